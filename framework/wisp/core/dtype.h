@@ -1,0 +1,81 @@
+// Element types of a Tensor, and the one place that maps a runtime DType to a C++ type.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <wisp/core/error.h>
+
+namespace wisp {
+
+/// bfloat16: the upper half of an IEEE binary32. A storage type; arithmetic happens in float.
+struct bfloat16 {
+  std::uint16_t bits = 0;
+
+  bfloat16() = default;
+  /// Rounds to nearest, ties to even; NaN stays NaN.
+  explicit bfloat16(float value) {
+    const auto word = std::bit_cast<std::uint32_t>(value);
+    bits = std::isnan(value) ? 0x7fc0 : static_cast<std::uint16_t>((word + 0x7fff + ((word >> 16) & 1)) >> 16);
+  }
+  explicit operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+};
+
+/// f32 and f64 compute; bf16 is stored and converted; u8 and i64 hold data and labels.
+enum class DType : std::uint8_t { f32, f64, bf16, u8, i64 };
+
+template <class T>
+struct DTypeOf;
+template <>
+struct DTypeOf<float> : std::integral_constant<DType, DType::f32> {};
+template <>
+struct DTypeOf<double> : std::integral_constant<DType, DType::f64> {};
+template <>
+struct DTypeOf<bfloat16> : std::integral_constant<DType, DType::bf16> {};
+template <>
+struct DTypeOf<std::uint8_t> : std::integral_constant<DType, DType::u8> {};
+template <>
+struct DTypeOf<std::int64_t> : std::integral_constant<DType, DType::i64> {};
+
+/// The DType of a C++ element type.
+template <class T>
+inline constexpr DType dtype_of = DTypeOf<T>::value;
+
+/// Calls visitor(T{}) with the C++ type of `dtype`.
+template <class Visitor>
+decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
+  switch (dtype) {
+    case DType::f64: return visitor(double{});
+    case DType::bf16: return visitor(bfloat16{});
+    case DType::u8: return visitor(std::uint8_t{});
+    case DType::i64: return visitor(std::int64_t{});
+    case DType::f32: break;
+  }
+  return visitor(float{});
+}
+
+/// Bytes of one element.
+inline std::size_t size_of(DType dtype) {
+  return visit_dtype(dtype, [](auto zero) { return sizeof(zero); });
+}
+
+/// "f32", "f64", "bf16", "u8" or "i64".
+constexpr const char* name_of(DType dtype) {
+  constexpr const char* names[] = {"f32", "f64", "bf16", "u8", "i64"};
+  return names[static_cast<int>(dtype)];
+}
+
+/// Whether gradients can flow through the dtype: f32, f64, bf16.
+constexpr bool is_floating(DType dtype) { return dtype <= DType::bf16; }
+
+/// Calls visitor(T{}) with float or double; throws Error naming `op` for every other dtype.
+template <class Visitor>
+decltype(auto) visit_compute_dtype(const char* op, DType dtype, Visitor&& visitor) {
+  check(dtype == DType::f32 || dtype == DType::f64, "{}: dtype {} does not compute; convert with to(DType::f32)", op,
+        name_of(dtype));
+  return dtype == DType::f64 ? visitor(double{}) : visitor(float{});
+}
+
+}  // namespace wisp

@@ -114,4 +114,17 @@ void nd_loop(const Shape& shape, const std::array<Strides, K>& operands, Body&& 
   });
 }
 
+/// to[index] = from[index] for every index of the box; negative strides are allowed (pass pointers to index 0).
+template <class T>
+void strided_copy(const Shape& shape, T* to, const Strides& to_strides, const T* from, const Strides& from_strides) {
+  nd_loop<2>(shape, {to_strides, from_strides}, [=](const auto& offset, std::int64_t length, const auto& step) {
+    T* out = to + offset[0];
+    const T* in = from + offset[1];
+    if (step[0] == 1 && step[1] == 1)
+      std::copy_n(in, length, out);
+    else
+      for (std::int64_t i = 0; i < length; ++i) out[i * step[0]] = in[i * step[1]];
+  });
+}
+
 }  // namespace wisp

@@ -1,0 +1,107 @@
+#include <wisp/autograd/node.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include <wisp/autograd/grad_mode.h>
+
+namespace wisp {
+namespace {
+thread_local bool recording = true;
+}
+
+bool grad_enabled() { return recording; }
+GradMode::GradMode(bool enabled) : previous_(std::exchange(recording, enabled)) {}
+GradMode::~GradMode() { recording = previous_; }
+
+namespace autograd {
+namespace {
+
+Tensors unpack(const char* name, const std::vector<SavedTensor>& list) {
+  Tensors tensors;
+  tensors.reserve(list.size());
+  for (const SavedTensor& saved : list) {
+    if (saved.tensor.defined()) {
+      const std::uint64_t version = saved.tensor.storage()->version;
+      check(version == saved.version,
+            "backward: {} needs a tensor ({}) that was changed in place since: it is at version {}, {} is expected",
+            name, saved.tensor.shape(), version, saved.version);
+    }
+    tensors.push_back(saved.tensor);
+  }
+  return tensors;
+}
+
+SavedTensor pack(const Tensor& tensor) { return {tensor, tensor.defined() ? tensor.storage()->version : 0}; }
+
+}  // namespace
+
+Node::Node(const char* name, std::vector<Edge> inputs, std::size_t output_count, Vjp vjp)
+    : name_(name), inputs_(std::move(inputs)), output_count_(output_count), vjp_(std::move(vjp)) {
+  static std::atomic<std::uint64_t> next_sequence{1};
+  sequence_ = next_sequence++;
+}
+
+// Letting go of the last handle on a long chain must not recurse: nodes are taken apart from a list. Edges are moved
+// out before the saved tensors are dropped, so those never hold the last reference to a node.
+Node::~Node() {
+  std::vector<std::shared_ptr<Node>> pending;
+  const auto take_apart = [&](Node& node) {
+    for (Edge& edge : node.inputs_)
+      if (edge.node) pending.push_back(std::move(edge.node));
+    node.inputs_.clear();
+    node.saved_.clear();
+    node.outputs_.clear();
+  };
+  take_apart(*this);
+  while (!pending.empty()) {
+    const std::shared_ptr<Node> node = std::move(pending.back());
+    pending.pop_back();
+    if (node.use_count() == 1) take_apart(*node);
+  }
+}
+
+void Node::save(const Saved& saved, const Tensors& outputs) {
+  for (const Tensor& tensor : saved.tensors) saved_.push_back(pack(tensor));
+  if (saved.outputs)
+    for (const Tensor& output : outputs) outputs_.push_back(pack(output));
+}
+
+Tensors Node::apply_vjp(const std::shared_ptr<Node>& node, const Tensors& grads, const std::vector<bool>& needs) {
+  check(!node->released_,
+        "backward: the graph through {} was freed by an earlier backward; pass retain_graph = true to that one",
+        node->name_);
+  const Tensors saved = unpack(node->name_, node->saved_);
+  Tensors outputs = unpack(node->name_, node->outputs_);
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = outputs[i].at_node(node, static_cast<int>(i));
+  return node->vjp_(Cotangents(grads, saved, outputs, needs));
+}
+
+void Node::release() {
+  released_ = !saved_.empty() || !outputs_.empty();
+  saved_.clear();
+  outputs_.clear();
+}
+
+Tensors record(const char* op, const Tensors& outputs, const Tensors& inputs, const Saved& saved, Vjp vjp) {
+  const auto requires_grad = [](const Tensor& input) { return input.defined() && input.requires_grad(); };
+  if (!grad_enabled() || std::none_of(inputs.begin(), inputs.end(), requires_grad)) return outputs;
+  std::vector<Edge> edges;
+  edges.reserve(inputs.size());
+  for (const Tensor& input : inputs)
+    edges.push_back(requires_grad(input) ? Edge{input.node(), input.output_index()} : Edge{});
+  const auto node = std::make_shared<Node>(op, std::move(edges), outputs.size(), std::move(vjp));
+  node->save(saved, outputs);
+  Tensors results;
+  results.reserve(outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) results.push_back(outputs[i].at_node(node, static_cast<int>(i)));
+  return results;
+}
+
+Tensor record(const char* op, const Tensor& output, const Tensors& inputs, const Saved& saved, Vjp vjp) {
+  return record(op, Tensors{output}, inputs, saved, std::move(vjp))[0];
+}
+
+}  // namespace autograd
+}  // namespace wisp

@@ -1,0 +1,33 @@
+// ReLU, LeakyReLU, Tanh, Sigmoid: activations as layers.
+#pragma once
+
+#include <wisp/nn/module.h>
+#include <wisp/ops/activation.h>
+
+namespace wisp::nn {
+
+class ReLU : public Module {
+ public:
+  Tensor forward(const Tensor& input) override { return relu(input); }
+};
+
+class LeakyReLU : public Module {
+ public:
+  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope_(negative_slope) {}
+  Tensor forward(const Tensor& input) override { return leaky_relu(input, negative_slope_); }
+
+ private:
+  double negative_slope_;
+};
+
+class Tanh : public Module {
+ public:
+  Tensor forward(const Tensor& input) override { return tanh(input); }
+};
+
+class Sigmoid : public Module {
+ public:
+  Tensor forward(const Tensor& input) override { return sigmoid(input); }
+};
+
+}  // namespace wisp::nn

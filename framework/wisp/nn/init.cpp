@@ -1,0 +1,44 @@
+#include <wisp/nn/init.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace wisp::nn::init {
+namespace {
+
+// draw(span) fills values in logical order.
+template <class Draw>
+void fill(Tensor& tensor, Draw draw) {
+  visit_compute_dtype("init", tensor.dtype(), [&]<class T>(T) {
+    std::vector<T> values(static_cast<std::size_t>(tensor.numel()));
+    draw(std::span(values));
+    tensor.copy_(Tensor::from(tensor.shape(), values));
+  });
+}
+
+}  // namespace
+
+void uniform_(Tensor tensor, double low, double high, Rng& rng) {
+  fill(tensor, [&](auto values) { rng.uniform(values, low, high); });
+}
+
+void normal_(Tensor tensor, double mean, double standard_deviation, Rng& rng) {
+  fill(tensor, [&](auto values) { rng.normal(values, mean, standard_deviation); });
+}
+
+void constant_(Tensor tensor, double value) {
+  fill(tensor, [&]<class T>(std::span<T> values) { std::fill(values.begin(), values.end(), static_cast<T>(value)); });
+}
+
+std::int64_t fan_in(const Tensor& weight) {
+  std::int64_t product = 1;
+  for (int i = 1; i < weight.rank(); ++i) product *= weight.dim(i);
+  return product;
+}
+
+void default_(Tensor tensor, std::int64_t fan_in, Rng& rng) {
+  const double bound = fan_in > 0 ? 1.0 / std::sqrt(static_cast<double>(fan_in)) : 0.0;
+  uniform_(tensor, -bound, bound, rng);
+}
+
+}  // namespace wisp::nn::init

@@ -1,0 +1,79 @@
+#include <wisp/nn/module.h>
+
+namespace wisp::nn {
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+NamedTensors Module::named_parameters() const {
+  NamedTensors result = parameters_;
+  for (const auto& [child_name, child] : children_)
+    for (const auto& [name, tensor] : child->named_parameters()) result.emplace_back(child_name + "." + name, tensor);
+  return result;
+}
+
+NamedTensors Module::named_buffers() const {
+  NamedTensors result = buffers_;
+  for (const auto& [child_name, child] : children_)
+    for (const auto& [name, tensor] : child->named_buffers()) result.emplace_back(child_name + "." + name, tensor);
+  return result;
+}
+
+Tensors Module::parameters() const {
+  Tensors result;
+  for (const auto& [name, tensor] : named_parameters()) result.push_back(tensor);
+  return result;
+}
+
+StateDict Module::state_dict() const {
+  StateDict state;
+  for (const auto& [name, tensor] : named_parameters()) state.emplace(name, tensor.detach());
+  for (const auto& [name, tensor] : named_buffers()) state.emplace(name, tensor.detach());
+  return state;
+}
+
+void Module::load_state_dict(const StateDict& state) {
+  StateDict own = state_dict();
+  for (const auto& [name, tensor] : state)
+    check(own.contains(name), "load_state_dict: unexpected tensor {} ({} {})", name, name_of(tensor.dtype()),
+          tensor.shape());
+  for (const auto& [name, tensor] : own) {
+    const auto given = state.find(name);
+    check(given != state.end(), "load_state_dict: tensor {} is missing, {} {} is expected", name, name_of(tensor.dtype()),
+          tensor.shape());
+    check(given->second.shape() == tensor.shape() && given->second.dtype() == tensor.dtype(),
+          "load_state_dict: tensor {} is {} {}, {} {} is expected", name, name_of(given->second.dtype()),
+          given->second.shape(), name_of(tensor.dtype()), tensor.shape());
+  }
+  for (auto& [name, tensor] : own) tensor.copy_(state.at(name));
+}
+
+void Module::train(bool mode) {
+  training_ = mode;
+  for (const auto& [name, child] : children_) child->train(mode);
+}
+
+void Module::zero_grad() {
+  for (Tensor& parameter : parameters()) parameter.set_grad({});
+}
+
+void Module::to(DType dtype) {
+  check(is_floating(dtype), "Module::to: parameters must be floating, given {}", name_of(dtype));
+  for (const NamedTensors& tensors : {named_parameters(), named_buffers()})
+    for (auto [name, tensor] : tensors) {
+      if (!is_floating(tensor.dtype())) continue;
+      if (tensor.requires_grad()) tensor.set_grad({});
+      tensor.set_data(tensor.detach().to(dtype));
+    }
+}
+
+Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
+  if (parameter.defined()) parameters_.emplace_back(name, parameter.set_requires_grad(true));
+  return parameter;
+}
+
+Tensor Module::register_buffer(const std::string& name, Tensor buffer) {
+  if (buffer.defined()) buffers_.emplace_back(name, buffer);
+  return buffer;
+}
+
+}  // namespace wisp::nn

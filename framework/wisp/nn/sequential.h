@@ -1,0 +1,41 @@
+// Sequential: modules one after another, named "0", "1", ...
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <wisp/nn/module.h>
+
+namespace wisp::nn {
+
+class Sequential : public Module {
+ public:
+  Sequential() = default;
+  /// Sequential(Conv2d(...), ReLU(), ...).
+  template <std::derived_from<Module>... Modules>
+    requires(sizeof...(Modules) > 1)
+  explicit Sequential(Modules... modules) {
+    (push_back(std::move(modules)), ...);
+  }
+
+  template <std::derived_from<Module> M>
+  void push_back(M module) {
+    layers_.push_back(register_module(std::to_string(layers_.size()), std::move(module)));
+  }
+
+  Tensor forward(const Tensor& input) override {
+    Tensor x = input;
+    for (const auto& layer : layers_) x = layer->forward(x);
+    return x;
+  }
+
+  std::size_t size() const { return layers_.size(); }
+  Module& operator[](std::size_t i) const { return *layers_.at(i); }
+
+ private:
+  std::vector<std::shared_ptr<Module>> layers_;
+};
+
+}  // namespace wisp::nn

@@ -1,0 +1,70 @@
+#include <wisp/ops/activation.h>
+
+#include <cmath>
+
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/elementwise.h>
+#include <wisp/ops/math.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+
+// g where gate > 0, slope g elsewhere. Linear in g, and constant in the gate almost everywhere.
+Tensor gated(const Tensor& g, const Tensor& gate, double slope) {
+  Tensor y = Tensor::empty(g.shape(), g.dtype());
+  visit_compute_dtype("leaky_relu", g.dtype(), [&]<class T>(T) {
+    const T factor = static_cast<T>(slope);
+    kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
+                 [factor](T v, T q) { return q > 0 ? v : factor * v; });
+  });
+  return autograd::record("leaky_relu_backward", y, {g}, {{gate}}, [slope](const Cotangents& c) {
+    return Tensors{gated(c.grad(), c.saved(0), slope)};
+  });
+}
+
+}  // namespace
+
+Tensor relu(const Tensor& x) {
+  return elementwise(
+      "relu", x, {.outputs = true}, []<class T>(T v) { return v <= 0 ? T{0} : v; },
+      [](const Cotangents& c) { return gated(c.grad(), c.output().detach(), 0.0); });
+}
+
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  // The output has the sign of the input unless the slope is negative, and the next layer keeps the output anyway.
+  const bool from_output = negative_slope >= 0.0;
+  return elementwise(
+      "leaky_relu", x, from_output ? autograd::Saved{.outputs = true} : autograd::Saved{{x.detach()}},
+      [negative_slope]<class T>(T v) { return v > 0 ? v : static_cast<T>(negative_slope) * v; },
+      [=](const Cotangents& c) {
+        return gated(c.grad(), from_output ? c.output().detach() : c.saved(0), negative_slope);
+      });
+}
+
+Tensor tanh(const Tensor& x) {
+  return elementwise(
+      "tanh", x, {.outputs = true}, [](auto v) { return std::tanh(v); },
+      [](const Cotangents& c) { return c.grad() * (1.0 - square(c.output())); });
+}
+
+Tensor sigmoid(const Tensor& x) {
+  // The exponential of a non-positive number cannot overflow.
+  return elementwise(
+      "sigmoid", x, {.outputs = true},
+      []<class T>(T v) {
+        const T e = std::exp(-std::abs(v));
+        return (v >= 0 ? T{1} : e) / (T{1} + e);
+      },
+      [](const Cotangents& c) { return c.grad() * (c.output() * (1.0 - c.output())); });
+}
+
+Tensor softplus(const Tensor& x) {
+  return elementwise(
+      "softplus", x, {{x}},
+      []<class T>(T v) { return (v <= 0 ? T{0} : v) + std::log1p(std::exp(-std::abs(v))); },
+      [](const Cotangents& c) { return c.grad() * sigmoid(c.saved(0)); });
+}
+
+}  // namespace wisp

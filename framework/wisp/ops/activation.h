@@ -1,0 +1,19 @@
+// relu, leaky_relu, tanh, sigmoid, softplus: elementwise, f32 or f64 (else Error).
+#pragma once
+
+#include <wisp/core/tensor.h>
+
+namespace wisp {
+
+/// max(x, 0). Gradient: g where x > 0, else 0.
+Tensor relu(const Tensor& x);
+/// x where x > 0, negative_slope x elsewhere. Gradient: g or negative_slope g.
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+/// Hyperbolic tangent. Gradient: g (1 - y^2).
+Tensor tanh(const Tensor& x);
+/// 1 / (1 + e^-x), without overflow. Gradient: g y (1 - y).
+Tensor sigmoid(const Tensor& x);
+/// log(1 + e^x), without overflow and exact for every x (no linear shortcut). Gradient: g sigmoid(x).
+Tensor softplus(const Tensor& x);
+
+}  // namespace wisp

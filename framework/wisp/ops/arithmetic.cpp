@@ -1,0 +1,74 @@
+#include <wisp/ops/arithmetic.h>
+
+#include <wisp/autograd/node.h>
+#include <wisp/kernels/elementwise.h>
+#include <wisp/ops/elementwise.h>
+#include <wisp/ops/reduction.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+using autograd::record;
+
+template <class F>
+Tensor broadcast_elementwise(const char* op, const Tensor& a, const Tensor& b, F f) {
+  check(a.dtype() == b.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)", op, name_of(a.dtype()),
+        name_of(b.dtype()));
+  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
+  Tensor y = Tensor::empty(shape, a.dtype());
+  visit_compute_dtype(op, a.dtype(), [&]<class T>(T) {
+    if (a.shape() == b.shape())
+      kernels::map(y.numel(), a.data<T>(), b.data<T>(), y.mutable_data<T>(), f);
+    else
+      kernels::broadcast_map(shape, a.data<T>(), broadcast_strides(a.shape(), shape), b.data<T>(),
+                             broadcast_strides(b.shape(), shape), y.mutable_data<T>(), strides(shape), f);
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  Tensor y = broadcast_elementwise("add", a, b, [](auto p, auto q) { return p + q; });
+  return record("add", y, {a, b}, {}, [as = a.shape(), bs = b.shape()](const Cotangents& c) {
+    return Tensors{c.needs(0) ? sum_to(c.grad(), as) : Tensor{}, c.needs(1) ? sum_to(c.grad(), bs) : Tensor{}};
+  });
+}
+
+Tensor sub(const Tensor& a, const Tensor& b) {
+  Tensor y = broadcast_elementwise("sub", a, b, [](auto p, auto q) { return p - q; });
+  return record("sub", y, {a, b}, {}, [as = a.shape(), bs = b.shape()](const Cotangents& c) {
+    return Tensors{c.needs(0) ? sum_to(c.grad(), as) : Tensor{}, c.needs(1) ? sum_to(-c.grad(), bs) : Tensor{}};
+  });
+}
+
+Tensor mul(const Tensor& a, const Tensor& b) {
+  Tensor y = broadcast_elementwise("mul", a, b, [](auto p, auto q) { return p * q; });
+  return record("mul", y, {a, b}, {{a, b}}, [](const Cotangents& c) {
+    const Tensor &left = c.saved(0), &right = c.saved(1);
+    return Tensors{c.needs(0) ? sum_to(c.grad() * right, left.shape()) : Tensor{},
+                   c.needs(1) ? sum_to(c.grad() * left, right.shape()) : Tensor{}};
+  });
+}
+
+Tensor div(const Tensor& a, const Tensor& b) {
+  Tensor y = broadcast_elementwise("div", a, b, [](auto p, auto q) { return p / q; });
+  return record("div", y, {a, b}, {{a, b}}, [](const Cotangents& c) {
+    const Tensor &left = c.saved(0), &right = c.saved(1);
+    return Tensors{c.needs(0) ? sum_to(c.grad() / right, left.shape()) : Tensor{},
+                   c.needs(1) ? sum_to(-c.grad() * left / (right * right), right.shape()) : Tensor{}};
+  });
+}
+
+Tensor neg(const Tensor& x) {
+  return elementwise("neg", x, {}, [](auto v) { return -v; }, [](const Cotangents& c) { return -c.grad(); });
+}
+
+Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
+Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
+Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
+Tensor operator-(const Tensor& a) { return neg(a); }
+
+}  // namespace wisp

@@ -1,0 +1,40 @@
+// Tensor::to: conversion between dtypes.
+#include <wisp/autograd/node.h>
+#include <wisp/core/tensor.h>
+#include <wisp/kernels/elementwise.h>
+
+namespace wisp {
+namespace {
+
+// bfloat16 converts through float.
+template <class To, class From>
+To convert(From value) {
+  if constexpr (std::is_same_v<From, bfloat16>)
+    return convert<To>(static_cast<float>(value));
+  else if constexpr (std::is_same_v<To, bfloat16>)
+    return bfloat16(static_cast<float>(value));
+  else
+    return static_cast<To>(value);
+}
+
+}  // namespace
+
+Tensor Tensor::to(DType target) const {
+  const DType from = dtype();
+  if (from == target) return *this;
+  Tensor y = empty(shape(), target);
+  visit_dtype(from, [&]<class From>(From) {
+    visit_dtype(target, [&]<class To>(To) {
+      const From* in = data<From>();
+      To* out = y.mutable_data<To>();
+      parallel_for(numel(), kernels::elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) out[i] = convert<To>(in[i]);
+      });
+    });
+  });
+  if (!is_floating(from) || !is_floating(target)) return y;
+  return autograd::record("to", y, {*this}, {},
+                          [from](const autograd::Cotangents& c) { return Tensors{c.grad().to(from)}; });
+}
+
+}  // namespace wisp

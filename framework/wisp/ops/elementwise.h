@@ -1,0 +1,20 @@
+// How an elementwise op of one tensor is written: its function and its derivative rule, side by side.
+#pragma once
+
+#include <wisp/autograd/node.h>
+#include <wisp/core/tensor.h>
+#include <wisp/kernels/elementwise.h>
+
+namespace wisp {
+
+/// y[i] = f(x[i]), recorded as `op`; `gradient(cotangents)` returns the gradient of x from differentiable ops.
+template <class F, class Gradient>
+Tensor elementwise(const char* op, const Tensor& x, const autograd::Saved& saved, F f, Gradient gradient) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_compute_dtype(op, x.dtype(),
+                      [&]<class T>(T) { kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), f); });
+  return autograd::record(op, y, {x}, saved,
+                          [gradient](const autograd::Cotangents& c) { return Tensors{gradient(c)}; });
+}
+
+}  // namespace wisp

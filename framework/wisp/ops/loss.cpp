@@ -1,0 +1,63 @@
+#include <wisp/ops/loss.h>
+
+#include <wisp/core/nd_loop.h>
+#include <wisp/ops/activation.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/math.h>
+#include <wisp/ops/reduction.h>
+#include <wisp/ops/softmax.h>
+
+namespace wisp {
+namespace {
+
+Tensor reduced(const Tensor& losses, Reduction reduction) {
+  if (reduction == Reduction::none) return losses;
+  return reduction == Reduction::mean ? mean(losses) : sum(losses);
+}
+
+void check_pair(const char* op, const Tensor& input, const Tensor& target) {
+  check(input.shape() == target.shape() && input.dtype() == target.dtype(),
+        "{}: target must have the shape and dtype of the input, given input {} {} and target {} {}", op,
+        name_of(input.dtype()), input.shape(), name_of(target.dtype()), target.shape());
+}
+
+// 1 where the class index of x's dimension `axis` is the target's, else 0.
+Tensor one_hot(const Tensor& target, const Tensor& x, int axis) {
+  const std::int64_t classes = x.shape()[axis];
+  const std::vector<std::int64_t> labels = target.values<std::int64_t>();
+  std::vector<double> values(static_cast<std::size_t>(x.numel()), 0.0);
+  const std::int64_t inner = row_major_strides(x.shape())[static_cast<std::size_t>(axis)];
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    check(0 <= labels[i] && labels[i] < classes, "cross_entropy: class {} at position {}, valid are 0 to {}", labels[i], i,
+          classes - 1);
+    const std::int64_t outer = static_cast<std::int64_t>(i) / inner, rest = static_cast<std::int64_t>(i) % inner;
+    values[static_cast<std::size_t>((outer * classes + labels[i]) * inner + rest)] = 1.0;
+  }
+  return Tensor::from(x.shape(), values).to(x.dtype());
+}
+
+}  // namespace
+
+Tensor bce_with_logits(const Tensor& input, const Tensor& target, Reduction reduction) {
+  check_pair("bce_with_logits", input, target);
+  return reduced(target * softplus(-input) + (1.0 - target) * softplus(input), reduction);
+}
+
+Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  check_pair("mse_loss", input, target);
+  return reduced(square(input - target), reduction);
+}
+
+Tensor cross_entropy(const Tensor& input, const Tensor& target, Reduction reduction) {
+  check(target.dtype() == DType::i64, "cross_entropy: target must hold class numbers as i64, given {}",
+        name_of(target.dtype()));
+  check(input.rank() >= 1, "cross_entropy: input must have a dimension of classes, given a scalar");
+  const int axis = input.rank() == 1 ? 0 : 1;
+  std::vector<std::int64_t> expected(input.shape().begin(), input.shape().end());
+  expected.erase(expected.begin() + axis);
+  check(target.shape() == Shape(expected), "cross_entropy: input {} needs a target of shape {}, given {}", input.shape(),
+        Shape(expected), target.shape());
+  return reduced(-sum(one_hot(target, input, axis) * log_softmax(input, axis), {axis}), reduction);
+}
+
+}  // namespace wisp

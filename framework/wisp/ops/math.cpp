@@ -1,0 +1,49 @@
+#include <wisp/ops/math.h>
+
+#include <cmath>
+
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/elementwise.h>
+
+namespace wisp {
+
+using autograd::Cotangents;
+
+Tensor exp(const Tensor& x) {
+  return elementwise(
+      "exp", x, {.outputs = true}, [](auto v) { return std::exp(v); },
+      [](const Cotangents& c) { return c.grad() * c.output(); });
+}
+
+Tensor log(const Tensor& x) {
+  return elementwise(
+      "log", x, {{x}}, [](auto v) { return std::log(v); }, [](const Cotangents& c) { return c.grad() / c.saved(0); });
+}
+
+Tensor sqrt(const Tensor& x) {
+  return elementwise(
+      "sqrt", x, {.outputs = true}, [](auto v) { return std::sqrt(v); },
+      [](const Cotangents& c) { return c.grad() / (2.0 * c.output()); });
+}
+
+Tensor square(const Tensor& x) {
+  return elementwise(
+      "square", x, {{x}}, [](auto v) { return v * v; },
+      [](const Cotangents& c) { return c.grad() * (2.0 * c.saved(0)); });
+}
+
+Tensor abs(const Tensor& x) {
+  return elementwise(
+      "abs", x, {{x}}, [](auto v) { return std::abs(v); },
+      [](const Cotangents& c) { return c.grad() * sign(c.saved(0)); });
+}
+
+Tensor sign(const Tensor& x) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_compute_dtype("sign", x.dtype(), [&]<class T>(T) {
+    kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), [](T v) { return T((v > 0) - (v < 0)); });
+  });
+  return y;
+}
+
+}  // namespace wisp

@@ -1,0 +1,109 @@
+#include <wisp/ops/reduction.h>
+
+#include <algorithm>
+#include <limits>
+
+#include <wisp/autograd/node.h>
+#include <wisp/kernels/reduce.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/shape.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+
+// Which dimensions go, and the shape that remains.
+struct Plan {
+  std::array<bool, Shape::max_rank> reduced{};
+  Shape keepdim_shape;  // reduced extents are 1
+  Shape shape;          // the result's
+};
+
+Plan plan_reduction(const char* op, const Shape& shape, const std::vector<int>& dims, bool keepdim) {
+  Plan plan;
+  for (const int dim : dims) {
+    const auto at = static_cast<std::size_t>(normalize_dim(op, dim, shape.rank()));
+    check(!plan.reduced[at], "{}: dimension {} is named twice", op, dim);
+    plan.reduced[at] = true;
+  }
+  if (dims.empty()) std::fill_n(plan.reduced.begin(), shape.rank(), true);
+  std::vector<std::int64_t> kept, ones;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const bool gone = plan.reduced[static_cast<std::size_t>(i)];
+    ones.push_back(gone ? 1 : shape[i]);
+    if (!gone) kept.push_back(shape[i]);
+  }
+  plan.keepdim_shape = Shape(ones);
+  plan.shape = keepdim ? plan.keepdim_shape : Shape(kept);
+  return plan;
+}
+
+kernels::Reduction strides_of(const Plan& plan, const Shape& shape) {
+  kernels::Reduction result;
+  const Strides x = strides(shape), y = strides(plan.shape);
+  const bool keepdim = plan.shape.rank() == shape.rank();
+  std::vector<std::int64_t> kept, reduced;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    if (plan.reduced[at]) {
+      result.reduced_x[reduced.size()] = x[at];
+      reduced.push_back(shape[i]);
+    } else {
+      result.kept_y[kept.size()] = y[keepdim ? at : kept.size()];
+      result.kept_x[kept.size()] = x[at];
+      kept.push_back(shape[i]);
+    }
+  }
+  result.kept = Shape(kept);
+  result.reduced = Shape(reduced);
+  return result;
+}
+
+template <class Combine, class Finish>
+Tensor reduce(const char* op, const Tensor& x, const Plan& plan, double init, Combine combine, Finish finish) {
+  Tensor y = Tensor::empty(plan.shape, x.dtype());
+  visit_compute_dtype(op, x.dtype(), [&]<class T>(T) {
+    kernels::reduce(strides_of(plan, x.shape()), x.data<T>(), y.mutable_data<T>(), init, combine, finish);
+  });
+  return y;
+}
+
+Tensor sum_times(const char* op, const Tensor& x, const std::vector<int>& dims, bool keepdim, bool average) {
+  const Plan plan = plan_reduction(op, x.shape(), dims, keepdim);
+  const double factor =
+      average ? static_cast<double>(plan.shape.numel()) / static_cast<double>(x.numel()) : 1.0;
+  Tensor y = reduce(op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s * factor; });
+  return autograd::record(op, y, {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
+    const Tensor g = broadcast_to(c.grad().reshape(plan.keepdim_shape), shape);
+    return Tensors{average ? g * factor : g};
+  });
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  return sum_times("sum", x, dims, keepdim, false);
+}
+
+Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  return sum_times("mean", x, dims, keepdim, true);
+}
+
+Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  check(x.numel() > 0, "amax: the tensor ({}) has no elements", x.shape());
+  const Plan plan = plan_reduction("amax", x.shape(), dims, keepdim);
+  return reduce("amax", x, plan, -std::numeric_limits<double>::infinity(),
+                [](double a, double b) { return a > b ? a : b; }, [](double m) { return m; });
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  std::vector<int> dims;
+  const int shift = x.rank() - shape.rank();
+  for (int i = 0; i < x.rank(); ++i)
+    if (i < shift || (shape[i - shift] == 1 && x.shape()[i] != 1)) dims.push_back(i);
+  return dims.empty() ? x.reshape(shape) : sum(x, dims, true).reshape(shape);
+}
+
+}  // namespace wisp

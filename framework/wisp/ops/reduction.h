@@ -1,0 +1,20 @@
+// sum, mean, amax: reductions over dimensions. Sums are accumulated in double.
+#pragma once
+
+#include <vector>
+
+#include <wisp/core/tensor.h>
+
+namespace wisp {
+
+/// The sum over `dims` (all when empty; negative ones count from the end). keepdim leaves them with extent 1.
+/// Gradient: g, repeated. Throws Error on a dimension out of range or named twice.
+Tensor sum(const Tensor& x, const std::vector<int>& dims = {}, bool keepdim = false);
+/// The sum over `dims` divided by the number of elements summed. Gradient: g / count, repeated.
+Tensor mean(const Tensor& x, const std::vector<int>& dims = {}, bool keepdim = false);
+/// The largest element over `dims`, as a constant: nothing is recorded.
+Tensor amax(const Tensor& x, const std::vector<int>& dims = {}, bool keepdim = false);
+/// The adjoint of broadcasting: sums x over the dimensions along which `shape` was repeated to give x's shape.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+
+}  // namespace wisp

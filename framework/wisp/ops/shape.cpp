@@ -1,0 +1,118 @@
+#include <wisp/ops/shape.h>
+
+#include <array>
+
+#include <wisp/autograd/node.h>
+#include <wisp/core/allocator.h>
+#include <wisp/core/nd_loop.h>
+#include <wisp/ops/reduction.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+using autograd::record;
+
+// Replaces the one -1 among the extents by what is left of `numel`.
+Shape resolve(std::span<const std::int64_t> extents, const Shape& from) {
+  std::vector<std::int64_t> result(extents.begin(), extents.end());
+  std::int64_t known = 1;
+  std::int64_t* unknown = nullptr;
+  for (std::int64_t& extent : result) {
+    if (extent == -1) {
+      check(unknown == nullptr, "reshape: only one extent may be -1, given {}", fmt::join(extents, "x"));
+      unknown = &extent;
+    } else {
+      known *= extent;
+    }
+  }
+  if (unknown != nullptr) {
+    check(known > 0 && from.numel() % known == 0, "reshape: {} does not fit into {}", from, fmt::join(extents, "x"));
+    *unknown = from.numel() / known;
+  }
+  const Shape shape(result);
+  check(shape.numel() == from.numel(), "reshape: {} has {} elements, {} has {}", from, from.numel(), shape,
+        shape.numel());
+  return shape;
+}
+
+// Memory order of one shape to memory order of another, through the logical order they share.
+template <class T>
+void reorder(const Shape& from, const T* x, const Shape& to, T* y) {
+  if (is_row_major(from)) return strided_copy(to, y, strides(to), x, row_major_strides(to));
+  if (is_row_major(to)) return strided_copy(from, y, row_major_strides(from), x, strides(from));
+  Scratch<T> logical(from.numel());
+  strided_copy(from, logical.data(), row_major_strides(from), x, strides(from));
+  strided_copy<T>(to, y, strides(to), logical.data(), row_major_strides(to));
+}
+
+}  // namespace
+
+Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
+  const Shape from = shape(), to = resolve(extents, from);
+  if (from == to) return *this;
+  Tensor y;
+  if (is_row_major(from) && is_row_major(to)) {
+    y = alias(to);
+  } else {
+    y = empty(to, dtype());
+    visit_dtype(dtype(), [&]<class T>(T) { reorder(from, data<T>(), to, y.mutable_data<T>()); });
+  }
+  return record("reshape", y, {*this}, {}, [from](const Cotangents& c) { return Tensors{c.grad().reshape(from)}; });
+}
+
+Tensor Tensor::permute(const std::vector<int>& dims) const {
+  const Shape& from = shape();
+  check(static_cast<int>(dims.size()) == rank(), "permute: {} dims given for a tensor of rank {}", dims.size(), rank());
+  const Strides from_strides = strides(from);
+  std::vector<std::int64_t> extents(dims.size());
+  std::vector<int> inverse(dims.size(), -1);
+  Strides moved{};
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const auto source = static_cast<std::size_t>(normalize_dim("permute", dims[i], rank()));
+    check(inverse[source] == -1, "permute: dimension {} is named twice", dims[i]);
+    inverse[source] = static_cast<int>(i);
+    extents[i] = from[static_cast<int>(source)];
+    moved[i] = from_strides[source];
+  }
+  const Shape to(extents);
+  Tensor y = empty(to, dtype());
+  visit_dtype(dtype(), [&]<class T>(T) { strided_copy(to, y.mutable_data<T>(), strides(to), data<T>(), moved); });
+  return record("permute", y, {*this}, {}, [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
+}
+
+Tensor Tensor::flip(const std::vector<int>& dims) const {
+  Strides reversed = strides(shape());
+  std::int64_t last = 0;  // offset of the element that comes first
+  for (const int dim : dims) {
+    const int i = normalize_dim("flip", dim, rank());
+    std::int64_t& step = reversed[static_cast<std::size_t>(i)];
+    check(step >= 0, "flip: dimension {} is named twice", dim);
+    last += step * (shape()[i] - 1);
+    step = -step;
+  }
+  Tensor y = empty(shape(), dtype());
+  if (numel() > 0)
+    visit_dtype(dtype(), [&]<class T>(T) {
+      strided_copy(shape(), y.mutable_data<T>(), strides(shape()), data<T>() + last, reversed);
+    });
+  return record("flip", y, {*this}, {}, [dims](const Cotangents& c) { return Tensors{c.grad().flip(dims)}; });
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  check(x.rank() <= shape.rank() && broadcast_shapes("broadcast_to", x.shape(), shape) == shape,
+        "broadcast_to: {} cannot be repeated to {}", x.shape(), shape);
+  Tensor y = Tensor::empty(shape, x.dtype());
+  visit_dtype(x.dtype(), [&]<class T>(T) {
+    strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>(), broadcast_strides(x.shape(), shape));
+  });
+  return record("broadcast_to", y, {x}, {},
+                [from = x.shape()](const Cotangents& c) { return Tensors{sum_to(c.grad(), from)}; });
+}
+
+Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) { return x.reshape(std::span(extents)); }
+Tensor permute(const Tensor& x, const std::vector<int>& dims) { return x.permute(dims); }
+Tensor flip(const Tensor& x, const std::vector<int>& dims) { return x.flip(dims); }
+
+}  // namespace wisp

@@ -1,0 +1,117 @@
+#include <wisp/ops/slice.h>
+
+#include <algorithm>
+
+#include <wisp/autograd/node.h>
+#include <wisp/core/nd_loop.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+using autograd::record;
+
+using Origin = std::array<std::int64_t, Shape::max_rank>;
+
+std::int64_t offset_of(const Shape& shape, const Origin& origin) {
+  const Strides step = strides(shape);
+  std::int64_t offset = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(shape.rank()); ++i) offset += origin[i] * step[i];
+  return offset;
+}
+
+Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin);
+
+// The box of extents `shape` at `origin` in x. Adjoint: embed.
+Tensor crop(const Tensor& x, const Shape& shape, const Origin& origin) {
+  Tensor y = Tensor::empty(shape, x.dtype());
+  visit_dtype(x.dtype(), [&]<class T>(T) {
+    strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>() + offset_of(x.shape(), origin),
+                 strides(x.shape()));
+  });
+  return record("crop", y, {x}, {}, [=, from = x.shape()](const Cotangents& c) {
+    return Tensors{embed(c.grad(), from, origin)};
+  });
+}
+
+// Zeros of `shape` with x at `origin`. Adjoint: crop.
+Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin) {
+  Tensor y = Tensor::zeros(shape, x.dtype());
+  visit_dtype(x.dtype(), [&]<class T>(T) {
+    strided_copy(x.shape(), y.mutable_data<T>() + offset_of(shape, origin), strides(shape), x.data<T>(),
+                 strides(x.shape()));
+  });
+  return record("embed", y, {x}, {}, [=, from = x.shape()](const Cotangents& c) {
+    return Tensors{crop(c.grad(), from, origin)};
+  });
+}
+
+}  // namespace
+
+Tensor Tensor::narrow(int dim, std::int64_t start, std::int64_t length) const {
+  const int i = normalize_dim("narrow", dim, rank());
+  check(0 <= start && 0 <= length && start <= shape()[i] - length,
+        "narrow: slices {} to {} of dimension {} asked for, it has {}", start, start + length - 1, dim, shape()[i]);
+  Origin origin{};
+  origin[static_cast<std::size_t>(i)] = start;
+  return crop(*this, shape().with(i, length), origin);
+}
+
+Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length) { return x.narrow(dim, start, length); }
+
+Tensor cat(const Tensors& tensors, int dim) {
+  check(!tensors.empty(), "cat: no tensors given");
+  const Tensor& first = tensors.front();
+  const int axis = normalize_dim("cat", dim, first.rank());
+  std::vector<std::int64_t> starts, lengths;
+  std::int64_t total = 0;
+  for (const Tensor& tensor : tensors) {
+    check(tensor.dtype() == first.dtype(), "cat: dtypes {} and {} are mixed", name_of(first.dtype()),
+          name_of(tensor.dtype()));
+    check(tensor.rank() == first.rank() && tensor.shape().with(axis, 0) == first.shape().with(axis, 0),
+          "cat: {} and {} differ in more than dimension {}", first.shape(), tensor.shape(), dim);
+    starts.push_back(total);
+    lengths.push_back(tensor.shape()[axis]);
+    total += lengths.back();
+  }
+  const Shape shape = first.shape().with(axis, total);
+  const std::int64_t step = strides(shape)[static_cast<std::size_t>(axis)];
+  Tensor y = Tensor::empty(shape, first.dtype());
+  visit_dtype(first.dtype(), [&]<class T>(T) {
+    T* out = y.mutable_data<T>();
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      strided_copy(tensors[i].shape(), out + starts[i] * step, strides(shape), tensors[i].data<T>(),
+                   strides(tensors[i].shape()));
+  });
+  return record("cat", y, tensors, {}, [=](const Cotangents& c) {
+    Tensors grads;
+    for (std::size_t i = 0; i < starts.size(); ++i)
+      grads.push_back(c.needs(i) ? c.grad().narrow(axis, starts[i], lengths[i]) : Tensor{});
+    return grads;
+  });
+}
+
+Tensor pad2d(const Tensor& x, const Padding2d& padding) {
+  check(x.rank() >= 2, "pad2d: the input ({}) has no height and width", x.shape());
+  const int height = x.rank() - 2, width = x.rank() - 1;
+  const auto trimmed = [&](int axis, std::int64_t before, std::int64_t after) {
+    const std::int64_t size = x.shape()[axis] + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0);
+    check(size >= 0, "pad2d: padding {} and {} takes away more than the {} pixels there are", before, after,
+          x.shape()[axis]);
+    return size;
+  };
+  const Shape inner = x.shape().with(height, trimmed(height, padding.top, padding.bottom))
+                          .with(width, trimmed(width, padding.left, padding.right));
+  const auto added = [](std::int64_t pixels) { return std::max<std::int64_t>(pixels, 0); };
+  const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))
+                          .with(width, inner[width] + added(padding.left) + added(padding.right));
+  Origin cut{}, placed{};
+  cut[static_cast<std::size_t>(height)] = added(-padding.top);
+  cut[static_cast<std::size_t>(width)] = added(-padding.left);
+  placed[static_cast<std::size_t>(height)] = added(padding.top);
+  placed[static_cast<std::size_t>(width)] = added(padding.left);
+  const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
+  return outer == inner ? kept : embed(kept, outer, placed);
+}
+
+}  // namespace wisp

@@ -1,0 +1,48 @@
+#include <wisp/ops/upsample.h>
+
+#include <algorithm>
+
+#include <wisp/ops/matmul.h>
+#include <wisp/ops/shape.h>
+
+namespace wisp {
+namespace {
+
+void check_arguments(const char* op, const Tensor& x, std::int64_t scale) {
+  check(x.rank() == 4, "{}: input must be N x C x H x W, given {}", op, x.shape());
+  check(scale >= 1, "{}: scale must be at least 1, given {}", op, scale);
+}
+
+// The (scale size, size) matrix of linear interpolation along one axis.
+Tensor interpolation_matrix(std::int64_t size, std::int64_t scale, DType dtype) {
+  std::vector<double> weights(static_cast<std::size_t>(scale * size * size), 0.0);
+  for (std::int64_t i = 0; i < scale * size; ++i) {
+    const double position = (static_cast<double>(i) + 0.5) / static_cast<double>(scale) - 0.5;
+    const double clamped = std::clamp(position, 0.0, static_cast<double>(size - 1));
+    const auto left = static_cast<std::int64_t>(clamped), right = std::min(left + 1, size - 1);
+    const double fraction = clamped - static_cast<double>(left);
+    weights[static_cast<std::size_t>(i * size + left)] += 1.0 - fraction;
+    weights[static_cast<std::size_t>(i * size + right)] += fraction;
+  }
+  return Tensor::from({scale * size, size}, weights).to(dtype);
+}
+
+}  // namespace
+
+Tensor upsample_nearest2d(const Tensor& x, std::int64_t scale) {
+  check_arguments("upsample_nearest2d", x, scale);
+  const std::int64_t batch = x.dim(0), channels = x.dim(1), height = x.dim(2), width = x.dim(3);
+  const Tensor repeated = broadcast_to(x.reshape({batch, channels, height, 1, width, 1}),
+                                       {batch, channels, height, scale, width, scale});
+  return repeated.reshape({batch, channels, height * scale, width * scale});
+}
+
+Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale) {
+  check_arguments("upsample_bilinear2d", x, scale);
+  check(x.dim(2) >= 1 && x.dim(3) >= 1, "upsample_bilinear2d: the image ({}) has no pixels", x.shape());
+  const Tensor down = interpolation_matrix(x.dim(2), scale, x.dtype());
+  const Tensor along = interpolation_matrix(x.dim(3), scale, x.dtype()).permute({1, 0});
+  return matmul(matmul(down, x), along);
+}
+
+}  // namespace wisp

@@ -1,0 +1,35 @@
+// DCGAN: a generator that turns noise into images and a discriminator that tells them from real ones.
+//
+// Source: Radford, Metz, Chintala, "Unsupervised representation learning with deep convolutional generative adversarial
+// networks", arXiv 1511.06434. The 28 x 28 networks are those of PyTorch's C++ example.
+#pragma once
+
+#include <cstdint>
+
+#include <wisp/core/rng.h>
+#include <wisp/nn/sequential.h>
+
+namespace wisp::models {
+
+struct DcganOptions {
+  std::int64_t latent = 100;        ///< length of the noise vector
+  std::int64_t base_channels = 64;  ///< width of the layer next to the image
+  std::int64_t image_size = 28;     ///< 28, 32, 64 or 128
+  std::int64_t channels = 1;        ///< 1 grey, 3 colour
+};
+
+/// Throws Error when a number is out of range, naming it.
+void check_options(const DcganOptions& options);
+
+/// (N, latent, 1, 1) -> (N, channels, size, size) in [-1, 1]: transposed convolutions without bias, BatchNorm and ReLU
+/// between, tanh at the end. Sizes: 4 7 14 28, or 4 8 16 ... size.
+nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
+
+/// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the first,
+/// BatchNorm between.
+nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng);
+
+/// The paper's initialisation: convolution weights N(0, 0.02), BatchNorm weights N(1, 0.02), biases 0.
+void dcgan_init(nn::Module& network, Rng& rng);
+
+}  // namespace wisp::models

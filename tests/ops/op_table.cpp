@@ -1,0 +1,236 @@
+#include <tests/ops/op_table.h>
+
+#include <wisp/ops/activation.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/batch_norm.h>
+#include <wisp/ops/loss.h>
+#include <wisp/ops/math.h>
+#include <wisp/ops/matmul.h>
+#include <wisp/ops/pooling.h>
+#include <wisp/ops/reduction.h>
+#include <wisp/ops/shape.h>
+#include <wisp/ops/slice.h>
+#include <wisp/ops/softmax.h>
+#include <wisp/ops/upsample.h>
+
+namespace wisp::testing {
+namespace {
+
+using nlohmann::json;
+
+const Shape rank2{3, 4}, rank3{2, 3, 4}, rank4{2, 3, 4, 5};
+
+std::vector<Sample> unary_samples(std::set<std::string> positive = {}) {
+  return {{{{"input", rank3}}, json::object(), positive}, {{{"input", rank4}}, json::object(), positive}};
+}
+
+OpRow unary(Tensor (*op)(const Tensor&), std::set<std::string> positive = {}) {
+  return {{}, [op](const Arguments& a) { return op(a["input"]); }, unary_samples(positive)};
+}
+
+OpRow binary(Tensor (*op)(const Tensor&, const Tensor&), std::set<std::string> positive = {}) {
+  return {{},
+          [op](const Arguments& a) { return op(a["a"], a["b"]); },
+          {{{{"a", rank4}, {"b", rank4}}, json::object(), positive},
+           {{{"a", rank4}, {"b", {3, 1, 1}}}, json::object(), positive},
+           {{{"a", {4, 1}}, {"b", {2, 1, 5}}}, json::object(), positive},
+           {{{"a", {3, 1, 5}}, {"b", {2, 1, 4, 1}}}, json::object(), positive},
+           {{{"a", {}}, {"b", rank2}}, json::object(), positive}}};
+}
+
+OpRow reduction(Tensor (*op)(const Tensor&, const std::vector<int>&, bool)) {
+  return {{"dims", "keepdim"},
+          [op](const Arguments& a) { return op(a["input"], a.dims("dims"), a.get("keepdim", false)); },
+          {{{{"input", rank4}}},
+           {{{"input", rank4}}, {{"dims", {0, 2}}, {"keepdim", true}}},
+           {{{"input", rank4}}, {{"dims", {-1}}}},
+           {{{"input", rank3}}, {{"dims", {1}}}}}};
+}
+
+OpRow along_dim(Tensor (*op)(const Tensor&, int)) {
+  return {{"dim"},
+          [op](const Arguments& a) { return op(a["input"], a.get("dim", -1)); },
+          {{{{"input", rank4}}, {{"dim", 1}}}, {{{"input", rank2}}, {{"dim", -1}}}}};
+}
+
+Reduction reduction_of(const Arguments& a) {
+  const std::string name = a.get<std::string>("reduction", "mean");
+  check(name == "none" || name == "mean" || name == "sum", "reduction {} is not known", name);
+  return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
+}
+
+OpRow loss(Tensor (*op)(const Tensor&, const Tensor&, Reduction)) {
+  return {{"reduction"},
+          [op](const Arguments& a) { return op(a["input"], a["target"], reduction_of(a)); },
+          {{{{"input", rank4}, {"target", rank4}}},
+           {{{"input", rank2}, {"target", rank2}}, {{"reduction", "sum"}}},
+           {{{"input", rank2}, {"target", rank2}}, {{"reduction", "none"}}}}};
+}
+
+Shape shape_of(const Arguments& a) { return Shape(a.get<std::vector<std::int64_t>>("shape", {})); }
+
+Tensor call_conv2d(const Arguments& a) {
+  return conv2d(a["input"], a["weight"], a["bias"],
+                {a.size("stride", 1), a.size("padding", 0), a.size("dilation", 1), a.get<std::int64_t>("groups", 1)});
+}
+
+Tensor call_conv_transpose2d(const Arguments& a) {
+  return conv_transpose2d(a["input"], a["weight"], a["bias"],
+                          {a.size("stride", 1), a.size("padding", 0), a.size("output_padding", 0),
+                           a.get<std::int64_t>("groups", 1), a.size("dilation", 1)});
+}
+
+Tensor call_batch_norm(const Arguments& a) {
+  // Copies, because training changes them.
+  const auto copy = [](const Tensor& x) { return x.defined() ? x * 1.0 : x; };
+  return batch_norm(a["input"], copy(a["running_mean"]), copy(a["running_var"]), a["weight"], a["bias"],
+                    a.get("training", true), a.get("momentum", 0.1), a.get("eps", 1e-5));
+}
+
+Tensor call_max_pool2d(const Arguments& a) {
+  MaxPool2dOptions options{.padding = a.size("padding", 0), .dilation = a.size("dilation", 1),
+                           .ceil_mode = a.get("ceil_mode", false)};
+  if (a.options.contains("stride")) options.stride = a.size("stride", 1);
+  return max_pool2d(a["input"], a.size("kernel_size", 2), options);
+}
+
+Tensor call_avg_pool2d(const Arguments& a) {
+  AvgPool2dOptions options{.padding = a.size("padding", 0)};
+  if (a.options.contains("stride")) options.stride = a.size("stride", 1);
+  return avg_pool2d(a["input"], a.size("kernel_size", 2), options);
+}
+
+Tensor call_cross_entropy(const Arguments& a) {
+  Tensor target = a["target"];
+  if (!target.defined()) {  // gradient checks: classes 0, 1, 2, 0, ...
+    std::vector<std::int64_t> extents(a["input"].shape().begin(), a["input"].shape().end());
+    extents.erase(extents.begin() + 1);
+    std::vector<std::int64_t> classes(static_cast<std::size_t>(Shape(extents).numel()));
+    for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::int64_t>(i) % a["input"].dim(1);
+    target = Tensor::from(Shape(extents), classes);
+  }
+  return cross_entropy(a["input"], target, reduction_of(a));
+}
+
+std::map<std::string, OpRow> make_table() {
+  std::map<std::string, OpRow> table;
+  table["add"] = binary(add);
+  table["sub"] = binary(sub);
+  table["mul"] = binary(mul);
+  table["div"] = binary(div, {"b"});
+  table["neg"] = unary(neg);
+  table["exp"] = unary(exp);
+  table["log"] = unary(log, {"input"});
+  table["sqrt"] = unary(sqrt, {"input"});
+  table["square"] = unary(square);
+  table["abs"] = unary(abs);
+  table["tanh"] = unary(tanh);
+  table["sigmoid"] = unary(sigmoid);
+  table["softplus"] = unary(softplus);
+  table["relu"] = unary(relu);
+  table["leaky_relu"] = {{"negative_slope"},
+                         [](const Arguments& a) { return leaky_relu(a["input"], a.get("negative_slope", 0.01)); },
+                         {{{{"input", rank4}}}, {{{"input", rank3}}, {{"negative_slope", -0.5}}}}};
+  table["sum"] = reduction(sum);
+  table["mean"] = reduction(mean);
+  table["softmax"] = along_dim(softmax);
+  table["log_softmax"] = along_dim(log_softmax);
+  table["reshape"] = {{"shape"},
+                      [](const Arguments& a) { return a["input"].reshape(shape_of(a)); },
+                      {{{{"input", rank4}}, {{"shape", {5, 24}}}},
+                       {{{"input", rank4}}, {{"shape", {3, 2, 5, 4}}}},
+                       {{{"input", rank3}}, {{"shape", {2, 3, 2, 2}}}}}};
+  table["permute"] = {{"dims"},
+                      [](const Arguments& a) { return a["input"].permute(a.dims("dims")); },
+                      {{{{"input", rank4}}, {{"dims", {3, 1, 0, 2}}}}, {{{"input", rank3}}, {{"dims", {2, 0, 1}}}}}};
+  table["narrow"] = {{"dim", "start", "length"},
+                     [](const Arguments& a) {
+                       return narrow(a["input"], a.get("dim", 0), a.get<std::int64_t>("start", 0),
+                                     a.get<std::int64_t>("length", 1));
+                     },
+                     {{{{"input", rank4}}, {{"dim", 1}, {"start", 1}, {"length", 2}}},
+                      {{{"input", rank3}}, {{"dim", -1}, {"start", 2}, {"length", 1}}}}};
+  table["flip"] = {{"dims"},
+                   [](const Arguments& a) { return a["input"].flip(a.dims("dims")); },
+                   {{{{"input", rank4}}, {{"dims", {1, 3}}}}, {{{"input", rank3}}, {{"dims", {0}}}}}};
+  table["broadcast_to"] = {{"shape"},
+                           [](const Arguments& a) { return broadcast_to(a["input"], shape_of(a)); },
+                           {{{{"input", {3, 1, 5}}}, {{"shape", {2, 3, 4, 5}}}}}};
+  table["pad2d"] = {{"left", "right", "top", "bottom"},
+                    [](const Arguments& a) {
+                      return pad2d(a["input"], {a.get<std::int64_t>("left", 0), a.get<std::int64_t>("right", 0),
+                                                a.get<std::int64_t>("top", 0), a.get<std::int64_t>("bottom", 0)});
+                    },
+                    {{{{"input", rank4}}, {{"left", 1}, {"right", 2}, {"bottom", 3}}},
+                     {{{"input", rank3}}, {{"left", -1}, {"right", 2}, {"top", -1}}}}};
+  table["cat"] = {{"dim"},
+                  [](const Arguments& a) {
+                    Tensors parts;
+                    for (const auto& [name, tensor] : a.tensors) parts.push_back(tensor);
+                    return cat(parts, a.get("dim", 0));
+                  },
+                  {{{{"a", rank4}, {"b", {2, 1, 4, 5}}}, {{"dim", 1}}}, {{{"a", {2, 3}}, {"b", {4, 3}}}}}};
+  table["matmul"] = {{},
+                     [](const Arguments& a) { return matmul(a["a"], a["b"]); },
+                     {{{{"a", {3, 4}}, {"b", {4, 5}}}},
+                      {{{"a", {2, 3, 4, 5}}, {"b", {3, 5, 2}}}},
+                      {{{"a", {4}}, {"b", {2, 4, 3}}}},
+                      {{{"a", {2, 3, 4}}, {"b", {4}}}},
+                      {{{"a", {4}}, {"b", {4}}}}}};
+  table["linear"] = {{},
+                     [](const Arguments& a) { return linear(a["input"], a["weight"], a["bias"]); },
+                     {{{{"input", {3, 4}}, {"weight", {5, 4}}, {"bias", {5}}}},
+                      {{{"input", {2, 3, 4, 5}}, {"weight", {2, 5}}}}}};
+  table["conv2d"] = {{"stride", "padding", "dilation", "groups"},
+                     call_conv2d,
+                     {{{{"input", {2, 3, 6, 5}}, {"weight", {4, 3, 3, 2}}, {"bias", {4}}},
+                       {{"stride", {2, 1}}, {"padding", {1, 0}}}},
+                      {{{"input", {1, 4, 5, 6}}, {"weight", {2, 2, 2, 2}}}, {{"groups", 2}, {"dilation", {1, 2}}}},
+                      {{{"input", {2, 5, 4}}, {"weight", {3, 2, 2, 2}}}}}};
+  table["conv_transpose2d"] = {
+      {"stride", "padding", "output_padding", "groups", "dilation"},
+      call_conv_transpose2d,
+      {{{{"input", {2, 3, 3, 2}}, {"weight", {3, 2, 3, 2}}, {"bias", {2}}},
+        {{"stride", {2, 3}}, {"padding", {1, 0}}, {"output_padding", {1, 2}}}},
+       {{{"input", {1, 4, 3, 2}}, {"weight", {4, 1, 2, 2}}}, {{"groups", 2}, {"dilation", {1, 2}}}},
+       {{{"input", {2, 3, 4}}, {"weight", {2, 3, 2, 2}}}}}};
+  table["batch_norm"] = {{"training", "momentum", "eps"},
+                         call_batch_norm,
+                         {{{{"input", {3, 2, 2, 3}}, {"weight", {2}}, {"bias", {2}}}},
+                          {{{"input", {4, 3, 2}}, {"weight", {3}}, {"bias", {3}}}},
+                          {{{"input", {5, 3}}}}}};
+  table["max_pool2d"] = {{"kernel_size", "stride", "padding", "dilation", "ceil_mode"},
+                         call_max_pool2d,
+                         {{{{"input", {2, 3, 5, 4}}}, {{"kernel_size", {3, 2}}, {"stride", {2, 1}}, {"padding", {1, 1}}}},
+                          {{{"input", {2, 6, 5}}}, {{"kernel_size", 2}, {"ceil_mode", true}}},
+                          {{{"input", {1, 2, 6, 5}}}, {{"kernel_size", 2}, {"dilation", 2}, {"stride", 1}}}}};
+  table["avg_pool2d"] = {{"kernel_size", "stride", "padding"},
+                         call_avg_pool2d,
+                         {{{{"input", {2, 3, 5, 4}}}, {{"kernel_size", {3, 2}}, {"stride", {2, 1}}, {"padding", {1, 1}}}},
+                          {{{"input", {2, 6, 5}}}, {{"kernel_size", 2}}}}};
+  table["upsample_nearest2d"] = {
+      {"scale"},
+      [](const Arguments& a) { return upsample_nearest2d(a["input"], a.get<std::int64_t>("scale", 2)); },
+      {{{{"input", {2, 3, 2, 3}}}, {{"scale", 3}}}}};
+  table["upsample_bilinear2d"] = {
+      {"scale"},
+      [](const Arguments& a) { return upsample_bilinear2d(a["input"], a.get<std::int64_t>("scale", 2)); },
+      {{{{"input", {2, 3, 2, 3}}}, {{"scale", 3}}}}};
+  table["bce_with_logits"] = loss(bce_with_logits);
+  table["mse_loss"] = loss(mse_loss);
+  table["cross_entropy"] = {{"reduction"},
+                            call_cross_entropy,
+                            {{{{"input", {4, 3}}}},
+                             {{{"input", {2, 3, 4, 2}}}, {{"reduction", "none"}}},
+                             {{{"input", {4, 3}}}, {{"reduction", "sum"}}}}};
+  return table;
+}
+
+}  // namespace
+
+const std::map<std::string, OpRow>& op_table() {
+  static const std::map<std::string, OpRow> table = make_table();
+  return table;
+}
+
+}  // namespace wisp::testing

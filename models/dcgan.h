@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <wisp/core/rng.h>
 #include <wisp/nn/sequential.h>
@@ -18,11 +19,25 @@ struct DcganOptions {
   std::int64_t channels = 1;        ///< 1 grey, 3 colour
 };
 
-/// Throws Error when a number is out of range, naming it.
-void check_options(const DcganOptions& options);
+/// One convolution of a network, transposed in the generator, and its place in the nn::Sequential.
+struct DcganLayer {
+  std::size_t index;
+  std::int64_t in_channels;
+  std::int64_t out_channels;
+  std::int64_t kernel;
+  std::int64_t stride;
+  std::int64_t padding;
+};
+
+/// The convolutions of the generator: sizes 1 4 7 14 28, or 1 4 8 16 ... size.
+/// Throws Error when an option is out of range or the networks would have more than 500 million weights.
+std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options);
+
+/// The convolutions of the discriminator: sizes 28 14 7 3 1, or size ... 16 8 4 1. Throws Error likewise.
+std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
 
 /// (N, latent, 1, 1) -> (N, channels, size, size) in [-1, 1]: transposed convolutions without bias, BatchNorm and ReLU
-/// between, tanh at the end. Sizes: 4 7 14 28, or 4 8 16 ... size.
+/// between, tanh at the end.
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
 
 /// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the first,

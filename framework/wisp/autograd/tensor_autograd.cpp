@@ -21,9 +21,9 @@ Tensor Tensor::grad() const { return node() ? node()->grad : Tensor{}; }
 
 void Tensor::set_grad(const Tensor& grad) {
   check(requires_grad() && is_leaf(), "set_grad: the tensor ({}) is not a leaf that requires grad", shape());
-  check(!grad.defined() || (grad.shape() == shape() && grad.dtype() == dtype()),
-        "set_grad: a {} {} gradient does not fit a {} {} tensor", name_of(grad.dtype()), grad.shape(), name_of(dtype()),
-        shape());
+  if (grad.defined())
+    check(grad.shape() == shape() && grad.dtype() == dtype(), "set_grad: a {} {} gradient does not fit a {} {} tensor",
+          name_of(grad.dtype()), grad.shape(), name_of(dtype()), shape());
   node()->grad = grad;
 }
 

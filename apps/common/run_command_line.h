@@ -1,0 +1,12 @@
+// The frame of every program: parse, run, and turn each failure into one line on stderr and an exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace wisp::apps {
+
+/// Parses the command line; the subcommands' callbacks do the work and may set `exit_code`. Returns the exit code: 2,
+/// after one line "program: what is wrong" on stderr, for bad options, wisp::Error, wisp::IoError and lack of memory.
+int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code);
+
+}  // namespace wisp::apps

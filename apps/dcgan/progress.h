@@ -1,0 +1,40 @@
+// Progress of training on stderr: a bar that redraws itself on a terminal, a line an epoch elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <apps/dcgan/gan_step.h>
+
+namespace wisp::apps {
+
+/// How far training has come.
+struct ProgressState {
+  std::int64_t epoch = 0;          ///< from 1
+  std::int64_t batch = 0;          ///< in this epoch, from 1
+  std::int64_t batches = 0;        ///< of an epoch
+  double done = 0;                 ///< of the whole training, from 0 to 1
+  double seconds = 0;              ///< since the start
+  double images_per_second = 0;
+  GanStepResult losses{};
+};
+
+class Progress {
+ public:
+  explicit Progress(bool quiet);
+  /// After each step; redraws at most ten times a second, and only on a terminal.
+  void update(const ProgressState& state);
+  /// At the end of an epoch, or of training: leaves a line that stays.
+  void finish_epoch(const ProgressState& state);
+
+ private:
+  bool quiet_;
+  bool terminal_;
+  double last_drawn_ = -1;
+};
+
+/// Seconds as "1:02" or "2:05:09".
+std::string duration(double seconds);
+
+}  // namespace wisp::apps

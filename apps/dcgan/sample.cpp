@@ -1,0 +1,47 @@
+#include <apps/dcgan/sample.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <apps/dcgan/checkpoint.h>
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/data/idx.h>
+#include <wisp/io/png.h>
+#include <wisp/ops/slice.h>
+
+namespace wisp::apps {
+namespace {
+
+constexpr std::int64_t most_images = 1'000'000, most_in_grid = 10'000, images_at_a_time = 256;
+
+// (count, channels, size, size) bytes.
+Tensor draw(LoadedGenerator& generator, std::int64_t count, std::uint64_t seed) {
+  const NoGrad guard;
+  Rng rng(seed);
+  Tensors parts;
+  for (std::int64_t done = 0; done < count; done += images_at_a_time) {
+    const std::int64_t now = std::min(images_at_a_time, count - done);
+    parts.push_back(to_u8(generator.network(Tensor::randn({now, generator.options.latent, 1, 1}, rng))));
+  }
+  return cat(parts);
+}
+
+}  // namespace
+
+void sample(const SampleOptions& options) {
+  const std::int64_t most = options.out.empty() ? most_images : most_in_grid;
+  check(1 <= options.count && options.count <= most, "sample: --count must be between 1 and {}{}, given {}", most,
+        options.out.empty() ? "" : " for a grid", options.count);
+  LoadedGenerator generator = load_generator(options.checkpoint);
+  const Tensor images = draw(generator, options.count, options.seed);
+  if (!options.out.empty()) {
+    const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(options.count))));
+    save_image(images, options.out, {.nrow = columns});
+  }
+  if (options.idx.empty()) return;
+  // Grey images are N x H x W, colour ones N x C x H x W.
+  const Shape& shape = images.shape();
+  write_idx(options.idx, shape[1] == 1 ? images.reshape({shape[0], shape[2], shape[3]}) : images);
+}
+
+}  // namespace wisp::apps

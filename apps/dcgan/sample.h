@@ -1,0 +1,21 @@
+// dcgan sample: draws images with a trained generator.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace wisp::apps {
+
+struct SampleOptions {
+  std::string checkpoint;
+  std::int64_t count = 64;
+  std::uint64_t seed = 1;
+  std::string out;  ///< a PNG grid; "" draws none
+  std::string idx;  ///< an IDX file of bytes, gzipped when the name ends in .gz; "" writes none
+};
+
+/// Draws `count` images from noise of the seed and writes them. The same checkpoint, count and seed give the same
+/// bytes. Throws Error when count is out of range, IoError when a file cannot be read or written.
+void sample(const SampleOptions& options);
+
+}  // namespace wisp::apps

@@ -1,6 +1,7 @@
 #include <wisp/ops/loss.h>
 
-#include <wisp/core/nd_loop.h>
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/autograd/node.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
@@ -40,7 +41,17 @@ Tensor one_hot(const Tensor& target, const Tensor& x, int axis) {
 
 Tensor bce_with_logits(const Tensor& input, const Tensor& target, Reduction reduction) {
   check_pair("bce_with_logits", input, target);
-  return reduced(target * softplus(-input) + (1.0 - target) * softplus(input), reduction);
+  Tensor losses;
+  {
+    const NoGrad guard;  // the gradient sigmoid(x) - t is exact where that of the terms would cancel
+    losses = target * softplus(-input) + (1.0 - target) * softplus(input);
+  }
+  losses = autograd::record(
+      "bce_with_logits", losses, {input, target}, {{input, target}}, [](const autograd::Cotangents& c) {
+        const Tensor &x = c.saved(0), &t = c.saved(1);
+        return Tensors{c.needs(0) ? c.grad() * (sigmoid(x) - t) : Tensor{}, c.needs(1) ? -c.grad() * x : Tensor{}};
+      });
+  return reduced(losses, reduction);
 }
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {

@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   CLI::App app("Wisp's DCGAN: noise goes in, images come out", "dcgan");
   app.set_version_flag("--version", wisp::version());
   app.require_subcommand(1);
+  app.option_defaults()->take_last();  // an option given again replaces the first
   TrainOptions train_options;
   SampleOptions sample_options;
   int threads = wisp::num_threads(), exit_code = 0;

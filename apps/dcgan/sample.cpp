@@ -32,8 +32,9 @@ void sample(const SampleOptions& options) {
   const std::int64_t most = options.out.empty() ? most_images : most_in_grid;
   check(1 <= options.count && options.count <= most, "sample: --count must be between 1 and {}{}, given {}", most,
         options.out.empty() ? "" : " for a grid", options.count);
+  check(options.seed >= 0, "sample: --seed must be at least 0, given {}", options.seed);
   LoadedGenerator generator = load_generator(options.checkpoint);
-  const Tensor images = draw(generator, options.count, options.seed);
+  const Tensor images = draw(generator, options.count, static_cast<std::uint64_t>(options.seed));
   if (!options.out.empty()) {
     const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(options.count))));
     save_image(images, options.out, {.nrow = columns});

@@ -9,7 +9,7 @@ namespace wisp::apps {
 struct SampleOptions {
   std::string checkpoint;
   std::int64_t count = 64;
-  std::uint64_t seed = 1;
+  std::int64_t seed = 1;
   std::string out;  ///< a PNG grid; "" draws none
   std::string idx;  ///< an IDX file of bytes, gzipped when the name ends in .gz; "" writes none
 };

@@ -40,14 +40,18 @@ class Stopwatch {
 void check_training(const TrainOptions& o) {
   const int limits = o.epochs.has_value() + o.steps.has_value() + o.minutes.has_value();
   check(limits <= 1, "train: give one of --epochs, --steps and --minutes, not {}", limits);
-  check(o.epochs.value_or(1) >= 1, "train: --epochs must be at least 1, given {}", o.epochs.value_or(1));
-  check(o.steps.value_or(1) >= 1, "train: --steps must be at least 1, given {}", o.steps.value_or(1));
+  const auto check_count = [](const char* name, std::int64_t value) {
+    check(1 <= value && value <= 1'000'000'000, "train: {} must be between 1 and 10^9, given {}", name, value);
+  };
+  check_count("--epochs", o.epochs.value_or(1));
+  check_count("--steps", o.steps.value_or(1));
+  check_count("--batch", o.batch);
+  check_count("--sample-every", o.sample_every);
+  check(o.seed >= 0, "train: --seed must be at least 0, given {}", o.seed);
   check(std::isfinite(o.minutes.value_or(1)) && o.minutes.value_or(1) > 0,
         "train: --minutes must be finite and above 0, given {}", o.minutes.value_or(1));
   check(std::isfinite(o.lr) && o.lr >= 0, "train: --lr must be finite and at least 0, given {}", o.lr);
   check(0 <= o.beta1 && o.beta1 < 1, "train: --beta1 must be in [0, 1), given {}", o.beta1);
-  check(o.batch >= 1, "train: --batch must be at least 1, given {}", o.batch);
-  check(o.sample_every >= 1, "train: --sample-every must be at least 1, given {}", o.sample_every);
 }
 
 nlohmann::json to_json(const TrainOptions& o) {
@@ -92,8 +96,8 @@ class Training {
   Training(const TrainOptions& options, DataLoader& loader)
       : options_(options),
         loader_(loader),
-        init_rng_(options.seed),
-        noise_rng_(options.seed ^ 0x6e6f697365),  // another stream than the weights'
+        init_rng_(static_cast<std::uint64_t>(options.seed)),
+        noise_rng_(init_rng_.seed() ^ 0x6e6f697365),  // another stream than the weights'
         generator_(models::dcgan_generator(options.model, init_rng_)),
         discriminator_(models::dcgan_discriminator(options.model, init_rng_)),
         generator_optimizer_(generator_.parameters(), {.lr = options.lr, .betas = {options.beta1, 0.999}}),
@@ -166,7 +170,7 @@ int train(TrainOptions options) {
                                          .shuffle = true,
                                          .drop_last = true,
                                          .image_size = static_cast<int>(options.model.image_size),
-                                         .seed = options.seed});
+                                         .seed = static_cast<std::uint64_t>(options.seed)});
   Training training(options, loader);
   RunFolder folder(options.out, to_json(options));
   received_signal = 0;

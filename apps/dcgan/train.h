@@ -19,7 +19,7 @@ struct TrainOptions {
   double lr = 2e-4;
   double beta1 = 0.5;
   models::DcganOptions model;
-  std::uint64_t seed = 1;
+  std::int64_t seed = 1;
   std::int64_t sample_every = 1;  ///< epochs
   bool quiet = false;
 };

@@ -66,17 +66,16 @@ TEST(MakeGrid, PlacesImagesAsTorchvision) {
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::uint8_t>(i + 1);
   const Tensor grid = make_grid(Tensor::from({5, 1, 2, 3}, numbers), {.nrow = 2, .padding = 1, .pad_value = 1});
   EXPECT_EQ(grid.shape(), (Shape{10, 9, 1}));
-  const std::vector<std::uint8_t> expected = {
-      255, 255, 255, 255, 255, 255, 255, 255, 255,  //
-      255, 1,   2,   3,   255, 7,   8,   9,   255,  //
-      255, 4,   5,   6,   255, 10,  11,  12,  255,  //
-      255, 255, 255, 255, 255, 255, 255, 255, 255,  //
-      255, 13,  14,  15,  255, 19,  20,  21,  255,  //
-      255, 16,  17,  18,  255, 22,  23,  24,  255,  //
-      255, 255, 255, 255, 255, 255, 255, 255, 255,  //
-      255, 25,  26,  27,  255, 255, 255, 255, 255,  //
-      255, 28,  29,  30,  255, 255, 255, 255, 255,  //
-      255, 255, 255, 255, 255, 255, 255, 255, 255};
+  const std::vector<std::uint8_t> expected = {255, 255, 255, 255, 255, 255, 255, 255, 255,  //
+                                              255, 1,   2,   3,   255, 7,   8,   9,   255,  //
+                                              255, 4,   5,   6,   255, 10,  11,  12,  255,  //
+                                              255, 255, 255, 255, 255, 255, 255, 255, 255,  //
+                                              255, 13,  14,  15,  255, 19,  20,  21,  255,  //
+                                              255, 16,  17,  18,  255, 22,  23,  24,  255,  //
+                                              255, 255, 255, 255, 255, 255, 255, 255, 255,  //
+                                              255, 25,  26,  27,  255, 255, 255, 255, 255,  //
+                                              255, 28,  29,  30,  255, 255, 255, 255, 255,  //
+                                              255, 255, 255, 255, 255, 255, 255, 255, 255};
   EXPECT_EQ(grid.values<std::uint8_t>(), expected);
 }
 
@@ -162,10 +161,16 @@ TEST(WritePng, Mistakes) {
     EXPECT_THAT([&] { write_png(path, Tensor::zeros(shape, DType::u8)); },
                 ThrowsMessage<Error>(AllOf(HasSubstr("write_png"), HasSubstr(shape.to_string()))));
   EXPECT_THAT([&] { write_png(path, Tensor::zeros({2, 2})); }, ThrowsMessage<Error>(HasSubstr("f32, expected u8")));
-  EXPECT_THAT([&] { write_png(path, Tensor::empty({1, 1 << 24}, DType::u8)); },
-              ThrowsMessage<Error>(HasSubstr("too large")));
-  EXPECT_THAT([&] { write_png(folder / "no/a.png", Tensor::zeros({2, 2}, DType::u8)); },
-              ThrowsMessage<IoError>(HasSubstr("No such file or directory")));
+  EXPECT_THAT(
+      [&] {
+        write_png(path, Tensor::empty({1, 1 << 24}, DType::u8));
+      },
+      ThrowsMessage<Error>(HasSubstr("too large")));
+  EXPECT_THAT(
+      [&] {
+        write_png(folder / "no/a.png", Tensor::zeros({2, 2}, DType::u8));
+      },
+      ThrowsMessage<IoError>(HasSubstr("No such file or directory")));
   EXPECT_TRUE(folder.names().empty());
 }
 

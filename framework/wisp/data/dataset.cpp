@@ -1,0 +1,89 @@
+#include <wisp/data/dataset.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include <fmt/ranges.h>
+
+#include <wisp/data/idx.h>
+
+namespace wisp {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the names of the files end in, without ".gz".
+std::vector<std::string> endings_of(Split split, const std::string& kind) {
+  const std::vector<std::string> parts =
+      split == Split::train ? std::vector<std::string>{"train"} : std::vector<std::string>{"t10k", "test"};
+  std::vector<std::string> endings;
+  for (const std::string& part : parts)
+    for (const char* separator : {"-", "."})
+      endings.push_back(fmt::format("{}-{}{}{}-ubyte", part, kind, separator, kind == "images" ? "idx3" : "idx1"));
+  return endings;
+}
+
+// The names of the regular files in the folder; hidden ones (such as macOS's ._ companions) are left out.
+std::vector<std::string> list_files(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    std::error_code ignored;
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with('.') && entry->is_regular_file(ignored)) names.push_back(name);
+  }
+  if (error) throw IoError(folder, 0, "cannot open the folder: " + error.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// The path of the one file with such an ending, "" when there is none.
+std::string find_file(const std::string& folder, const std::vector<std::string>& names,
+                      const std::vector<std::string>& endings) {
+  std::vector<std::string> found;
+  for (const std::string& name : names)
+    for (const std::string& ending : endings) {
+      const bool zipped = name.ends_with(ending + ".gz");
+      // Sorted names: a file comes before its .gz.
+      if (zipped && std::count(found.begin(), found.end(), name.substr(0, name.size() - 3)) > 0) continue;
+      if (zipped || name.ends_with(ending)) found.push_back(name);
+    }
+  if (found.size() > 1)
+    throw IoError(folder, 0, fmt::format("several files fit where one is expected: {}", fmt::join(found, ", ")));
+  return found.empty() ? "" : (fs::path(folder) / found.front()).string();
+}
+
+}  // namespace
+
+ImageDataset load_idx_folder(const std::string& folder, Split split) {
+  const std::vector<std::string> names = list_files(folder);
+  const std::vector<std::string> image_endings = endings_of(split, "images");
+  const std::string image_path = find_file(folder, names, image_endings);
+  if (image_path.empty())
+    throw IoError(folder, 0,
+                  fmt::format("no image file here, expected one whose name ends in {}, or in one of these and .gz",
+                              fmt::join(image_endings, " or ")));
+  const Tensor images = read_idx(image_path);
+  if (images.rank() != 3)
+    throw IoError(image_path, 3,
+                  fmt::format("{} dimension(s) ({}), expected 3: images, rows, columns{}", images.rank(),
+                              images.shape(), images.rank() == 1 ? "; these may be labels" : ""));
+  if (images.numel() == 0)
+    throw IoError(image_path, 4, fmt::format("dimensions {} hold no pixels, expected images", images.shape()));
+  ImageDataset dataset{.images = images.alias({images.dim(0), 1, images.dim(1), images.dim(2)})};
+
+  const std::string label_path = find_file(folder, names, endings_of(split, "labels"));
+  if (label_path.empty()) return dataset;
+  dataset.labels = read_idx(label_path);
+  if (dataset.labels.rank() != 1)
+    throw IoError(label_path, 3,
+                  fmt::format("{} dimensions ({}), expected 1: labels", dataset.labels.rank(), dataset.labels.shape()));
+  if (dataset.labels.dim(0) != images.dim(0))
+    throw IoError(label_path, 4,
+                  fmt::format("{} labels for {} images ({})", dataset.labels.dim(0), images.dim(0), image_path));
+  return dataset;
+}
+
+}  // namespace wisp

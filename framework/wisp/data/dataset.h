@@ -1,0 +1,24 @@
+// ImageDataset: images, and perhaps their labels, in memory as bytes.
+#pragma once
+
+#include <string>
+
+#include <wisp/core/tensor.h>
+
+namespace wisp {
+
+struct ImageDataset {
+  Tensor images = {};  ///< u8 (N, C, H, W)
+  Tensor labels = {};  ///< u8 (N), or undefined
+};
+
+enum class Split { train, test };
+
+/// Loads MNIST, Fashion-MNIST, KMNIST, EMNIST, ...: from the files in `folder` whose names end in
+/// train-images-idx3-ubyte or train-images.idx3-ubyte (Split::test: t10k-images... or test-images...), with .gz or
+/// without, and the same with labels and idx1 where there are labels. Of a file and its .gz the plain one is taken.
+/// Throws IoError when the folder or the images are missing, several files fit, a file is no valid IDX (see read_idx),
+/// there are no images or images without pixels, or the number of labels differs.
+ImageDataset load_idx_folder(const std::string& folder, Split split);
+
+}  // namespace wisp

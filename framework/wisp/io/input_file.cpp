@@ -1,0 +1,33 @@
+#include <wisp/io/input_file.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <wisp/core/error.h>
+
+namespace wisp {
+
+InputFile::InputFile(const std::string& path)
+    : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (!file_.is_open()) throw IoError(path, 0, "cannot open: " + os_message());
+  struct stat status {};
+  if (::fstat(file_.get(), &status) != 0) throw IoError(path, 0, "cannot open: " + os_message());
+  if (S_ISDIR(status.st_mode)) throw IoError(path, 0, "is a directory, expected a file");
+  if (!S_ISREG(status.st_mode)) throw IoError(path, 0, "is a device or a pipe, expected a regular file");
+  size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+std::size_t InputFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t count = ::pread(file_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (count == 0) break;
+    if (count > 0)
+      done += static_cast<std::size_t>(count);
+    else if (errno != EINTR)
+      throw IoError(path_, offset + done, "cannot read: " + os_message());
+  }
+  return done;
+}
+
+}  // namespace wisp

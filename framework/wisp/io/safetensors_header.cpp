@@ -1,0 +1,199 @@
+#include <wisp/io/safetensors_header.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <wisp/io/safetensors_format.h>
+
+namespace wisp::safetensors {
+namespace {
+
+using Json = nlohmann::json;
+
+// Rejects what the JSON library would accept or store at any size: duplicate names, deep nesting, long lists.
+class Guard {
+ public:
+  explicit Guard(const std::string& path) : path_(path) {}
+
+  bool operator()(int, Json::parse_event_t event, const Json& parsed) {
+    using Event = Json::parse_event_t;
+    switch (event) {
+      case Event::object_start:
+      case Event::array_start:
+        if (levels_.size() == 3) fail("the header is nested deeper than name, entry, list");
+        count_item();
+        levels_.push_back({.is_list = event == Event::array_start});
+        break;
+      case Event::object_end:
+      case Event::array_end: levels_.pop_back(); break;
+      case Event::value: count_item(); break;
+      case Event::key: {
+        const auto& name = parsed.get_ref<const std::string&>();
+        if (!levels_.back().names.insert(name).second) fail(fmt::format("{} appears twice in the header", quote(name)));
+      }
+    }
+    return true;
+  }
+
+ private:
+  struct Level {
+    bool is_list;
+    int items = 0;
+    std::set<std::string> names = {};
+  };
+
+  void count_item() {
+    if (levels_.empty() || !levels_.back().is_list || ++levels_.back().items <= Shape::max_rank) return;
+    fail(fmt::format("the header has a list of more than {} items, the largest rank", int{Shape::max_rank}));
+  }
+  [[noreturn]] void fail(const std::string& what) const { throw IoError(path_, length_bytes, what); }
+
+  const std::string& path_;
+  std::vector<Level> levels_;
+};
+
+Json parse_json(const std::string& path, std::string_view text) {
+  if (text.empty() || text.front() != '{') throw IoError(path, length_bytes, "the header does not begin with '{'");
+  // The JSON library would take a zero byte for the end.
+  if (const std::size_t zero = text.find('\0'); zero != text.npos)
+    throw IoError(path, length_bytes + zero, "the header is not valid JSON: it has a zero byte");
+  try {
+    return Json::parse(text.begin(), text.end(), Guard(path));
+  } catch (const Json::parse_error& error) {
+    const std::size_t at = length_bytes + (error.byte > 0 ? error.byte - 1 : 0);
+    throw IoError(path, at, "the header is not valid JSON");
+  } catch (const Json::exception&) {
+    throw IoError(path, length_bytes, "the header is not valid JSON: it has a number out of range");
+  }
+}
+
+// Reads the parts of one entry; every complaint names the tensor.
+class EntryParser {
+ public:
+  EntryParser(const std::string& path, const std::string& name, const Json& json)
+      : path_(path), name_(name), json_(json) {
+    if (!json.is_object()) fail("the entry is not a JSON object");
+    for (const auto& [key, value] : json.items())
+      if (key != "dtype" && key != "shape" && key != "data_offsets") fail(fmt::format("unknown key {}", quote(key)));
+  }
+
+  Entry parse(std::uint64_t data_bytes) const {
+    const auto [begin, end] = parse_offsets(data_bytes);
+    Entry entry{name_, parse_dtype(), parse_shape(), begin, end};
+    const auto count = static_cast<std::uint64_t>(entry.shape.numel());
+    const std::uint64_t size = size_of(entry.dtype);
+    if (count > std::numeric_limits<std::uint64_t>::max() / size || count * size != end - begin)
+      throw IoError(path_, length_bytes,
+                    fmt::format("tensor {}: data_offsets [{}, {}] are {} bytes, {} {} needs {} numbers of {} bytes",
+                                quote(name_), begin, end, end - begin, name_of(entry.dtype), entry.shape, count, size));
+    return entry;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw IoError(path_, length_bytes, fmt::format("tensor {}: {}", quote(name_), what));
+  }
+
+  const Json& at(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end()) fail(fmt::format("{} is missing", key));
+    return *found;
+  }
+
+  std::vector<std::int64_t> parse_numbers(const char* key) const {
+    if (!at(key).is_array()) fail(fmt::format("{} is not a list of numbers", key));
+    std::vector<std::int64_t> numbers;
+    for (const Json& item : at(key)) {
+      constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+      if (!item.is_number_unsigned() || item.get<std::uint64_t>() > largest)
+        fail(fmt::format("{} has an item that is no integer in [0, 2^63)", key));
+      numbers.push_back(item.get<std::int64_t>());
+    }
+    return numbers;
+  }
+
+  std::pair<std::uint64_t, std::uint64_t> parse_offsets(std::uint64_t data_bytes) const {
+    const std::vector<std::int64_t> numbers = parse_numbers("data_offsets");
+    if (numbers.size() != 2) fail(fmt::format("data_offsets has {} items, expected begin and end", numbers.size()));
+    const auto begin = static_cast<std::uint64_t>(numbers[0]), end = static_cast<std::uint64_t>(numbers[1]);
+    if (begin > end) fail(fmt::format("data_offsets [{}, {}] end before they begin", begin, end));
+    if (end > data_bytes)
+      fail(fmt::format("data_offsets [{}, {}] reach beyond the end of the data, which has {} bytes", begin, end,
+                       data_bytes));
+    return {begin, end};
+  }
+
+  DType parse_dtype() const {
+    const Json& dtype = at("dtype");
+    if (!dtype.is_string()) fail("dtype is not a string");
+    const auto& text = dtype.get_ref<const std::string&>();
+    for (const auto& [name, value] : dtype_names)
+      if (text == name) return value;
+    fail(fmt::format("dtype {} is not supported, expected F64, F32, BF16, I64 or U8", quote(text)));
+  }
+
+  Shape parse_shape() const {
+    try {
+      return Shape(std::span<const std::int64_t>(parse_numbers("shape")));
+    } catch (const Error& error) {
+      fail(error.what());
+    }
+  }
+
+  const std::string& path_;
+  const std::string& name_;
+  const Json& json_;
+};
+
+std::map<std::string, std::string> parse_metadata(const std::string& path, const Json& json) {
+  if (!json.is_object()) throw IoError(path, length_bytes, "__metadata__ is not a JSON object");
+  std::map<std::string, std::string> metadata;
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_string())
+      throw IoError(path, length_bytes, fmt::format("__metadata__: the value of {} is not a string", quote(key)));
+    metadata.emplace(key, value.get<std::string>());
+  }
+  return metadata;
+}
+
+// The sorted entries must follow each other from the first byte of the data to the last.
+void check_cover(const std::string& path, const std::vector<Entry>& entries, std::uint64_t data_start,
+                 std::uint64_t data_bytes) {
+  std::uint64_t covered = 0;
+  const Entry* before = nullptr;
+  for (const Entry& entry : entries) {
+    if (entry.begin < covered)
+      throw IoError(path, data_start + entry.begin,
+                    fmt::format("tensor {}: data_offsets [{}, {}] overlap those of {}, [{}, {}]", quote(entry.name),
+                                entry.begin, entry.end, quote(before->name), before->begin, before->end));
+    if (entry.begin > covered)
+      throw IoError(path, data_start + covered,
+                    fmt::format("tensor {}: the {} bytes before its data belong to no tensor", quote(entry.name),
+                                entry.begin - covered));
+    covered = entry.end;
+    before = &entry;
+  }
+  if (covered != data_bytes)
+    throw IoError(path, data_start + covered,
+                  fmt::format("the last {} bytes of the file belong to no tensor", data_bytes - covered));
+}
+
+}  // namespace
+
+Header parse_header(const std::string& path, std::string_view text, std::uint64_t data_bytes) {
+  const Json json = parse_json(path, text);
+  Header header;
+  for (const auto& [name, value] : json.items()) {
+    if (name == metadata_key)
+      header.metadata = parse_metadata(path, value);
+    else
+      header.entries.push_back(EntryParser(path, name, value).parse(data_bytes));
+  }
+  std::sort(header.entries.begin(), header.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  check_cover(path, header.entries, length_bytes + text.size(), data_bytes);
+  return header;
+}
+
+}  // namespace wisp::safetensors

@@ -1,0 +1,33 @@
+// The JSON header of a safetensors file, parsed and checked on its own, without the data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wisp/core/dtype.h>
+#include <wisp/core/shape.h>
+
+namespace wisp::safetensors {
+
+/// One tensor's line in the header: its numbers are bytes [begin, end) of the data.
+struct Entry {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+struct Header {
+  std::vector<Entry> entries;  // in the order of their data
+  std::map<std::string, std::string> metadata;
+};
+
+/// Parses the header `text` of the file `path`, whose data has `data_bytes` bytes. On return every entry's size fits
+/// its shape and dtype, and the entries cover the data exactly. Throws IoError otherwise.
+Header parse_header(const std::string& path, std::string_view text, std::uint64_t data_bytes);
+
+}  // namespace wisp::safetensors

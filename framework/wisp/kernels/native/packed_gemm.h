@@ -1,0 +1,198 @@
+// Blocked matrix multiplication of operands that know how to pack themselves.
+//
+// A left operand L has `static constexpr PanelOrder order` and
+//   pack(T* panels, i, rows, p, depth)     packs rows [i, i + rows) and depth [p, p + depth), depth <= Tile::depth
+// and a right operand R has
+//   pack(T* panels, p, depth, j, columns)  packs depth [p, p + depth) and columns [j, j + columns),
+// both into the panels of micro_kernel.h. The smaller operand is packed once and shared, each task packs its own block
+// of the larger one. Blocks depend on m, n and k alone, and every element of the result is one sum in one order, so the
+// bits do not depend on the number of threads.
+//
+// Source: K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34 (2008).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <wisp/core/parallel.h>
+#include <wisp/kernels/native/micro_kernel.h>
+#include <wisp/kernels/native/scratch.h>
+
+namespace wisp::kernels::native {
+
+inline constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+inline constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return divide_up(a, b) * b; }
+
+/// A result with row stride `stride`.
+template <class T>
+struct DenseTarget {
+  T* data;
+  std::int64_t stride;
+  T* operator()(std::int64_t i, std::int64_t j) const { return data + i * stride + j; }
+};
+
+/// k cut into equal steps of at most Tile::depth.
+template <class T>
+std::int64_t depth_step(std::int64_t k) {
+  return round_up(divide_up(k, divide_up(k, Tile<T>::depth)), 4);
+}
+
+/// Sizes shared by the drivers below.
+template <class T>
+struct Plan {
+  /// Elements of the operand packed for all threads.
+  static constexpr std::int64_t shared = (std::int64_t{4} << 20) / static_cast<std::int64_t>(sizeof(T));
+  /// Most of k between two passes over the result.
+  static constexpr std::int64_t span = 16 * Tile<T>::depth;
+  /// Least multiplications that are worth a task.
+  static constexpr std::int64_t task_work = 1 << 18;
+
+  /// Number of tasks `panels` panels are cut into.
+  static std::int64_t tasks(std::int64_t panels, std::int64_t most_panels, std::int64_t work) {
+    const std::int64_t wanted = std::min<std::int64_t>({16, panels, std::max<std::int64_t>(1, work / task_work)});
+    return std::max(wanted, divide_up(panels, most_panels));
+  }
+
+  /// Number of partial sums k is cut into; more than one only for small results.
+  static std::int64_t partials(std::int64_t m, std::int64_t n, std::int64_t k) {
+    const bool small = m <= 256 && n <= 256 && m * n <= 128 * 128;
+    if (!small || k < 4 * Tile<T>::depth || m * n * k < 4 * task_work) return 1;
+    return std::clamp<std::int64_t>(k / (2 * Tile<T>::depth), 2, 16);
+  }
+};
+
+/// Packs `count` panels `unit` wide, `step` deep in parallel: pack(first, width, p, depth).
+template <class Pack>
+void pack_shared(std::int64_t size, std::int64_t unit, std::int64_t span, std::int64_t step, const Pack& pack) {
+  const std::int64_t width = std::min(size, 8 * unit);
+  const std::int64_t across = divide_up(size, width);
+  const std::int64_t count = across * divide_up(span, step);
+  const std::int64_t grain = size * span < (1 << 14) ? count : 1;
+  parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t item = begin; item < end; ++item) {
+      const std::int64_t first = item % across * width;
+      const std::int64_t p = item / across * step;
+      pack(first, std::min(width, size - first), p, std::min(step, span - p));
+    }
+  });
+}
+
+/// Cuts the rows of the result into tasks; the right operand is shared.
+template <class T, class L, class R>
+void gemm_by_rows(std::int64_t m, std::int64_t n, std::int64_t k, const L& left, const R& right, T* c,
+                  std::int64_t c_stride) {
+  using Size = Tile<T>;
+  const std::int64_t most_span = std::min(k, Plan<T>::span);
+  const std::int64_t most_columns = Plan<T>::shared / round_up(most_span, 4) / Size::columns * Size::columns;
+  for (std::int64_t j = 0; j < n; j += most_columns) {
+    const std::int64_t columns = std::min(most_columns, n - j);
+    const std::int64_t padded = round_up(columns, Size::columns);
+    for (std::int64_t p = 0; p < k; p += most_span) {
+      const std::int64_t span = std::min(most_span, k - p);
+      const std::int64_t step = depth_step<T>(span);
+      T* const b = scratch<T>(Slot::shared, padded * span);
+      pack_shared(columns, Size::columns, span, step,
+                  [&](std::int64_t first, std::int64_t width, std::int64_t q, std::int64_t depth) {
+                    right.pack(b + q * padded + first * depth, p + q, depth, j + first, width);
+                  });
+      const std::int64_t panels = divide_up(m, Size::rows);
+      const std::int64_t tasks = Plan<T>::tasks(panels, Size::block_rows / Size::rows, m * columns * span);
+      parallel_for(tasks, 1, [&](std::int64_t task, std::int64_t) {
+        const std::int64_t i = panels * task / tasks * Size::rows;
+        const std::int64_t rows = std::min(m, panels * (task + 1) / tasks * Size::rows) - i;
+        T* const a = scratch<T>(Slot::left, round_up(rows, Size::rows) * Size::row_stride);
+        for (std::int64_t q = 0; q < span; q += step) {
+          const std::int64_t depth = std::min(step, span - q);
+          left.pack(a, i, rows, p + q, depth);
+          multiply_block<T, L::order>(rows, columns, depth, a, b + q * padded, p + q > 0,
+                                      DenseTarget<T>{c + i * c_stride + j, c_stride});
+        }
+      });
+    }
+  }
+}
+
+/// Cuts the columns of the result into tasks; the left operand is shared.
+template <class T, class L, class R>
+void gemm_by_columns(std::int64_t m, std::int64_t n, std::int64_t k, const L& left, const R& right, T* c,
+                     std::int64_t c_stride) {
+  using Size = Tile<T>;
+  const std::int64_t most_span = std::min(k, Plan<T>::span);
+  const std::int64_t most_rows =
+      Plan<T>::shared / (divide_up(most_span, Size::depth) * Size::row_stride) / Size::rows * Size::rows;
+  for (std::int64_t i = 0; i < m; i += most_rows) {
+    const std::int64_t rows = std::min(most_rows, m - i);
+    const std::int64_t block = round_up(rows, Size::rows) * Size::row_stride;
+    for (std::int64_t p = 0; p < k; p += most_span) {
+      const std::int64_t span = std::min(most_span, k - p);
+      const std::int64_t step = depth_step<T>(span);
+      T* const a = scratch<T>(Slot::shared, block * divide_up(span, step));
+      pack_shared(rows, Size::rows, span, step,
+                  [&](std::int64_t first, std::int64_t height, std::int64_t q, std::int64_t depth) {
+                    left.pack(a + q / step * block + first * Size::row_stride, i + first, height, p + q, depth);
+                  });
+      const std::int64_t panels = divide_up(n, Size::columns);
+      const std::int64_t tasks = Plan<T>::tasks(panels, Size::block_columns / Size::columns, rows * n * span);
+      parallel_for(tasks, 1, [&](std::int64_t task, std::int64_t) {
+        const std::int64_t j = panels * task / tasks * Size::columns;
+        const std::int64_t columns = std::min(n, panels * (task + 1) / tasks * Size::columns) - j;
+        T* const b = scratch<T>(Slot::right, round_up(columns, Size::columns) * step);
+        for (std::int64_t q = 0; q < span; q += step) {
+          const std::int64_t depth = std::min(step, span - q);
+          right.pack(b, p + q, depth, j, columns);
+          for (std::int64_t r = 0; r < rows; r += Size::block_rows) {
+            multiply_block<T, L::order>(std::min<std::int64_t>(Size::block_rows, rows - r), columns, depth,
+                                        a + q / step * block + r * Size::row_stride, b, p + q > 0,
+                                        DenseTarget<T>{c + (i + r) * c_stride + j, c_stride});
+          }
+        }
+      });
+    }
+  }
+}
+
+/// Cuts k into `partials` tasks, each with a result of its own, and adds these in order. For m, n <= 256.
+template <class T, class L, class R>
+void gemm_by_depth(std::int64_t partials, std::int64_t m, std::int64_t n, std::int64_t k, const L& left, const R& right,
+                   T* c, std::int64_t c_stride) {
+  using Size = Tile<T>;
+  T* const results = scratch<T>(Slot::shared, partials * m * n);
+  parallel_for(partials, 1, [&](std::int64_t task, std::int64_t) {
+    const std::int64_t begin = k * task / partials;
+    const std::int64_t end = k * (task + 1) / partials;
+    const std::int64_t step = depth_step<T>(end - begin);
+    T* const a = scratch<T>(Slot::left, round_up(m, Size::rows) * Size::row_stride);
+    T* const b = scratch<T>(Slot::right, round_up(n, Size::columns) * step);
+    for (std::int64_t p = begin; p < end; p += step) {
+      const std::int64_t depth = std::min(step, end - p);
+      left.pack(a, 0, m, p, depth);
+      right.pack(b, p, depth, 0, n);
+      multiply_block<T, L::order>(m, n, depth, a, b, p > begin, DenseTarget<T>{results + task * m * n, n});
+    }
+  });
+  for (std::int64_t i = 0; i < m; ++i) {
+    T* const row = c + i * c_stride;
+    std::copy_n(results + i * n, n, row);
+    for (std::int64_t task = 1; task < partials; ++task) {
+      const T* const part = results + (task * m + i) * n;
+      for (std::int64_t j = 0; j < n; ++j) row[j] += part[j];
+    }
+  }
+}
+
+/// c = left * right: m x n, sum over k; c has row stride `c_stride`. Overwrites c, also for k = 0.
+template <class T, class L, class R>
+void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, const L& left, const R& right, T* c,
+                 std::int64_t c_stride) {
+  if (m <= 0 || n <= 0) return;
+  if (k <= 0) {
+    for (std::int64_t i = 0; i < m; ++i) std::fill_n(c + i * c_stride, n, T{});
+    return;
+  }
+  const std::int64_t partials = Plan<T>::partials(m, n, k);
+  if (partials > 1) return gemm_by_depth(partials, m, n, k, left, right, c, c_stride);
+  if (m >= n) return gemm_by_rows(m, n, k, left, right, c, c_stride);
+  gemm_by_columns(m, n, k, left, right, c, c_stride);
+}
+
+}  // namespace wisp::kernels::native

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what is missing to build Wisp and configures build/release. Touches apt only when something is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+libraries=(libstb-dev libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev)
+missing=()
+command -v g++ >/dev/null || missing+=(g++)
+command -v cmake >/dev/null || missing+=(cmake)
+command -v ninja >/dev/null || missing+=(ninja-build)
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+  for library in "${libraries[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$library" 2>/dev/null || true)" = installed ] || missing+=("$library")
+  done
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "setup: installing ${missing[*]}"
+    as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+      command -v sudo >/dev/null || { echo "setup: please install as root: apt-get install ${missing[*]}" >&2; exit 1; }
+      as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+elif [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: there is no apt here; please install ${missing[*]} and the libraries stb, GoogleTest, Google Benchmark," \
+       "CLI11, fmt, nlohmann-json and zlib (in Debian: ${libraries[*]})" >&2
+  exit 1
+fi
+
+mkdir -p build
+cmake --preset release -DWISP_WARNINGS_AS_ERRORS="$([ -n "${CI:-}" ] && echo ON || echo OFF)" >build/configure.log 2>&1 ||
+  { cat build/configure.log >&2; exit 1; }

@@ -1,0 +1,110 @@
+// The house's arrows only point down: reads the #include lines of every source file.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Which folders a folder's files may include from, besides its own.
+const std::map<std::string, std::set<std::string>> allowed = {
+    {"core", {}},
+    {"kernels", {"core"}},
+    {"autograd", {"core"}},
+    {"ops", {"core", "autograd", "kernels"}},
+    {"nn", {"core", "autograd", "ops"}},
+    {"optim", {"core", "kernels"}},
+    {"io", {"core"}},
+    {"data", {"core", "io"}},
+    {"models", {"core", "autograd", "ops", "nn"}},
+    {"apps", {"core", "autograd", "kernels", "ops", "nn", "optim", "io", "data", "models"}},
+};
+
+// The room a path belongs to: framework/wisp/core/x.h and wisp/core/x.h -> core, models/x.h -> models.
+std::string room_of(const std::string& path) {
+  std::smatch match;
+  if (std::regex_search(path, match, std::regex("^(?:framework/)?wisp/(\\w+)/"))) return match[1];
+  if (std::regex_search(path, match, std::regex("^(models|apps)/"))) return match[1];
+  return "";
+}
+
+std::string source_root() { return WISP_SOURCE_DIR; }
+
+template <class Visit>
+void visit_includes(Visit visit) {
+  const std::regex include("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]");
+  for (const char* top : {"framework", "models", "apps"})
+    for (const auto& entry : fs::recursive_directory_iterator(source_root() + "/" + top)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".h" && extension != ".cpp") continue;
+      const std::string file = fs::relative(entry.path(), source_root()).string();
+      std::ifstream stream(entry.path());
+      for (std::string line; std::getline(stream, line);) {
+        std::smatch match;
+        if (std::regex_search(line, match, include)) visit(file, match[1].str());
+      }
+    }
+}
+
+TEST(Layers, IncludesPointDown) {
+  int arrows = 0;
+  visit_includes([&](const std::string& file, const std::string& included) {
+    if (file == "framework/wisp/wisp.h") return;
+    const std::string from = room_of(file), to = room_of(included);
+    if (to.empty() || from == to) return;
+    ++arrows;
+    ASSERT_TRUE(allowed.contains(from)) << file << " is in a folder this test does not know";
+    EXPECT_TRUE(allowed.at(from).contains(to)) << file << " must not include " << included;
+  });
+  EXPECT_GT(arrows, 50) << "the includes were not found";
+}
+
+TEST(Layers, KernelsKnowNoTensor) {
+  visit_includes([](const std::string& file, const std::string& included) {
+    if (room_of(file) == "kernels") {
+      EXPECT_NE(included, "wisp/core/tensor.h") << file;
+    }
+  });
+}
+
+TEST(Layers, OpsKnowNoBackend) {
+  visit_includes([](const std::string& file, const std::string& included) {
+    if (room_of(file) == "ops") {
+      EXPECT_FALSE(included.starts_with("wisp/kernels/native/")) << file;
+    }
+  });
+}
+
+TEST(Layers, WispHeaderIncludesEveryPublicHeader) {
+  std::set<std::string> included;
+  visit_includes([&](const std::string& file, const std::string& header) {
+    if (file == "framework/wisp/wisp.h") included.insert(header);
+  });
+  for (const char* folder : {"nn", "optim", "ops"})
+    for (const auto& entry : fs::directory_iterator(source_root() + "/framework/wisp/" + folder)) {
+      const std::string header = std::string("wisp/") + folder + "/" + entry.path().filename().string();
+      // How ops are written, and a base class: not for users.
+      if (!header.ends_with(".h") || header == "wisp/ops/elementwise.h" || header == "wisp/optim/optimizer.h") continue;
+      EXPECT_TRUE(included.contains(header)) << header << " is missing in wisp.h";
+    }
+}
+
+TEST(Files, AreAtMost500Lines) {
+  for (const char* top : {"framework", "models", "apps", "tests"})
+    for (const auto& entry : fs::recursive_directory_iterator(source_root() + "/" + top)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".h" && extension != ".cpp") continue;
+      std::ifstream stream(entry.path());
+      int lines = 0;
+      for (std::string line; std::getline(stream, line);) ++lines;
+      EXPECT_LE(lines, 500) << entry.path();
+    }
+}
+
+}  // namespace

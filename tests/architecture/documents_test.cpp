@@ -1,0 +1,36 @@
+// The documents show programs that compile and print what they say.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+namespace {
+
+std::string read(const std::string& path) {
+  std::ifstream file(std::string(WISP_SOURCE_DIR "/") + path);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string output_of(const std::string& program) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen((WISP_BIN_DIR "/" + program).c_str(), "r"), pclose);
+  std::string text;
+  for (int c; pipe && (c = std::fgetc(pipe.get())) != EOF;) text += static_cast<char>(c);
+  return text;
+}
+
+void expect_program(const std::string& document, const std::string& source, const std::string& program) {
+  const std::string text = read(document);
+  EXPECT_NE(text.find("```cpp\n" + read(source) + "```"), std::string::npos) << document << " does not show " << source;
+  EXPECT_NE(text.find("```text\n" + output_of(program) + "```"), std::string::npos)
+      << document << " does not show what " << program << " prints:\n" << output_of(program);
+}
+
+TEST(Documents, ReadmeProgram) { expect_program("README.md", "examples/readme.cpp", "example_readme"); }
+
+TEST(Documents, ContributingProgram) { expect_program("CONTRIBUTING.md", "examples/new_op.cpp", "example_new_op"); }
+
+}  // namespace

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Golden cases, computed by PyTorch in float64. Needs: pip install torch==2.13.0 numpy safetensors
+
+  generate.py check DIR            recomputes every answer in DIR from its inputs and compares
+  generate.py cases CASES.json DIR writes DIR/ops.json and DIR/ops.safetensors for new cases
+  generate.py trace DIR            writes DIR/dcgan_trace.safetensors, ten steps of training small networks
+
+CASES.json: [{"name", "op", "options", "inputs": {name: shape}, "constants": {name: shape}, "second_order": bool}].
+Values are normal numbers; inputs of log and sqrt, the divisor of div and running_var are moved to [0.5, 2); class numbers are
+drawn for cross_entropy's target. README.md says what the files hold.
+"""
+import json
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+torch.set_default_dtype(torch.float64)
+POSITIVE = {("log", "input"), ("sqrt", "input"), ("div", "b"), ("batch_norm", "running_var")}
+
+
+def softplus(x):
+    return -F.logsigmoid(-x)
+
+
+def bce_with_logits(x, target, reduction="mean"):
+    return F.binary_cross_entropy_with_logits(x, target, reduction=reduction)
+
+
+def batch_norm(t, o):
+    copies = [t[k].clone() if k in t else None for k in ("running_mean", "running_var")]
+    return F.batch_norm(t["input"], *copies, t.get("weight"), t.get("bias"), o.get("training", True),
+                        o.get("momentum", 0.1), o.get("eps", 1e-5))
+
+
+def pair(function):
+    return lambda t, o: function(t["a"], t["b"])
+
+
+def single(function):
+    return lambda t, o: function(t["input"])
+
+
+def with_options(function):
+    return lambda t, o: function(t["input"], **o)
+
+
+def reduction(function):
+    return lambda t, o: function(t["input"], dim=o.get("dims"), keepdim=o.get("keepdim", False))
+
+
+def loss(function):
+    return lambda t, o: function(t["input"], t["target"], reduction=o.get("reduction", "mean"))
+
+
+OPS = {
+    "add": pair(torch.add), "sub": pair(torch.sub), "mul": pair(torch.mul), "div": pair(torch.div),
+    "matmul": pair(torch.matmul), "neg": single(torch.neg), "exp": single(torch.exp), "log": single(torch.log),
+    "sqrt": single(torch.sqrt), "square": single(torch.square), "abs": single(torch.abs), "tanh": single(torch.tanh),
+    "sigmoid": single(torch.sigmoid), "relu": single(torch.relu), "softplus": single(softplus),
+    "leaky_relu": with_options(F.leaky_relu), "sum": reduction(torch.sum), "mean": reduction(torch.mean),
+    "softmax": with_options(torch.softmax), "log_softmax": with_options(torch.log_softmax),
+    "reshape": with_options(torch.reshape), "permute": with_options(torch.permute), "flip": with_options(torch.flip),
+    "narrow": with_options(torch.narrow),
+    "broadcast_to": lambda t, o: torch.broadcast_to(t["input"], o["shape"]),
+    "pad2d": lambda t, o: F.pad(t["input"], [o.get(k, 0) for k in ("left", "right", "top", "bottom")]),
+    "cat": lambda t, o: torch.cat([t[k] for k in sorted(t)], o.get("dim", 0)),
+    "linear": lambda t, o: F.linear(t["input"], t["weight"], t.get("bias")),
+    "conv2d": lambda t, o: F.conv2d(t["input"], t["weight"], t.get("bias"), **o),
+    "conv_transpose2d": lambda t, o: F.conv_transpose2d(t["input"], t["weight"], t.get("bias"), **o),
+    "batch_norm": batch_norm, "max_pool2d": with_options(F.max_pool2d), "avg_pool2d": with_options(F.avg_pool2d),
+    "upsample_nearest2d": lambda t, o: F.interpolate(t["input"], scale_factor=o["scale"], mode="nearest"),
+    "upsample_bilinear2d": lambda t, o: F.interpolate(t["input"], scale_factor=o["scale"], mode="bilinear"),
+    "bce_with_logits": loss(bce_with_logits), "mse_loss": loss(F.mse_loss), "cross_entropy": loss(F.cross_entropy),
+}
+
+
+def answers(case, tensors):
+    """The keys of README.md for one case; `tensors` holds in.*, const.*, v and u.* (the last two may be missing)."""
+    inputs = {k: tensors["in." + k].detach().requires_grad_(True) for k in case["inputs"]}
+    constants = {k: tensors["const." + k] for k in case["constants"]}
+    y = OPS[case["op"]]({**inputs, **constants}, case["options"])
+    v = tensors.get("v", torch.randn_like(y)).detach().requires_grad_(True)
+    grads = torch.autograd.grad(y, list(inputs.values()), v, create_graph=True)
+    result = {"out": y, "v": v, **{"grad." + k: g for k, g in zip(inputs, grads)}}
+    if case["second_order"]:
+        u = {k: tensors.get("u." + k, torch.randn_like(x)) for k, x in inputs.items()}
+        s = sum((u[k] * g).sum() for k, g in zip(inputs, grads))
+        wanted = [*inputs.values(), v]
+        seconds = torch.autograd.grad(s, wanted, allow_unused=True) if s.requires_grad else [None] * len(wanted)
+        result |= {"u." + k: x for k, x in u.items()}
+        result |= {"grad2." + k: torch.zeros_like(x) if g is None else g for k, x, g in zip([*inputs, "v"], wanted, seconds)}
+    return {k: x.detach().contiguous().clone() for k, x in result.items()}
+
+
+def check(folder):
+    cases, tensors = json.loads((folder / "ops.json").read_text())["cases"], load_file(folder / "ops.safetensors")
+    worst = 0.0
+    for case in cases:
+        prefix = case["name"] + "/"
+        own = {k.removeprefix(prefix): x for k, x in tensors.items() if k.startswith(prefix)}
+        for key, x in answers(case, own).items():
+            scale = own[key].abs().max().item() if own[key].numel() else 0.0
+            error = (x - own[key]).abs().max().item() / (scale or 1.0)
+            worst = max(worst, error)
+            if error > 1e-9:
+                print(f"{case['name']} {key}: differs by {error:.3g}")
+    print(f"{len(cases)} cases, worst difference {worst:.2g}")
+    return worst <= 1e-9
+
+
+def draw(op, name, shape, inputs):
+    if (op, name) == ("cross_entropy", "target"):
+        return torch.randint(inputs["input"][1], shape)
+    return torch.rand(shape) * 1.5 + 0.5 if (op, name) in POSITIVE else torch.randn(shape)
+
+
+def write_cases(definitions, folder):
+    cases, tensors = [], {}
+    for d in json.loads(definitions.read_text()):
+        case = {"name": d["name"], "op": d["op"], "options": d.get("options", {}), "inputs": list(d["inputs"]),
+                "constants": list(d.get("constants", {})), "second_order": d.get("second_order", True)}
+        given = {"in." + k: draw(d["op"], k, s, d["inputs"]) for k, s in d["inputs"].items()}
+        given |= {"const." + k: draw(d["op"], k, s, d["inputs"]) for k, s in d.get("constants", {}).items()}
+        tensors |= {f"{d['name']}/{k}": x for k, x in {**given, **answers(case, given)}.items()}
+        cases.append(case)
+    (folder / "ops.json").write_text(json.dumps({"cases": cases}, indent=1))
+    save_file(tensors, folder / "ops.safetensors")
+
+
+def write_trace(folder, latent=16, base=8, batch=8, steps=10):
+    nn = torch.nn
+    up = lambda i, o, k, s, p: nn.ConvTranspose2d(i, o, k, s, p, bias=False)
+    down = lambda i, o, k, s, p: nn.Conv2d(i, o, k, s, p, bias=False)
+    generator = nn.Sequential(up(latent, 4 * base, 4, 1, 0), nn.BatchNorm2d(4 * base), nn.ReLU(),
+                              up(4 * base, 2 * base, 3, 2, 1), nn.BatchNorm2d(2 * base), nn.ReLU(),
+                              up(2 * base, base, 4, 2, 1), nn.BatchNorm2d(base), nn.ReLU(), up(base, 1, 4, 2, 1), nn.Tanh())
+    discriminator = nn.Sequential(down(1, base, 4, 2, 1), nn.LeakyReLU(0.2), down(base, 2 * base, 4, 2, 1),
+                                  nn.BatchNorm2d(2 * base), nn.LeakyReLU(0.2), down(2 * base, 4 * base, 4, 2, 1),
+                                  nn.BatchNorm2d(4 * base), nn.LeakyReLU(0.2), down(4 * base, 1, 3, 1, 0))
+    nets = {"generator": generator, "discriminator": discriminator}
+    state = lambda when: {f"{when}.{n}.{k}": x.clone() for n, net in nets.items() for k, x in net.state_dict().items()}
+    adam = {n: torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for n, net in nets.items()}
+    out = state("initial")
+    out["real"], out["z"] = torch.rand(steps, batch, 1, 28, 28) * 2 - 1, torch.randn(steps, batch, latent, 1, 1)
+    losses = []
+    for step in range(steps):
+        adam["discriminator"].zero_grad()
+        logits = discriminator(out["real"][step])
+        real_loss = bce_with_logits(logits, torch.ones_like(logits))
+        real_loss.backward()
+        fake = generator(out["z"][step])
+        fake_loss = bce_with_logits(discriminator(fake.detach()), torch.zeros_like(logits))
+        fake_loss.backward()
+        if step == 0:
+            out["fake"] = fake.detach()
+            out |= {"grad.discriminator." + k: p.grad.clone() for k, p in discriminator.named_parameters()}
+        adam["discriminator"].step()
+        adam["generator"].zero_grad()
+        generator_loss = bce_with_logits(discriminator(fake), torch.ones_like(logits))
+        generator_loss.backward()
+        if step == 0:
+            out |= {"grad.generator." + k: p.grad.clone() for k, p in generator.named_parameters()}
+        adam["generator"].step()
+        losses.append([real_loss.item(), fake_loss.item(), generator_loss.item()])
+    generator.eval()
+    out |= state("final") | {"losses": torch.tensor(losses), "sample_eval": generator(out["z"][0]).detach()}
+    save_file(out, folder / "dcgan_trace.safetensors",
+              metadata={"latent": str(latent), "base_channels": str(base), "batch": str(batch), "steps": str(steps),
+                        "optimizer": "Adam lr 2e-4 betas .5 .999 eps 1e-8", "loss": "bce_with_logits"})
+
+
+def main(arguments):
+    torch.manual_seed(1)
+    match arguments:
+        case ["check", folder]:
+            return 0 if check(pathlib.Path(folder)) else 1
+        case ["cases", definitions, folder]:
+            return write_cases(pathlib.Path(definitions), pathlib.Path(folder))
+        case ["trace", folder]:
+            return write_trace(pathlib.Path(folder))
+    print(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

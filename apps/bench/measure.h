@@ -7,9 +7,15 @@
 
 namespace wisp::apps {
 
-/// Seconds that one call takes: the median over `repetitions` of the mean of as many calls as fill `least_seconds`.
+/// Seconds that one call takes.
+struct Timing {
+  double median;
+  double best;
+};
+
+/// Times `repetitions` groups of as many calls as fill `least_seconds`.
 template <class Function>
-double median_seconds(Function function, int repetitions = 7, double least_seconds = 0.1) {
+Timing time_calls(Function function, int repetitions = 7, double least_seconds = 0.1) {
   using Clock = std::chrono::steady_clock;
   const auto run = [&](int calls) {
     const auto start = Clock::now();
@@ -21,8 +27,8 @@ double median_seconds(Function function, int repetitions = 7, double least_secon
   for (double seconds = run(1); seconds < least_seconds && calls < (1 << 30); seconds = run(calls)) calls *= 2;
   std::vector<double> times;
   for (int i = 0; i < repetitions; ++i) times.push_back(run(calls) / calls);
-  std::nth_element(times.begin(), times.begin() + repetitions / 2, times.end());
-  return times[static_cast<std::size_t>(repetitions / 2)];
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2], times.front()};
 }
 
 }  // namespace wisp::apps

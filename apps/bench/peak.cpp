@@ -37,10 +37,10 @@ float multiply_add_loop() {
 
 double peak_gflops() {
   const int threads = num_threads();
-  const double seconds = median_seconds([threads] {
+  const Timing timing = time_calls([threads] {
     parallel_for(threads, 1, [](auto, auto) { sink = multiply_add_loop(); });
   });
-  return 2.0 * chains * Simd::lanes * rounds * threads / seconds * 1e-9;
+  return 2.0 * chains * Simd::lanes * rounds * threads / timing.best * 1e-9;
 }
 
 }  // namespace wisp::apps

@@ -1,0 +1,95 @@
+// parallel_for: every index once, in chunks whose borders do not depend on the number of threads.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include <wisp/core/parallel.h>
+
+namespace wisp {
+namespace {
+
+class Threads {
+ public:
+  explicit Threads(int count) : previous_(num_threads()) { set_num_threads(count); }
+  ~Threads() { set_num_threads(previous_); }
+
+ private:
+  int previous_;
+};
+
+using Chunks = std::multiset<std::pair<std::int64_t, std::int64_t>>;
+
+Chunks chunks(std::int64_t count, std::int64_t grain) {
+  Chunks result;
+  std::mutex mutex;
+  parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
+    const std::lock_guard lock(mutex);
+    result.emplace(begin, end);
+  });
+  return result;
+}
+
+TEST(ParallelFor, ChunksAreTheSameForAnyNumberOfThreads) {
+  const Chunks expected{{0, 4}, {4, 8}, {8, 12}, {12, 14}};
+  for (int threads : {1, 2, 3, 8}) {
+    const Threads guard(threads);
+    EXPECT_EQ(chunks(14, 4), expected) << threads << " threads";
+  }
+}
+
+TEST(ParallelFor, ChunksCoverExactMultiplesAndSingleChunks) {
+  const Threads guard(3);
+  EXPECT_EQ(chunks(8, 4), (Chunks{{0, 4}, {4, 8}}));
+  EXPECT_EQ(chunks(3, 4), (Chunks{{0, 3}}));
+}
+
+TEST(ParallelFor, NothingToDoCallsNothing) {
+  EXPECT_TRUE(chunks(0, 4).empty());
+  EXPECT_TRUE(chunks(-3, 4).empty());
+}
+
+TEST(ParallelFor, VisitsEveryIndexOnce) {
+  for (int threads : {1, 2, 5}) {
+    const Threads guard(threads);
+    std::vector<std::atomic<int>> visits(10'007);
+    parallel_for(10'007, 13, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+    });
+    for (const auto& count : visits) ASSERT_EQ(count, 1);
+  }
+}
+
+TEST(ParallelFor, NestedLoopsRunOnTheThreadThatCallsThem) {
+  const Threads guard(3);
+  std::vector<std::atomic<int>> visits(20 * 30);
+  std::atomic<int> moved = 0;
+  parallel_for(20, 1, [&](std::int64_t row, std::int64_t) {
+    const int thread = omp_get_thread_num(), level = omp_get_level();
+    parallel_for(30, 4, [&](std::int64_t begin, std::int64_t end) {
+      if (omp_get_thread_num() != thread || omp_get_level() != level) ++moved;
+      for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(row * 30 + i)];
+    });
+  });
+  EXPECT_EQ(moved, 0);
+  for (const auto& count : visits) ASSERT_EQ(count, 1);
+}
+
+TEST(ParallelFor, OneChunkRunsOnTheCallingThread) {
+  const Threads guard(3);
+  bool parallel = true;
+  parallel_for(5, 5, [&](std::int64_t, std::int64_t) { parallel = omp_in_parallel(); });
+  EXPECT_FALSE(parallel);
+}
+
+TEST(NumThreads, IsAtLeastOne) {
+  const Threads guard(0);
+  EXPECT_EQ(num_threads(), 1);
+  set_num_threads(4);
+  EXPECT_EQ(num_threads(), 4);
+}
+
+}  // namespace
+}  // namespace wisp

@@ -1,0 +1,136 @@
+// The DCGAN's networks: shapes, names, and the options they refuse.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <models/dcgan.h>
+#include <wisp/autograd/grad_mode.h>
+
+namespace wisp::models {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+class Sizes : public ::testing::TestWithParam<std::tuple<std::int64_t, std::int64_t>> {
+ protected:
+  DcganOptions options() const {
+    return {
+        .latent = 5, .base_channels = 2, .image_size = std::get<0>(GetParam()), .channels = std::get<1>(GetParam())};
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Dcgan, Sizes, ::testing::Combine(::testing::Values(28, 32, 64, 128), ::testing::Values(1, 3)));
+
+TEST_P(Sizes, NoiseBecomesAnImageAndAnImageALogit) {
+  Rng rng(1);
+  const NoGrad guard;
+  const auto [size, channels] = GetParam();
+  nn::Sequential generator = dcgan_generator(options(), rng), discriminator = dcgan_discriminator(options(), rng);
+  const Tensor image = generator(Tensor::randn({2, 5, 1, 1}, rng));
+  EXPECT_EQ(image.shape(), (Shape{2, channels, size, size}));
+  for (float value : image.values<float>()) ASSERT_TRUE(-1 <= value && value <= 1);
+  EXPECT_EQ(discriminator(image).shape(), (Shape{2, 1, 1, 1}));
+}
+
+// Follows the sizes of the images through layers: from 1 up (transposed) or from the image down.
+TEST_P(Sizes, LayerListsChainChannelsAndPixels) {
+  const auto [size, channels] = GetParam();
+  std::int64_t pixels = 1, width = 5;
+  for (const DcganLayer& layer : dcgan_generator_layers(options())) {
+    EXPECT_EQ(layer.in_channels, width);
+    pixels = (pixels - 1) * layer.stride - 2 * layer.padding + layer.kernel;
+    width = layer.out_channels;
+  }
+  EXPECT_EQ(pixels, size);
+  EXPECT_EQ(width, channels);
+  for (const DcganLayer& layer : dcgan_discriminator_layers(options())) {
+    EXPECT_EQ(layer.in_channels, width);
+    pixels = (pixels + 2 * layer.padding - layer.kernel) / layer.stride + 1;
+    width = layer.out_channels;
+  }
+  EXPECT_EQ(pixels, 1);
+  EXPECT_EQ(width, 1);
+}
+
+TEST_P(Sizes, LayerListsSayWhereTheWeightsAre) {
+  Rng rng(1);
+  const auto expect_weights = [](const nn::Sequential& network, const std::vector<DcganLayer>& layers,
+                                 bool transposed) {
+    const nn::StateDict state = network.state_dict();
+    for (const DcganLayer& layer : layers) {
+      const Shape shape = transposed ? Shape{layer.in_channels, layer.out_channels, layer.kernel, layer.kernel}
+                                     : Shape{layer.out_channels, layer.in_channels, layer.kernel, layer.kernel};
+      ASSERT_TRUE(state.contains(std::to_string(layer.index) + ".weight")) << layer.index;
+      EXPECT_EQ(state.at(std::to_string(layer.index) + ".weight").shape(), shape);
+    }
+  };
+  expect_weights(dcgan_generator(options(), rng), dcgan_generator_layers(options()), true);
+  expect_weights(dcgan_discriminator(options(), rng), dcgan_discriminator_layers(options()), false);
+}
+
+std::vector<std::string> names_and_shapes(const nn::Sequential& network) {
+  std::vector<std::string> result;
+  for (const auto& [name, tensor] : network.named_parameters())
+    result.push_back(name + " " + tensor.shape().to_string());
+  return result;
+}
+
+// The networks of PyTorch's C++ example, and those in the paper.
+TEST(Dcgan, TheGeneratorFor28PixelsIsThePyTorchExample) {
+  Rng rng(1);
+  EXPECT_THAT(names_and_shapes(dcgan_generator({}, rng)),
+              ElementsAre("0.weight 100x256x4x4", "1.weight 256", "1.bias 256", "3.weight 256x128x3x3", "4.weight 128",
+                          "4.bias 128", "6.weight 128x64x4x4", "7.weight 64", "7.bias 64", "9.weight 64x1x4x4"));
+}
+
+TEST(Dcgan, TheDiscriminatorFor28PixelsIsThePyTorchExample) {
+  Rng rng(1);
+  EXPECT_THAT(names_and_shapes(dcgan_discriminator({}, rng)),
+              ElementsAre("0.weight 64x1x4x4", "2.weight 128x64x4x4", "3.weight 128", "3.bias 128",
+                          "5.weight 256x128x4x4", "6.weight 256", "6.bias 256", "8.weight 1x256x3x3"));
+}
+
+TEST(Dcgan, TheNetworksFor64PixelsAreThePapers) {
+  Rng rng(1);
+  const DcganOptions options{.base_channels = 8, .image_size = 64, .channels = 3};
+  EXPECT_THAT(names_and_shapes(dcgan_generator(options, rng)),
+              ElementsAre("0.weight 100x64x4x4", "1.weight 64", "1.bias 64", "3.weight 64x32x4x4", "4.weight 32",
+                          "4.bias 32", "6.weight 32x16x4x4", "7.weight 16", "7.bias 16", "9.weight 16x8x4x4",
+                          "10.weight 8", "10.bias 8", "12.weight 8x3x4x4"));
+  EXPECT_THAT(
+      names_and_shapes(dcgan_discriminator(options, rng)),
+      ElementsAre("0.weight 8x3x4x4", "2.weight 16x8x4x4", "3.weight 16", "3.bias 16", "5.weight 32x16x4x4",
+                  "6.weight 32", "6.bias 32", "8.weight 64x32x4x4", "9.weight 64", "9.bias 64", "11.weight 1x64x4x4"));
+}
+
+TEST(DcganOptionErrors, NameTheOptionAndWhatIsValid) {
+  const auto layers = [](const DcganOptions& options) { return [options] { dcgan_generator_layers(options); }; };
+  EXPECT_THAT(layers({.latent = 0}), ThrowsMessage<Error>(HasSubstr("latent")));
+  EXPECT_THAT(layers({.latent = 65537}), ThrowsMessage<Error>(HasSubstr("65537")));
+  EXPECT_THAT(layers({.base_channels = -1}), ThrowsMessage<Error>(HasSubstr("base_channels")));
+  EXPECT_THAT(layers({.base_channels = std::int64_t{1} << 60}), ThrowsMessage<Error>(HasSubstr("base_channels")));
+  EXPECT_THAT(layers({.image_size = 48}), ThrowsMessage<Error>(HasSubstr("28, 32, 64 or 128")));
+  EXPECT_THAT(layers({.channels = 2}), ThrowsMessage<Error>(HasSubstr("channels must be 1 or 3")));
+}
+
+TEST(DcganOptionErrors, HoldForBothNetworks) {
+  Rng rng(1);
+  for (const DcganOptions& options :
+       {DcganOptions{.latent = 0}, DcganOptions{.base_channels = 0}, DcganOptions{.image_size = 0},
+        DcganOptions{.channels = 4}, DcganOptions{.base_channels = 65536, .image_size = 128}}) {
+    EXPECT_THROW(dcgan_generator(options, rng), Error);
+    EXPECT_THROW(dcgan_discriminator(options, rng), Error);
+  }
+}
+
+TEST(DcganOptionErrors, ANetworkOfMoreThan500MillionWeightsIsRefusedBeforeItIsBuilt) {
+  // Generator for 28 pixels, base b, latent 1: 16 4b + 9 4b 2b + 16 2b b + 16 b = 104 b^2 + 80 b, over 5e8 from 2193
+  // on.
+  EXPECT_NO_THROW(dcgan_generator_layers({.latent = 1, .base_channels = 2192}));
+  EXPECT_THAT([] { dcgan_generator_layers({.latent = 1, .base_channels = 2193}); },
+              ThrowsMessage<Error>(HasSubstr("500 million")));
+}
+
+}  // namespace
+}  // namespace wisp::models

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <tests/io/temporary_folder.h>
 #include <wisp/core/error.h>
@@ -77,11 +78,33 @@ TEST(AtomicFile, FollowsASymbolicLink) {
   EXPECT_EQ(read_bytes(folder / "real"), "new");
 }
 
-TEST(AtomicFile, WritesDevicesInPlace) {
-  write_file_atomically("/dev/null", bytes_of("gone"));
-  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
-  EXPECT_THAT([] { write_file_atomically("/dev/full", bytes_of("x")); },
-              ThrowsMessage<IoError>(AllOf(HasSubstr("/dev/full"), HasSubstr("No space left on device"))));
+TEST(AtomicFile, WritesPipesInPlace) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT([&] { write_file_atomically(folder / "pipe", bytes_of("x")); },  // nobody reads: must not wait
+              ThrowsMessage<IoError>(AllOf(HasSubstr(folder / "pipe"), HasSubstr("cannot open for writing"))));
+  const FileDescriptor reader(::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK));
+  write_file_atomically(folder / "pipe", bytes_of("through"));
+  char text[8] = {};
+  EXPECT_EQ(::read(reader.get(), text, sizeof text), 7);
+  EXPECT_STREQ(text, "through");
+  EXPECT_THAT(folder.names(), ElementsAre("pipe"));
+}
+
+// Never hand the machine's own /dev/null or /dev/full to these tests as root: code that forgets to look would replace
+// it.
+TEST(AtomicFile, AFullDevice) {
+  const TemporaryFolder folder;
+  std::string full = "/dev/full";
+  if (::geteuid() == 0) {
+    full = folder / "full";
+    if (::mknod(full.c_str(), S_IFCHR | 0600, makedev(1, 7)) != 0 || ::access(full.c_str(), W_OK) != 0)
+      GTEST_SKIP() << "root may not make a device here: " << os_message();
+    if (!FileDescriptor(::open(full.c_str(), O_WRONLY)).is_open()) GTEST_SKIP() << "devices do not work in this folder";
+  }
+  EXPECT_THAT([&] { write_file_atomically(full, bytes_of("x")); },
+              ThrowsMessage<IoError>(AllOf(HasSubstr(full), HasSubstr("No space left on device"))));
+  EXPECT_TRUE(std::filesystem::is_character_file(full));
 }
 
 TEST(AtomicFile, AFullDiskLeavesTheOldFile) {

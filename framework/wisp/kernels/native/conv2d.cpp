@@ -1,5 +1,6 @@
 #include <wisp/kernels/conv2d.h>
 #include <wisp/kernels/gemm.h>
+#include <wisp/kernels/native/depthwise.h>
 #include <wisp/kernels/native/groups.h>
 #include <wisp/kernels/native/im2col.h>
 #include <wisp/kernels/native/matrix_operands.h>
@@ -13,6 +14,7 @@ void conv2d(const Conv2dGeometry& geometry, const T* x, const T* w, T* y) {
   const native::Im2col matrix(geometry, 0);
   const std::int64_t taps = matrix.columns();
   const std::int64_t filters = geometry.filters / geometry.groups;
+  if (native::Depthwise<T>::supports(geometry)) return native::Depthwise<T>(geometry).conv2d(x, w, y);
   if (matrix.is_image()) return gemm<T>(matrix.rows(), filters, taps, {x, taps}, {w, taps, true}, y, filters);
   native::for_each_group(geometry, [&](std::int64_t group) {
     const native::LeftIm2col<T> patches{x, {geometry, group}};

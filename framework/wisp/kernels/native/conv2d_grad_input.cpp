@@ -5,6 +5,7 @@
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/conv2d.h>
 #include <wisp/kernels/gemm.h>
+#include <wisp/kernels/native/depthwise.h>
 #include <wisp/kernels/native/groups.h>
 #include <wisp/kernels/native/im2col.h>
 #include <wisp/kernels/native/input_regions.h>
@@ -162,6 +163,7 @@ void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T
   const native::Im2col matrix(geometry, 0);
   const std::int64_t taps = matrix.columns();
   const std::int64_t filters = geometry.filters;
+  if (native::Depthwise<T>::supports(geometry)) return native::Depthwise<T>(geometry).conv2d_grad_input(y, w, x);
   if (matrix.is_image()) return gemm<T>(matrix.rows(), taps, filters, {y, filters}, {w, taps}, x, taps);
   native::for_each_group(geometry, [&](std::int64_t group) { native::GradInput<T>(geometry, group, y, w, x).run(); });
 }

@@ -1,5 +1,6 @@
 #include <wisp/kernels/conv2d.h>
 #include <wisp/kernels/gemm.h>
+#include <wisp/kernels/native/depthwise.h>
 #include <wisp/kernels/native/groups.h>
 #include <wisp/kernels/native/im2col.h>
 #include <wisp/kernels/native/matrix_operands.h>
@@ -21,6 +22,7 @@ void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, 
   const std::int64_t pixels = matrix.rows();
   const std::int64_t taps = matrix.columns();
   const std::int64_t filters = geometry.filters / geometry.groups;
+  if (Depthwise<T>::supports(geometry)) return Depthwise<T>(geometry).conv2d_grad_weight(x, y, w);
   if (matrix.is_image()) return gemm<T>(filters, taps, pixels, {y, filters, true}, {x, taps}, w, taps);
   for_each_group(geometry, [&](std::int64_t group) {
     const T* const from = y + group * filters;

@@ -32,8 +32,11 @@ inline void copy_run(const T* from, std::int64_t count, T* to) {
 template <class T>
 inline void fill_run(T value, std::int64_t count, T* to) {
   constexpr int lanes = Simd<T>::lanes;
+  constexpr int quarter = Quarter<T>::lanes;
+  const typename Quarter<T>::Vector values = value - typename Quarter<T>::Vector{};
   for (; count >= lanes; count -= lanes, to += lanes) Simd<T>::store(to, value - typename Simd<T>::Vector{});
-  for (std::int64_t i = 0; i < count && i < lanes; ++i) to[i] = value;
+  for (; count >= quarter; count -= quarter, to += quarter) std::memcpy(to, &values, 16);
+  for (std::int64_t i = 0; i < count && i < quarter; ++i) to[i] = value;
 }
 
 /// to[i] += from[i].

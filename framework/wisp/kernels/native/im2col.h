@@ -158,13 +158,8 @@ inline void gather(const T* x, const Im2col& matrix, const Patch& patch, std::sp
   for (const Run& run : runs) {
     const auto [begin, end] = overlap(run, patch, window);
     T* const out = to + run.position;
-    if (begin < end) {
-      fill_run(T{}, begin, out);
-      copy_run(x + (patch.offset + run.offset + begin), end - begin, out + begin);
-      fill_run(T{}, run.length - end, out + end);
-    } else {
-      fill_run(T{}, run.length, out);
-    }
+    if (end - begin < run.length) fill_run(T{}, run.length, out);
+    if (begin < end) copy_run(x + (patch.offset + run.offset + begin), end - begin, out + begin);
   }
 }
 

@@ -53,11 +53,12 @@ struct Plan {
     return std::max(wanted, divide_up(panels, most_panels));
   }
 
-  /// Number of partial sums k is cut into; more than one only for small results.
+  /// Number of partial sums k is cut into; more than one where k is long and the result small.
   static std::int64_t partials(std::int64_t m, std::int64_t n, std::int64_t k) {
-    const bool small = m <= 256 && n <= 256 && m * n <= 128 * 128;
-    if (!small || k < 4 * Tile<T>::depth || m * n * k < 4 * task_work) return 1;
-    return std::clamp<std::int64_t>(k / (2 * Tile<T>::depth), 2, 16);
+    if (m > 256 || m * n * k < 4 * task_work) return 1;
+    const std::int64_t most = std::min<std::int64_t>({16, shared / (m * n), k / (Tile<T>::depth * 3 / 2)});
+    const std::int64_t least = m * n <= 128 * 128 ? 2 : 8;
+    return most >= least ? most : 1;
   }
 };
 
@@ -151,33 +152,39 @@ void gemm_by_columns(std::int64_t m, std::int64_t n, std::int64_t k, const L& le
   }
 }
 
-/// Cuts k into `partials` tasks, each with a result of its own, and adds these in order. For m, n <= 256.
+/// Cuts k into `partials` tasks, each with a result of its own, and adds these in order. For m <= 256.
 template <class T, class L, class R>
 void gemm_by_depth(std::int64_t partials, std::int64_t m, std::int64_t n, std::int64_t k, const L& left, const R& right,
                    T* c, std::int64_t c_stride) {
   using Size = Tile<T>;
   T* const results = scratch<T>(Slot::shared, partials * m * n);
+  const std::int64_t most_columns = std::min<std::int64_t>(round_up(n, Size::columns), Size::block_columns);
   parallel_for(partials, 1, [&](std::int64_t task, std::int64_t) {
     const std::int64_t begin = k * task / partials;
     const std::int64_t end = k * (task + 1) / partials;
     const std::int64_t step = depth_step<T>(end - begin);
     T* const a = scratch<T>(Slot::left, round_up(m, Size::rows) * Size::row_stride);
-    T* const b = scratch<T>(Slot::right, round_up(n, Size::columns) * step);
+    T* const b = scratch<T>(Slot::right, most_columns * step);
     for (std::int64_t p = begin; p < end; p += step) {
       const std::int64_t depth = std::min(step, end - p);
       left.pack(a, 0, m, p, depth);
-      right.pack(b, p, depth, 0, n);
-      multiply_block<T, L::order>(m, n, depth, a, b, p > begin, DenseTarget<T>{results + task * m * n, n});
+      for (std::int64_t j = 0; j < n; j += most_columns) {
+        const std::int64_t columns = std::min(most_columns, n - j);
+        right.pack(b, p, depth, j, columns);
+        multiply_block<T, L::order>(m, columns, depth, a, b, p > begin, DenseTarget<T>{results + task * m * n + j, n});
+      }
     }
   });
-  for (std::int64_t i = 0; i < m; ++i) {
-    T* const row = c + i * c_stride;
-    std::copy_n(results + i * n, n, row);
-    for (std::int64_t task = 1; task < partials; ++task) {
-      const T* const part = results + (task * m + i) * n;
-      for (std::int64_t j = 0; j < n; ++j) row[j] += part[j];
+  parallel_for(m, divide_up(1 << 14, n), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      T* const row = c + i * c_stride;
+      std::copy_n(results + i * n, n, row);
+      for (std::int64_t task = 1; task < partials; ++task) {
+        const T* const part = results + (task * m + i) * n;
+        for (std::int64_t j = 0; j < n; ++j) row[j] += part[j];
+      }
     }
-  }
+  });
 }
 
 /// c = left * right: m x n, sum over k; c has row stride `c_stride`. Overwrites c, also for k = 0.

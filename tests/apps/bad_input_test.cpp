@@ -194,7 +194,8 @@ TEST_F(BadCheckpoint, SampleOptions) {
   expect_rejected(run(folder, "dcgan sample --out grid.png"), {"--checkpoint"});
   const std::string start = "dcgan sample --checkpoint " + path;
   expect_rejected(run(folder, start + " --out " + (folder / "nowhere/grid.png")), {"nowhere"});
-  expect_rejected(run(folder, start + " --out /dev/full"), {"/dev/full"});
+  expect_rejected(run(folder, start + " --out " + (folder / "full.png"), "trap '' XFSZ; ulimit -f 0;"), {"full.png"});
+  EXPECT_FALSE(std::filesystem::exists(folder / "full.png"));
   expect_rejected(run(folder, start + " --idx " + folder.path()), {folder.path()});
 }
 

@@ -34,7 +34,26 @@ std::vector<NodePtr> reachable(const std::vector<NodePtr>& roots, std::unordered
   return found;
 }
 
-void accumulate(Tensor& sum, const Tensor& term) { sum = sum.defined() ? sum + term : term; }
+// bf16 is stored, not computed with: its gradients are added in f32.
+void accumulate(Tensor& sum, const Tensor& term) {
+  if (!sum.defined())
+    sum = term;
+  else if (term.dtype() == DType::bf16)
+    sum = (sum.to(DType::f32) + term.to(DType::f32)).to(DType::bf16);
+  else
+    sum = sum + term;
+}
+
+// Adds to a leaf's gradient. Without create_graph the result belongs to the leaf alone: outside the graph, and in a
+// storage that a user may change.
+void accumulate_in_leaf(Tensor& leaf_grad, Tensor gradient, bool create_graph) {
+  if (!create_graph && !leaf_grad.defined() && gradient.is_shared()) {
+    Tensor copy = Tensor::empty(gradient.shape(), gradient.dtype());
+    copy.copy_(gradient);
+    gradient = copy;
+  }
+  accumulate(leaf_grad, create_graph ? gradient : gradient.detach());
+}
 
 Tensor seed(const char* caller, const Tensor& output, const Tensor& cotangent) {
   if (!cotangent.defined()) {
@@ -133,7 +152,7 @@ void Tensor::backward(const BackwardOptions& options) const {
   run(
       {*this}, {seed("backward", *this, options.gradient)}, options.retain_graph.value_or(options.create_graph),
       [&](const Node& node) { return chosen.empty() ? node.is_leaf() : chosen.contains(&node); },
-      [&](Node& leaf, const Tensors& grads) { accumulate(leaf.grad, grads[0]); });
+      [&](Node& leaf, Tensors& grads) { accumulate_in_leaf(leaf.grad, std::move(grads[0]), options.create_graph); });
 }
 
 namespace autograd {

@@ -24,7 +24,7 @@ Tensors unpack(const char* name, const std::vector<SavedTensor>& list) {
   for (const SavedTensor& saved : list) {
     if (saved.tensor.defined()) {
       const std::uint64_t version = saved.tensor.storage()->version;
-      check(version == saved.version,
+      check(version == saved.version && saved.tensor.storage()->id == saved.storage_id,
             "backward: {} needs a tensor ({}) that was changed in place since: it is at version {}, {} is expected",
             name, saved.tensor.shape(), version, saved.version);
     }
@@ -33,7 +33,21 @@ Tensors unpack(const char* name, const std::vector<SavedTensor>& list) {
   return tensors;
 }
 
-SavedTensor pack(const Tensor& tensor) { return {tensor, tensor.defined() ? tensor.storage()->version : 0}; }
+SavedTensor pack(const Tensor& tensor) {
+  if (!tensor.defined()) return {tensor, 0, 0};
+  return {tensor, tensor.storage()->id, tensor.storage()->version};
+}
+
+void check_gradients(const char* name, const Tensors& grads, const std::vector<Edge>& inputs) {
+  check(grads.size() == inputs.size(), "backward: the vjp of {} returned {} gradients for {} inputs", name, grads.size(),
+        inputs.size());
+  for (std::size_t i = 0; i < grads.size(); ++i) {
+    if (!grads[i].defined() || !inputs[i].node) continue;
+    check(grads[i].shape() == inputs[i].shape && grads[i].dtype() == inputs[i].dtype,
+          "backward: the vjp of {} returned {} {} for input {}, which is {} {}", name, name_of(grads[i].dtype()),
+          grads[i].shape(), i, name_of(inputs[i].dtype), inputs[i].shape);
+  }
+}
 
 }  // namespace
 
@@ -75,7 +89,9 @@ Tensors Node::apply_vjp(const std::shared_ptr<Node>& node, const Tensors& grads,
   const Tensors saved = unpack(node->name_, node->saved_);
   Tensors outputs = unpack(node->name_, node->outputs_);
   for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = outputs[i].at_node(node, static_cast<int>(i));
-  return node->vjp_(Cotangents(grads, saved, outputs, needs));
+  Tensors result = node->vjp_(Cotangents(grads, saved, outputs, needs));
+  check_gradients(node->name_, result, node->inputs_);
+  return result;
 }
 
 void Node::release() {
@@ -90,7 +106,8 @@ Tensors record(const char* op, const Tensors& outputs, const Tensors& inputs, co
   std::vector<Edge> edges;
   edges.reserve(inputs.size());
   for (const Tensor& input : inputs)
-    edges.push_back(requires_grad(input) ? Edge{input.node(), input.output_index()} : Edge{});
+    edges.push_back(requires_grad(input) ? Edge{input.node(), input.output_index(), input.shape(), input.dtype()}
+                                         : Edge{});
   const auto node = std::make_shared<Node>(op, std::move(edges), outputs.size(), std::move(vjp));
   node->save(saved, outputs);
   Tensors results;

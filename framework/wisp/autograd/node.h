@@ -46,16 +46,20 @@ struct Saved {
   bool outputs = false;
 };
 
-/// A saved tensor and the version its storage had then.
+/// A saved tensor, and its storage's id and version then.
 struct SavedTensor {
   Tensor tensor;
+  std::uint64_t storage_id;
   std::uint64_t version;
 };
 
-/// Output `output` of `node`, a source of an operation's input. A null node needs no gradient.
+/// Where an input of an operation comes from: output `output` of `node`, of the given shape and dtype. A null node needs no
+/// gradient.
 struct Edge {
   std::shared_ptr<Node> node;
   int output = 0;
+  Shape shape = {};
+  DType dtype = DType::f32;
 };
 
 class Node {
@@ -73,7 +77,8 @@ class Node {
   std::uint64_t sequence() const { return sequence_; }
 
   void save(const Saved& saved, const Tensors& outputs);
-  /// Runs the vjp. Throws Error when what it needs was released or changed in place.
+  /// Runs the vjp. Throws Error when what it needs was released or changed in place, or when it returns gradients that
+  /// do not fit the inputs.
   static Tensors apply_vjp(const std::shared_ptr<Node>& node, const Tensors& grads, const std::vector<bool>& needs);
   /// Frees the saved tensors.
   void release();

@@ -4,16 +4,16 @@
 
 namespace wisp {
 
-bool Tensor::requires_grad() const { return node() != nullptr; }
-
 bool Tensor::is_leaf() const { return !node() || node()->is_leaf(); }
 
 Tensor& Tensor::set_requires_grad(bool requires_grad) {
   check(is_leaf(), "set_requires_grad: the tensor ({}) is the result of an op; use detach()", shape());
   check(!requires_grad || is_floating(dtype()), "set_requires_grad: only floating tensors have gradients, this is {}",
         name_of(dtype()));
-  if (requires_grad == this->requires_grad()) return *this;
-  set_node(requires_grad ? std::make_shared<autograd::Node>("leaf", std::vector<autograd::Edge>{}, 1, nullptr) : nullptr);
+  // The node stays when a leaf is frozen: graphs that hold it go on working when it is thawed.
+  if (requires_grad && !node())
+    set_node(std::make_shared<autograd::Node>("leaf", std::vector<autograd::Edge>{}, 1, nullptr));
+  set_recording(requires_grad);
   return *this;
 }
 

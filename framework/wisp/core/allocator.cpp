@@ -26,7 +26,7 @@ Cache& cache() {
   return *instance;
 }
 
-// Sizes are rounded up to an eighth of their power of two, so at most 12.5 % is lost.
+// Sizes are rounded up to an eighth of their power of two, so at most 12.5 % of a block above 512 bytes is lost.
 std::size_t size_class(std::size_t bytes) {
   const std::size_t step = std::max(alignment, std::bit_floor(bytes) / 8);
   return (std::max(bytes, std::size_t{1}) + step - 1) / step * step;

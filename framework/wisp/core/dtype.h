@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include <wisp/core/error.h>
 
@@ -54,6 +56,25 @@ decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
     case DType::f32: break;
   }
   return visitor(float{});
+}
+
+/// `value` as a To. bfloat16 converts through float; floating to integer truncates, saturates, and makes 0 of NaN.
+template <class To, class From>
+To convert(From value) {
+  if constexpr (std::is_same_v<To, From>) {
+    return value;
+  } else if constexpr (std::is_same_v<From, bfloat16>) {
+    return convert<To>(static_cast<float>(value));
+  } else if constexpr (std::is_same_v<To, bfloat16>) {
+    return bfloat16(static_cast<float>(value));
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    constexpr auto lowest = std::numeric_limits<To>::min(), highest = std::numeric_limits<To>::max();
+    if (std::isnan(value)) return To{0};
+    if (value <= static_cast<From>(lowest)) return lowest;
+    return value >= static_cast<From>(highest) ? highest : static_cast<To>(value);
+  } else {
+    return static_cast<To>(value);
+  }
 }
 
 /// Bytes of one element.

@@ -40,6 +40,7 @@ void fill(std::span<T> out, std::uint64_t seed, std::uint64_t& position, Pair pa
 
 template <class T>
 void fill_uniform(std::span<T> out, std::uint64_t seed, std::uint64_t& position, double low, double high) {
+  check(low <= high, "Rng::uniform: low {} is above high {}", low, high);
   // Rounding to T must not reach `high`.
   const double last = std::nextafter(static_cast<T>(high), static_cast<T>(low));
   fill(out, seed, position, [=](const std::array<std::uint64_t, 2>& words) {

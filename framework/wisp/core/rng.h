@@ -19,7 +19,7 @@ class Rng {
  public:
   explicit Rng(std::uint64_t seed) : seed_(seed) {}
 
-  /// Fills with uniform numbers in [low, high).
+  /// Fills with uniform numbers in [low, high). Throws Error when low is above high.
   void uniform(std::span<float> out, double low = 0.0, double high = 1.0);
   void uniform(std::span<double> out, double low = 0.0, double high = 1.0);
 

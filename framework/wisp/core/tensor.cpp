@@ -22,6 +22,7 @@ struct Tensor::Impl {
   std::shared_ptr<Storage> storage;
   std::shared_ptr<autograd::Node> node = nullptr;
   int output_index = 0;
+  bool requires_grad = false;
 };
 
 Tensor::Impl& Tensor::get() const {
@@ -34,9 +35,10 @@ namespace {
 template <class Draw>
 Tensor random(const Shape& shape, DType dtype, Draw draw) {
   return visit_compute_dtype("random", dtype, [&](auto zero) {
-    std::vector<decltype(zero)> values(static_cast<std::size_t>(shape.numel()));
-    draw(std::span(values));
-    return Tensor::from(shape, values);
+    Tensor row = Tensor::empty({shape.numel()}, dtype);
+    const std::span values(row.mutable_data<decltype(zero)>(), static_cast<std::size_t>(shape.numel()));
+    draw(values);
+    return Tensor::from<decltype(zero)>(shape, values);
   });
 }
 
@@ -44,6 +46,8 @@ Tensor random(const Shape& shape, DType dtype, Draw draw) {
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   Tensor result;
+  check(static_cast<std::size_t>(shape.numel()) <= (std::size_t{1} << 62) / size_of(dtype),
+        "tensor: {} {} needs more memory than can be addressed", name_of(dtype), shape);
   const auto bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
   result.impl_ = std::make_shared<Impl>(Impl{shape, dtype, std::make_shared<Storage>(bytes)});
   return result;
@@ -53,13 +57,7 @@ Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
   Tensor result = empty(shape, dtype);
   visit_dtype(dtype, [&]<class T>(T) {
     T* data = result.mutable_data<T>();
-    const T element = [&] {
-      if constexpr (std::is_same_v<T, bfloat16>)
-        return bfloat16(static_cast<float>(value));
-      else
-        return static_cast<T>(value);
-    }();
-    std::fill(data, data + result.numel(), element);
+    std::fill(data, data + result.numel(), convert<T>(value));
   });
   return result;
 }
@@ -137,10 +135,17 @@ Tensor Tensor::alias(const Shape& shape) const {
   return result;
 }
 
+bool Tensor::requires_grad() const { return get().requires_grad; }
+
+bool Tensor::is_shared() const { return impl_.use_count() > 1 || storage().use_count() > 1; }
+
 void Tensor::set_node(std::shared_ptr<autograd::Node> node) { get().node = std::move(node); }
+
+void Tensor::set_recording(bool recording) { get().requires_grad = recording; }
 
 Tensor Tensor::at_node(std::shared_ptr<autograd::Node> node, int output_index) const {
   Tensor result = alias(shape());
+  result.impl_->requires_grad = node != nullptr;
   result.impl_->node = std::move(node);
   result.impl_->output_index = output_index;
   return result;

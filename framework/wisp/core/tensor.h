@@ -111,8 +111,8 @@ class Tensor {
 
   // Autograd, defined in autograd/.
   bool requires_grad() const;
-  /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and, when
-  /// clearing, for results of ops (use detach).
+  /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and for results of
+  /// ops (use detach).
   Tensor& set_requires_grad(bool requires_grad);
   bool is_leaf() const;
   /// The gradient that backward() has accumulated in this leaf; undefined before.
@@ -126,12 +126,14 @@ class Tensor {
   void backward() const;
   void backward(const BackwardOptions& options) const;
 
-  /// Place in the graph: the node that made this tensor and which of its outputs it is. Null outside the graph.
+  /// Place in the graph: the node that made this tensor and which of its outputs it is. Null when it never had one.
   const std::shared_ptr<autograd::Node>& node() const;
   int output_index() const;
   /// The same numbers at another place in the graph.
   Tensor at_node(std::shared_ptr<autograd::Node> node, int output_index) const;
 
+  /// Whether there are other handles on this tensor or other tensors with the same numbers.
+  bool is_shared() const;
   /// Whether two handles are the same tensor.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
 
@@ -139,6 +141,7 @@ class Tensor {
   struct Impl;
   Impl& get() const;  // throws Error when undefined
   void set_node(std::shared_ptr<autograd::Node> node);
+  void set_recording(bool recording);
 
   std::shared_ptr<Impl> impl_;
 };

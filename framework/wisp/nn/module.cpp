@@ -1,13 +1,24 @@
 #include <wisp/nn/module.h>
 
+#include <algorithm>
+
 namespace wisp::nn {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
-NamedTensors Module::named_parameters() const {
+NamedTensors Module::all_parameters() const {
   NamedTensors result = parameters_;
   for (const auto& [child_name, child] : children_)
-    for (const auto& [name, tensor] : child->named_parameters()) result.emplace_back(child_name + "." + name, tensor);
+    for (const auto& [name, tensor] : child->all_parameters()) result.emplace_back(child_name + "." + name, tensor);
+  return result;
+}
+
+NamedTensors Module::named_parameters() const {
+  NamedTensors result;
+  for (const auto& entry : all_parameters()) {
+    const auto same = [&](const auto& other) { return other.second.is(entry.second); };
+    if (std::none_of(result.begin(), result.end(), same)) result.push_back(entry);
+  }
   return result;
 }
 
@@ -26,16 +37,18 @@ Tensors Module::parameters() const {
 
 StateDict Module::state_dict() const {
   StateDict state;
-  for (const auto& [name, tensor] : named_parameters()) state.emplace(name, tensor.detach());
+  for (const auto& [name, tensor] : all_parameters()) state.emplace(name, tensor.detach());
   for (const auto& [name, tensor] : named_buffers()) state.emplace(name, tensor.detach());
   return state;
 }
 
 void Module::load_state_dict(const StateDict& state) {
   StateDict own = state_dict();
-  for (const auto& [name, tensor] : state)
+  for (const auto& [name, tensor] : state) {
+    check(tensor.defined(), "load_state_dict: tensor {} is undefined", name);
     check(own.contains(name), "load_state_dict: unexpected tensor {} ({} {})", name, name_of(tensor.dtype()),
           tensor.shape());
+  }
   for (const auto& [name, tensor] : own) {
     const auto given = state.find(name);
     check(given != state.end(), "load_state_dict: tensor {} is missing, {} {} is expected", name, name_of(tensor.dtype()),

@@ -24,7 +24,7 @@ class Module {
   virtual Tensor forward(const Tensor& input) = 0;
   Tensor operator()(const Tensor& input) { return forward(input); }
 
-  /// Parameters of this module and its children, in order of registration.
+  /// Parameters of this module and its children, in order of registration; one that is used twice is listed once.
   Tensors parameters() const;
   std::vector<std::pair<std::string, Tensor>> named_parameters() const;
   /// Buffers: numbers that belong to the state and are not trained, such as running statistics.
@@ -64,6 +64,8 @@ class Module {
   }
 
  private:
+  std::vector<std::pair<std::string, Tensor>> all_parameters() const;
+
   std::vector<std::pair<std::string, Tensor>> parameters_;
   std::vector<std::pair<std::string, Tensor>> buffers_;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> children_;

@@ -15,7 +15,7 @@ class Sequential : public Module {
   Sequential() = default;
   /// Sequential(Conv2d(...), ReLU(), ...).
   template <std::derived_from<Module>... Modules>
-    requires(sizeof...(Modules) > 1)
+    requires(sizeof...(Modules) > 1 || (!std::same_as<Modules, Sequential> && ...))
   explicit Sequential(Modules... modules) {
     (push_back(std::move(modules)), ...);
   }
@@ -32,7 +32,11 @@ class Sequential : public Module {
   }
 
   std::size_t size() const { return layers_.size(); }
-  Module& operator[](std::size_t i) const { return *layers_.at(i); }
+  /// Layer i; throws Error when there is none.
+  Module& operator[](std::size_t i) const {
+    check(i < layers_.size(), "Sequential: layer {} asked for, there are {}", i, layers_.size());
+    return *layers_[i];
+  }
 
  private:
   std::vector<std::shared_ptr<Module>> layers_;

@@ -16,8 +16,12 @@ Tensor gated(const Tensor& g, const Tensor& gate, double slope) {
   Tensor y = Tensor::empty(g.shape(), g.dtype());
   visit_compute_dtype("leaky_relu", g.dtype(), [&]<class T>(T) {
     const T factor = static_cast<T>(slope);
-    kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
-                 [factor](T v, T q) { return q > 0 ? v : factor * v; });
+    if (slope == 0.0)  // an infinite gradient times 0 must be 0
+      kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
+                   [](T v, T q) { return q > 0 ? v : T{0}; });
+    else
+      kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
+                   [factor](T v, T q) { return q > 0 ? v : factor * v; });
   });
   return autograd::record("leaky_relu_backward", y, {g}, {{gate}}, [slope](const Cotangents& c) {
     return Tensors{gated(c.grad(), c.saved(0), slope)};

@@ -73,7 +73,6 @@ void update_running(Tensor& running, const Tensor& batch, double momentum, doubl
 Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var, const Tensor& weight,
                        const Tensor& bias, double momentum, double eps) {
   const Rows rows = rows_of(x);
-  check(rows.count > 1, "batch_norm: more than 1 value per channel is needed in training, the input is {}", x.shape());
   Tensor mean = Tensor::empty({rows.channels}, x.dtype()), variance = Tensor::empty({rows.channels}, x.dtype());
   Tensor inverse_deviation = Tensor::empty({rows.channels}, x.dtype());
   Tensor y = Tensor::empty(x.shape(), x.dtype());
@@ -108,6 +107,8 @@ Tensor batch_norm(const Tensor& input, Tensor running_mean, Tensor running_var, 
     check(!tensor.defined() || (tensor.shape() == channels && tensor.dtype() == input.dtype()),
           "batch_norm: {} must be {} {}, given {} {} (input {})", name, name_of(input.dtype()), channels,
           tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{}, input.shape());
+  check(!training || input.dim(1) == 0 || input.numel() / input.dim(1) > 1,
+        "batch_norm: more than 1 value per channel is needed in training, the input is {}", input.shape());
   check(training || (running_mean.defined() && running_var.defined()),
         "batch_norm: evaluation needs running_mean and running_var");
   if (input.rank() == 3) {  // an image one pixel wide

@@ -4,21 +4,6 @@
 #include <wisp/kernels/elementwise.h>
 
 namespace wisp {
-namespace {
-
-// bfloat16 converts through float.
-template <class To, class From>
-To convert(From value) {
-  if constexpr (std::is_same_v<From, bfloat16>)
-    return convert<To>(static_cast<float>(value));
-  else if constexpr (std::is_same_v<To, bfloat16>)
-    return bfloat16(static_cast<float>(value));
-  else
-    return static_cast<To>(value);
-}
-
-}  // namespace
-
 Tensor Tensor::to(DType target) const {
   const DType from = dtype();
   if (from == target) return *this;

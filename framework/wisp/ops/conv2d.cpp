@@ -81,8 +81,7 @@ void check_operands(const Problem& p) {
   check(p.input.rank() == 4 || p.input.rank() == 3, "{}: input must be N x C x H x W or C x H x W {}", p.op, shapes());
   check(p.weight.rank() == 4, "{}: weight must have rank 4 {}", p.op, shapes());
   check(p.weight.dim(2) >= 1 && p.weight.dim(3) >= 1, "{}: the kernel must have at least 1x1 pixels {}", p.op, shapes());
-  check(p.groups >= 1 && p.weight.dim(0) >= 1 && p.weight.dim(0) % p.groups == 0,
-        "{}: groups must be at least 1 and divide the weight's {} rows, given {} {}", p.op, p.weight.dim(0), p.groups,
+  check(p.weight.dim(0) >= 1 && p.weight.dim(0) % p.groups == 0, "{}: groups must divide the weight's {} rows, given {} {}", p.op, p.weight.dim(0), p.groups,
         shapes());
   check(p.input.dim(-3) == p.input_channels, "{}: weight expects {} input channels, input has {} {}", p.op,
         p.input_channels, p.input.dim(-3), shapes());
@@ -105,6 +104,7 @@ Tensor like_input(const Tensor& y, const Tensor& input) {
 
 Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
+  check_range("conv2d", "groups", options.groups, 1);
   const std::int64_t channels = weight.rank() == 4 ? weight.dim(1) * options.groups : 0;
   check_operands({"conv2d", input, weight, bias, options.groups, channels, filters});
   check_range("conv2d", "stride", options.stride, 1);
@@ -129,6 +129,7 @@ Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, con
 Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor& bias,
                         const ConvTranspose2dOptions& options) {
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
+  check_range("conv_transpose2d", "groups", options.groups, 1);
   const std::int64_t channels = weight.rank() == 4 ? weight.dim(1) * options.groups : 0;
   check_operands({"conv_transpose2d", input, weight, bias, options.groups, filters, channels});
   check_range("conv_transpose2d", "stride", options.stride, 1);

@@ -16,17 +16,15 @@ using autograd::record;
 // Replaces the one -1 among the extents by what is left of `numel`.
 Shape resolve(std::span<const std::int64_t> extents, const Shape& from) {
   std::vector<std::int64_t> result(extents.begin(), extents.end());
-  std::int64_t known = 1;
   std::int64_t* unknown = nullptr;
   for (std::int64_t& extent : result) {
-    if (extent == -1) {
-      check(unknown == nullptr, "reshape: only one extent may be -1, given {}", fmt::join(extents, "x"));
-      unknown = &extent;
-    } else {
-      known *= extent;
-    }
+    if (extent != -1) continue;
+    check(unknown == nullptr, "reshape: only one extent may be -1, given {}", fmt::join(extents, "x"));
+    unknown = &extent;
+    extent = 1;
   }
   if (unknown != nullptr) {
+    const std::int64_t known = Shape(result).numel();
     check(known > 0 && from.numel() % known == 0, "reshape: {} does not fit into {}", from, fmt::join(extents, "x"));
     *unknown = from.numel() / known;
   }
@@ -50,9 +48,8 @@ void reorder(const Shape& from, const T* x, const Shape& to, T* y) {
 
 Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
   const Shape from = shape(), to = resolve(extents, from);
-  if (from == to) return *this;
   Tensor y;
-  if (is_row_major(from) && is_row_major(to)) {
+  if (from == to || (is_row_major(from) && is_row_major(to))) {
     y = alias(to);
   } else {
     y = empty(to, dtype());
@@ -100,7 +97,7 @@ Tensor Tensor::flip(const std::vector<int>& dims) const {
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
+  if (x.shape() == shape) return x.reshape(shape);
   check(x.rank() <= shape.rank() && broadcast_shapes("broadcast_to", x.shape(), shape) == shape,
         "broadcast_to: {} cannot be repeated to {}", x.shape(), shape);
   Tensor y = Tensor::empty(shape, x.dtype());

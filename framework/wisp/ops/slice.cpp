@@ -51,7 +51,7 @@ Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin) {
 Tensor Tensor::narrow(int dim, std::int64_t start, std::int64_t length) const {
   const int i = normalize_dim("narrow", dim, rank());
   check(0 <= start && 0 <= length && start <= shape()[i] - length,
-        "narrow: slices {} to {} of dimension {} asked for, it has {}", start, start + length - 1, dim, shape()[i]);
+        "narrow: {} slices from {} on asked for, dimension {} has {}", length, start, dim, shape()[i]);
   Origin origin{};
   origin[static_cast<std::size_t>(i)] = start;
   return crop(*this, shape().with(i, length), origin);

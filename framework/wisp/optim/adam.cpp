@@ -6,22 +6,22 @@
 
 namespace wisp::optim {
 
-Adam::Adam(Tensors parameters, const AdamOptions& options, double decoupled_decay)
+Adam::Adam(const char* name, Tensors parameters, const AdamOptions& options, double decoupled_decay)
     : Optimizer(std::move(parameters)),
       options_(options),
       decoupled_decay_(decoupled_decay),
       first_moments_(parameters_.size()),
       second_moments_(parameters_.size()),
       steps_(parameters_.size(), 0) {
-  const auto check_least_zero = [](const char* name, double value) {
-    check(std::isfinite(value) && value >= 0, "Adam: {} must be finite and at least 0, given {}", name, value);
+  const auto check_least_zero = [name](const char* option, double value) {
+    check(std::isfinite(value) && value >= 0, "{}: {} must be finite and at least 0, given {}", name, option, value);
   };
   check_least_zero("lr", options.lr);
   check_least_zero("eps", options.eps);
   check_least_zero("weight_decay", options.weight_decay);
   check_least_zero("weight_decay", decoupled_decay);
   for (const double beta : options.betas)
-    check(0 <= beta && beta < 1, "Adam: betas must be in [0, 1), given {}", beta);
+    check(0 <= beta && beta < 1, "{}: betas must be in [0, 1), given {}", name, beta);
 }
 
 void Adam::step() {

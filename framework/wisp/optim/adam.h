@@ -21,11 +21,11 @@ struct AdamOptions {
 class Adam : public Optimizer {
  public:
   /// Throws Error when lr or eps is negative or not finite, or a beta is outside [0, 1).
-  Adam(Tensors parameters, const AdamOptions& options = {}) : Adam(std::move(parameters), options, 0.0) {}
+  Adam(Tensors parameters, const AdamOptions& options = {}) : Adam("Adam", std::move(parameters), options, 0.0) {}
   void step() override;
 
  protected:
-  Adam(Tensors parameters, const AdamOptions& options, double decoupled_decay);
+  Adam(const char* name, Tensors parameters, const AdamOptions& options, double decoupled_decay);
 
  private:
   AdamOptions options_;
@@ -45,7 +45,7 @@ struct AdamWOptions {
 class AdamW : public Adam {
  public:
   AdamW(Tensors parameters, const AdamWOptions& options = {})
-      : Adam(std::move(parameters), {options.lr, options.betas, options.eps, 0.0}, options.weight_decay) {}
+      : Adam("AdamW", std::move(parameters), {options.lr, options.betas, options.eps, 0.0}, options.weight_decay) {}
 };
 
 }  // namespace wisp::optim

@@ -28,7 +28,7 @@ void parallel_for(std::int64_t count, std::int64_t grain, Body&& body) {
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) run(chunk);
     return;
   }
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(static)
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) run(chunk);
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Trains a DCGAN on MNIST for about two minutes and draws digits with it. Installs and builds what is missing first.
+# Trains a DCGAN on MNIST for two minutes and draws digits with it. Installs and builds what is missing first.
+# The networks are half as wide as dcgan's default: in so short a time they learn more.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 ./scripts/setup.sh
 cmake --build --preset release --target dcgan
-build/release/bin/dcgan train --data data/mnist --out runs/demo --minutes 2
+build/release/bin/dcgan train --data data/mnist --out runs/demo --base-channels 32 --minutes 2
 
 cat <<END
 

@@ -12,8 +12,8 @@ int main() {
   fmt::print("{} -> {}: {}\n", x.shape(), y.shape(), fmt::join(y.values<float>(), " "));
 
   // Layers, a loss, gradients; all names are PyTorch's.
-  nn::Sequential up(nn::ConvTranspose2d(8, 4, 4, {.stride = 2, .padding = 1, .bias = false}, rng),
-                    nn::BatchNorm2d(4), nn::ReLU());
+  nn::Sequential up(nn::ConvTranspose2d(8, 4, 4, {.stride = 2, .padding = 1, .bias = false}, rng), nn::BatchNorm2d(4),
+                    nn::ReLU());
   Tensor image = up(Tensor::randn({16, 8, 7, 7}, rng));
   mse_loss(image, Tensor::zeros(image.shape())).backward();
   fmt::print("image {}, weight gradient {}\n", image.shape(), up.parameters()[0].grad().shape());

@@ -26,8 +26,8 @@ const std::vector<DcganLayer>& check_weights(const std::vector<DcganLayer>& laye
   std::int64_t weights = 0;
   for (const DcganLayer& layer : layers)
     weights += layer.in_channels * layer.out_channels * layer.kernel * layer.kernel;
-  check(weights <= 500'000'000, "dcgan: a network of {} million weights was asked for, at most 500 million are supported",
-        weights / 1'000'000);
+  check(weights <= 500'000'000,
+        "dcgan: a network of {} million weights was asked for, at most 500 million are supported", weights / 1'000'000);
   return layers;
 }
 

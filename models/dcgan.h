@@ -40,8 +40,8 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
 /// between, tanh at the end.
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
 
-/// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the first,
-/// BatchNorm between.
+/// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the
+/// first, BatchNorm between.
 nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng);
 
 /// The paper's initialisation: convolution weights N(0, 0.02), BatchNorm weights N(1, 0.02), biases 0.

@@ -27,11 +27,14 @@ void bench_gemm(std::int64_t size) {
   const Tensor a = Tensor::randn({size, size}, rng), b = Tensor::randn({size, size}, rng);
   Tensor c = Tensor::empty({size, size});
   const Timing timing = time_calls([&] {
-    kernels::gemm<float>(size, size, size, {a.data<float>(), size}, {b.data<float>(), size}, c.mutable_data<float>(), size);
+    kernels::gemm<float>(size, size, size, {a.data<float>(), size}, {b.data<float>(), size}, c.mutable_data<float>(),
+                         size);
   });
   const double gflops = 2.0 * std::pow(static_cast<double>(size), 3) / timing.median * 1e-9, peak = peak_gflops();
-  fmt::print("gemm {0} x {0} x {0}, f32, {1} threads: {2:.3f} ms, {3:.1f} GFLOP/s, {4:.0f} % of the measured peak {5:.1f} GFLOP/s\n",
-             size, num_threads(), timing.median * 1e3, gflops, 100 * gflops / peak, peak);
+  fmt::print(
+      "gemm {0} x {0} x {0}, f32, {1} threads: {2:.3f} ms, {3:.1f} GFLOP/s, {4:.0f} % of the measured peak {5:.1f} "
+      "GFLOP/s\n",
+      size, num_threads(), timing.median * 1e3, gflops, 100 * gflops / peak, peak);
 }
 
 // The training step of the classic 28 x 28 networks on a batch of 64.
@@ -39,15 +42,19 @@ void bench_step() {
   constexpr std::int64_t batch = 64;
   Rng rng(1);
   const models::DcganOptions options;
-  nn::Sequential generator = models::dcgan_generator(options, rng), discriminator = models::dcgan_discriminator(options, rng);
+  nn::Sequential generator = models::dcgan_generator(options, rng),
+                 discriminator = models::dcgan_discriminator(options, rng);
   models::dcgan_init(generator, rng);
   models::dcgan_init(discriminator, rng);
   optim::Adam generator_optimizer(generator.parameters(), {.lr = 2e-4, .betas = {0.5, 0.999}});
   optim::Adam discriminator_optimizer(discriminator.parameters(), {.lr = 2e-4, .betas = {0.5, 0.999}});
   const Tensor real = Tensor::rand({batch, 1, 28, 28}, rng) * 2.0 - 1.0;
   const Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer};
-  const Timing timing =
-      time_calls([&] { gan_step(gan, real, Tensor::randn({batch, options.latent, 1, 1}, rng)); }, 7, 1.0);
+  const Timing timing = time_calls(
+      [&] {
+        gan_step(gan, real, Tensor::randn({batch, options.latent, 1, 1}, rng));
+      },
+      7, 1.0);
   fmt::print("step 28 x 28, batch {}, f32, {} threads: {:.1f} ms, {:.1f} images/s, {:.0f} MB peak memory\n", batch,
              num_threads(), timing.median * 1e3, static_cast<double>(batch) / timing.median,
              static_cast<double>(peak_resident_bytes()) * 1e-6);

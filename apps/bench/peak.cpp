@@ -37,9 +37,8 @@ float multiply_add_loop() {
 
 double peak_gflops() {
   const int threads = num_threads();
-  const Timing timing = time_calls([threads] {
-    parallel_for(threads, 1, [](auto, auto) { sink = multiply_add_loop(); });
-  });
+  const Timing timing =
+      time_calls([threads] { parallel_for(threads, 1, [](auto, auto) { sink = multiply_add_loop(); }); });
   return 2.0 * chains * Simd::lanes * rounds * threads / timing.best * 1e-9;
 }
 

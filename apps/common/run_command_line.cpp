@@ -17,8 +17,9 @@ int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code)
   } catch (const CLI::Success& request) {  // --help, --version
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    problem = app.get_subcommands().empty() && argc > 1 ? fmt::format("{} is not a command or option of this program", argv[1])
-                                                        : std::string(error.what());
+    problem = app.get_subcommands().empty() && argc > 1
+                  ? fmt::format("{} is not a command or option of this program", argv[1])
+                  : std::string(error.what());
     problem += "; see --help";
   } catch (const std::bad_alloc&) {
     problem = "out of memory";

@@ -28,8 +28,8 @@ models::DcganOptions read_options(const Safetensors& file) {
     check(entry != file.metadata.end(), "the metadata lack {}", name);
     const std::string& text = entry->second;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    check(problem == std::errc{} && end == text.data() + text.size(), "the metadata's {} should be a number, it is \"{}\"",
-          name, text);
+    check(problem == std::errc{} && end == text.data() + text.size(),
+          "the metadata's {} should be a number, it is \"{}\"", name, text);
   });
   return options;
 }

@@ -43,8 +43,8 @@ void Progress::update(const ProgressState& state) {
 
 void Progress::finish_epoch(const ProgressState& state) {
   if (quiet_) return;
-  fmt::print(stderr, "{}epoch {}  {}/{} batches  {}  {} elapsed\n", terminal_ ? "\r\033[K" : "", state.epoch, state.batch,
-             state.batches, losses(state), duration(state.seconds));
+  fmt::print(stderr, "{}epoch {}  {}/{} batches  {}  {} elapsed\n", terminal_ ? "\r\033[K" : "", state.epoch,
+             state.batch, state.batches, losses(state), duration(state.seconds));
 }
 
 }  // namespace wisp::apps

@@ -11,11 +11,11 @@ namespace wisp::apps {
 
 /// How far training has come.
 struct ProgressState {
-  std::int64_t epoch = 0;          ///< from 1
-  std::int64_t batch = 0;          ///< in this epoch, from 1
-  std::int64_t batches = 0;        ///< of an epoch
-  double done = 0;                 ///< of the whole training, from 0 to 1
-  double seconds = 0;              ///< since the start
+  std::int64_t epoch = 0;    ///< from 1
+  std::int64_t batch = 0;    ///< in this epoch, from 1
+  std::int64_t batches = 0;  ///< of an epoch
+  double done = 0;           ///< of the whole training, from 0 to 1
+  double seconds = 0;        ///< since the start
   double images_per_second = 0;
   GanStepResult losses{};
 };

@@ -19,8 +19,8 @@
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t log_every = 10;      // steps
-constexpr std::int64_t sample_count = 64;   // an 8 x 8 grid
+constexpr std::int64_t log_every = 10;     // steps
+constexpr std::int64_t sample_count = 64;  // an 8 x 8 grid
 
 volatile std::sig_atomic_t received_signal = 0;
 
@@ -80,7 +80,8 @@ nlohmann::json to_json(const TrainOptions& o) {
 class Plan {
  public:
   Plan(const TrainOptions& options, std::int64_t batches)
-      : steps_(options.steps.value_or(options.epochs.value_or(0) * batches)), seconds_(60 * options.minutes.value_or(0)) {}
+      : steps_(options.steps.value_or(options.epochs.value_or(0) * batches)),
+        seconds_(60 * options.minutes.value_or(0)) {}
 
   double done(std::int64_t step, double seconds) const {
     return steps_ > 0 ? static_cast<double>(step) / static_cast<double>(steps_) : seconds / seconds_;
@@ -177,7 +178,8 @@ int train(TrainOptions options) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   training.run(folder);
-  if (!options.quiet) fmt::print(stderr, "{}: samples and checkpoint are in {}\n", received_signal ? "stopped" : "done", options.out);
+  if (!options.quiet)
+    fmt::print(stderr, "{}: samples and checkpoint are in {}\n", received_signal ? "stopped" : "done", options.out);
   return received_signal ? 128 + received_signal : 0;
 }
 

@@ -24,8 +24,8 @@ struct TrainOptions {
   bool quiet = false;
 };
 
-/// Trains and writes the run folder. Returns the exit code: 0, or 128 + the signal's number after SIGINT or SIGTERM, which end
-/// training after the current step with everything saved. Throws Error and IoError.
+/// Trains and writes the run folder. Returns the exit code: 0, or 128 + the signal's number after SIGINT or SIGTERM,
+/// which end training after the current step with everything saved. Throws Error and IoError.
 int train(TrainOptions options);
 
 }  // namespace wisp::apps

@@ -13,6 +13,7 @@
 #include <wisp/data/idx.h>
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
+#include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
 #include <wisp/nn/init.h>
@@ -20,7 +21,6 @@
 #include <wisp/nn/module.h>
 #include <wisp/nn/pooling.h>
 #include <wisp/nn/sequential.h>
-#include <wisp/nn/activation.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/batch_norm.h>

@@ -13,14 +13,16 @@ class BadInput : public ::testing::Test {
   BadInput() { write_tiny_data(data); }
 
   Outcome train(const std::string& options) {
-    return run(folder, "dcgan train --data " + data + " --out " + (folder / "run") + " --steps 1 --base-channels 2 --latent 4 --batch 8 " + options);
+    return run(folder, "dcgan train --data " + data + " --out " + (folder / "run") +
+                           " --steps 1 --base-channels 2 --latent 4 --batch 8 " + options);
   }
   // Trains on a folder whose only file is an image file of these bytes.
   Outcome train_on(const std::string& bytes, const std::string& name = "train-images-idx3-ubyte") {
     std::filesystem::remove_all(folder / "bad");
     std::filesystem::create_directories(folder / "bad");
-    write_text(folder / ("bad/" + name), bytes);
-    return run(folder, "dcgan train --data " + (folder / "bad") + " --out " + (folder / "run") + " --steps 1 --batch 8");
+    write_bytes(folder / ("bad/" + name), bytes);
+    return run(folder,
+               "dcgan train --data " + (folder / "bad") + " --out " + (folder / "run") + " --steps 1 --batch 8");
   }
 
   TemporaryFolder folder;
@@ -91,7 +93,7 @@ TEST_F(BadInput, DataFiles) {
 TEST_F(BadInput, CorruptGzip) {
   const std::string images = folder / "images.gz";
   write_idx(images, Tensor::full({8, 28, 28}, 7, DType::u8));
-  const std::string bytes = read_text(images);
+  const std::string bytes = read_bytes(images);
   EXPECT_EQ(train_on(bytes, "train-images-idx3-ubyte.gz").exit_code, 0);
   expect_rejected(train_on(bytes.substr(0, bytes.size() / 2), "train-images-idx3-ubyte.gz"), {"gz"});
   std::string wrong_sum = bytes;
@@ -100,8 +102,9 @@ TEST_F(BadInput, CorruptGzip) {
 }
 
 TEST_F(BadInput, OutputFolders) {
-  write_text(folder / "file", "");
-  const std::string start = "dcgan train --data " + data + " --steps 1 --base-channels 2 --latent 4 --batch 8 --quiet --out ";
+  write_bytes(folder / "file", "");
+  const std::string start =
+      "dcgan train --data " + data + " --steps 1 --base-channels 2 --latent 4 --batch 8 --quiet --out ";
   expect_rejected(run(folder, start + (folder / "file")), {"file"});
   expect_rejected(run(folder, start + (folder / "file/run")), {"file/run"});
   expect_rejected(run(folder, start + "/proc/wisp"), {"/proc/wisp"});
@@ -109,7 +112,9 @@ TEST_F(BadInput, OutputFolders) {
 
 // A limit on file sizes stands for the full disk: the checkpoint of 30 kB does not fit into 8 blocks of 512 bytes.
 TEST_F(BadInput, FullDisk) {
-  const Outcome outcome = run(folder, "dcgan train --data " + data + " --steps 1 --base-channels 2 --latent 4 --batch 8 --quiet --out " + (folder / "run"),
+  const Outcome outcome = run(folder,
+                              "dcgan train --data " + data +
+                                  " --steps 1 --base-channels 2 --latent 4 --batch 8 --quiet --out " + (folder / "run"),
                               "trap '' XFSZ; ulimit -f 8;");
   expect_rejected(outcome, {"run"});
   EXPECT_FALSE(std::filesystem::exists(folder / "run/checkpoint.safetensors")) << "half a file";
@@ -126,7 +131,7 @@ class BadCheckpoint : public BadInput {
     return run(folder, "dcgan sample --checkpoint " + path + " --out " + (folder / "grid.png") + " " + options);
   }
   Outcome sample_bytes(const std::string& bytes) {
-    write_text(path, bytes);
+    write_bytes(path, bytes);
     return sample();
   }
   Outcome sample_content(const Safetensors& content) {
@@ -144,7 +149,7 @@ class BadCheckpoint : public BadInput {
 };
 
 TEST_F(BadCheckpoint, Files) {
-  const std::string bytes = read_text(folder / "run/checkpoint.safetensors");
+  const std::string bytes = read_bytes(folder / "run/checkpoint.safetensors");
   EXPECT_EQ(sample_bytes(bytes).exit_code, 0) << "the cases below differ from this in one thing";
   std::filesystem::remove(folder / "grid.png");
   expect_rejected(sample_bytes(""), {"changed.safetensors"});
@@ -152,7 +157,8 @@ TEST_F(BadCheckpoint, Files) {
   expect_rejected(sample_bytes(bytes.substr(0, bytes.size() - 5)), {"changed.safetensors"});
   expect_rejected(sample_bytes(std::string(8, '\x7f')), {"header"});
   expect_rejected(sample_bytes(with_length("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
-                                           "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}") + std::string(12, 0)),
+                                           "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}") +
+                               std::string(12, 0)),
                   {"overlap"});
   expect_rejected(sample_bytes(with_length("{\"a\": 1, ]")), {"JSON"});
   expect_rejected(run(folder, "dcgan sample --checkpoint " + folder.path()), {folder.path()});
@@ -194,8 +200,8 @@ TEST_F(BadCheckpoint, SampleOptions) {
   expect_rejected(run(folder, "dcgan sample --out grid.png"), {"--checkpoint"});
   const std::string start = "dcgan sample --checkpoint " + path;
   expect_rejected(run(folder, start + " --out " + (folder / "nowhere/grid.png")), {"nowhere"});
-  expect_rejected(run(folder, start + " --out " + (folder / "full.png"), "trap '' XFSZ; ulimit -f 0;"), {"full.png"});
-  EXPECT_FALSE(std::filesystem::exists(folder / "full.png"));
+  expect_rejected(run(folder, start + " --idx " + (folder / "full.idx"), "trap '' XFSZ; ulimit -f 8;"), {"full.idx"});
+  EXPECT_FALSE(std::filesystem::exists(folder / "full.idx"));
   expect_rejected(run(folder, start + " --idx " + folder.path()), {folder.path()});
 }
 

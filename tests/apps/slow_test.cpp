@@ -12,10 +12,11 @@ TEST(SlowTrain, SameCheckpointForAnyThreadCount) {
   const TemporaryFolder folder;
   std::string first;
   for (const std::string threads : {"1", "2", "3", "8"}) {
-    const Outcome outcome = run(folder, "dcgan train --steps 20 --seed 7 --quiet --threads " + threads + " --out " + (folder / threads),
-                                "WISP_BACKEND=native");
+    const Outcome outcome =
+        run(folder, "dcgan train --steps 20 --seed 7 --quiet --threads " + threads + " --out " + (folder / threads),
+            "WISP_BACKEND=native");
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-    const std::string checkpoint = read_text(folder / (threads + "/checkpoint.safetensors"));
+    const std::string checkpoint = read_bytes(folder / (threads + "/checkpoint.safetensors"));
     if (first.empty()) first = checkpoint;
     EXPECT_TRUE(checkpoint == first) << threads << " threads";
   }

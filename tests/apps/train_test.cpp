@@ -5,8 +5,8 @@
 #include <csignal>
 #include <sstream>
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <tests/apps/tiny_data.h>
 #include <wisp/io/safetensors.h>
@@ -27,7 +27,7 @@ class Train : public ::testing::Test {
 };
 
 std::vector<std::string> lines_of(const std::string& path) {
-  std::istringstream stream(read_text(path));
+  std::istringstream stream(read_bytes(path));
   std::vector<std::string> lines;
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
@@ -35,7 +35,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 
 // Width and height from a PNG's header.
 std::pair<int, int> png_size(const std::string& path) {
-  const std::string bytes = read_text(path);
+  const std::string bytes = read_bytes(path);
   EXPECT_TRUE(bytes.starts_with("\x89PNG"));
   const auto number = [&](std::size_t at) {
     int value = 0;
@@ -50,13 +50,14 @@ TEST_F(Train, WritesTheRunFolder) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "") << "--quiet";
 
-  const auto config = nlohmann::json::parse(read_text(out + "/config.json"));
+  const auto config = nlohmann::json::parse(read_bytes(out + "/config.json"));
   EXPECT_EQ(config.at("seed"), 9);
   EXPECT_EQ(config.at("epochs"), 2);
   EXPECT_EQ(config.at("batch"), 8);
   EXPECT_EQ(config.at("lr"), 0.05);
   EXPECT_EQ(config.at("beta1"), 0.5);
-  for (const char* key : {"version", "cpu", "threads", "data", "out", "latent", "base_channels", "image_size", "channels", "sample_every"})
+  for (const char* key : {"version", "cpu", "threads", "data", "out", "latent", "base_channels", "image_size",
+                          "channels", "sample_every"})
     EXPECT_TRUE(config.contains(key)) << key;
 
   const auto log = lines_of(out + "/log.csv");
@@ -65,8 +66,8 @@ TEST_F(Train, WritesTheRunFolder) {
 
   for (const char* grid : {"/samples.png", "/samples/epoch_0001.png", "/samples/epoch_0002.png"})
     EXPECT_EQ(png_size(out + grid), std::pair(8 * 30 + 2, 8 * 30 + 2)) << grid;
-  EXPECT_TRUE(read_text(out + "/samples.png") == read_text(out + "/samples/epoch_0002.png"));
-  EXPECT_FALSE(read_text(out + "/samples.png") == read_text(out + "/samples/epoch_0001.png"));
+  EXPECT_TRUE(read_bytes(out + "/samples.png") == read_bytes(out + "/samples/epoch_0002.png"));
+  EXPECT_FALSE(read_bytes(out + "/samples.png") == read_bytes(out + "/samples/epoch_0001.png"));
   EXPECT_TRUE(read_safetensors(out + "/checkpoint.safetensors").tensors.contains("generator.0.weight"));
 }
 
@@ -97,7 +98,8 @@ TEST_F(Train, MinutesEndTraining) {
 }
 
 TEST_F(Train, OneLineAnEpochWithoutATerminal) {
-  const Outcome outcome = run(folder, "dcgan train --data " + data + " --base-channels 2 --latent 4 --batch 8 --epochs 2 --out " + out);
+  const Outcome outcome =
+      run(folder, "dcgan train --data " + data + " --base-channels 2 --latent 4 --batch 8 --epochs 2 --out " + out);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 3) << outcome.err;  // and one at the end
   EXPECT_EQ(outcome.err.find('\r'), std::string::npos);
@@ -107,10 +109,10 @@ TEST_F(Train, SeedsDecideTheBytes) {
   ASSERT_EQ(train(" --steps 7 --seed 3 --out " + out).exit_code, 0);
   ASSERT_EQ(train(" --steps 7 --seed 3 --threads 1 --out " + (folder / "again")).exit_code, 0);
   ASSERT_EQ(train(" --steps 7 --seed 4 --out " + (folder / "other")).exit_code, 0);
-  const std::string checkpoint = read_text(out + "/checkpoint.safetensors");
-  EXPECT_TRUE(checkpoint == read_text(folder / "again/checkpoint.safetensors"));
-  EXPECT_TRUE(read_text(out + "/samples.png") == read_text(folder / "again/samples.png"));
-  EXPECT_FALSE(checkpoint == read_text(folder / "other/checkpoint.safetensors"));
+  const std::string checkpoint = read_bytes(out + "/checkpoint.safetensors");
+  EXPECT_TRUE(checkpoint == read_bytes(folder / "again/checkpoint.safetensors"));
+  EXPECT_TRUE(read_bytes(out + "/samples.png") == read_bytes(folder / "again/samples.png"));
+  EXPECT_FALSE(checkpoint == read_bytes(folder / "other/checkpoint.safetensors"));
 }
 
 TEST_F(Train, ImageSizes) {
@@ -146,23 +148,26 @@ TEST_F(Train, CtrlCSavesAndExits130) {
   waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 130);
-  EXPECT_EQ(run(folder, "dcgan sample --checkpoint " + out + "/checkpoint.safetensors --out " + (folder / "grid.png")).exit_code, 0);
+  EXPECT_EQ(run(folder, "dcgan sample --checkpoint " + out + "/checkpoint.safetensors --out " + (folder / "grid.png"))
+                .exit_code,
+            0);
   EXPECT_TRUE(fs::exists(out + "/samples.png"));
 }
 
 TEST_F(Train, SampleDrawsTheSameBytesAgain) {
   ASSERT_EQ(train(" --steps 5 --lr 0.05 --out " + out).exit_code, 0);
   const auto sample = [&](const std::string& options, const std::string& name) {
-    const Outcome outcome = run(folder, "dcgan sample --checkpoint " + out + "/checkpoint.safetensors --count 300 --out " +
-                                            (folder / (name + ".png")) + " --idx " + (folder / (name + ".idx.gz")) + options);
+    const Outcome outcome =
+        run(folder, "dcgan sample --checkpoint " + out + "/checkpoint.safetensors --count 300 --out " +
+                        (folder / (name + ".png")) + " --idx " + (folder / (name + ".idx.gz")) + options);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   };
   sample(" --seed 5", "a");
   sample(" --seed 5", "b");
   sample(" --seed 6", "c");
-  EXPECT_TRUE(read_text(folder / "a.png") == read_text(folder / "b.png"));
-  EXPECT_TRUE(read_text(folder / "a.idx.gz") == read_text(folder / "b.idx.gz"));
-  EXPECT_FALSE(read_text(folder / "a.idx.gz") == read_text(folder / "c.idx.gz"));
+  EXPECT_TRUE(read_bytes(folder / "a.png") == read_bytes(folder / "b.png"));
+  EXPECT_TRUE(read_bytes(folder / "a.idx.gz") == read_bytes(folder / "b.idx.gz"));
+  EXPECT_FALSE(read_bytes(folder / "a.idx.gz") == read_bytes(folder / "c.idx.gz"));
   EXPECT_EQ(read_idx(folder / "a.idx.gz").shape(), (Shape{300, 28, 28}));
 }
 
@@ -170,8 +175,12 @@ TEST_F(Train, SampleDrawsTheSameBytesAgain) {
 TEST_F(Train, SamplesDoNotDependOnTheirNumber) {
   ASSERT_EQ(train(" --steps 5 --lr 0.05 --out " + out).exit_code, 0);
   for (const std::string count : {"3", "200"})
-    ASSERT_EQ(run(folder, "dcgan sample --checkpoint " + out + "/checkpoint.safetensors --idx " + (folder / count) + " --count " + count).exit_code, 0);
-  EXPECT_EQ(read_idx(folder / "200").narrow(0, 0, 3).values<std::uint8_t>(), read_idx(folder / "3").values<std::uint8_t>());
+    ASSERT_EQ(run(folder, "dcgan sample --checkpoint " + out + "/checkpoint.safetensors --idx " + (folder / count) +
+                              " --count " + count)
+                  .exit_code,
+              0);
+  EXPECT_EQ(read_idx(folder / "200").narrow(0, 0, 3).values<std::uint8_t>(),
+            read_idx(folder / "3").values<std::uint8_t>());
 }
 
 }  // namespace

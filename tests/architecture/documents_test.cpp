@@ -26,7 +26,8 @@ void expect_program(const std::string& document, const std::string& source, cons
   const std::string text = read(document);
   EXPECT_NE(text.find("```cpp\n" + read(source) + "```"), std::string::npos) << document << " does not show " << source;
   EXPECT_NE(text.find("```text\n" + output_of(program) + "```"), std::string::npos)
-      << document << " does not show what " << program << " prints:\n" << output_of(program);
+      << document << " does not show what " << program << " prints:\n"
+      << output_of(program);
 }
 
 TEST(Documents, ReadmeProgram) { expect_program("README.md", "examples/readme.cpp", "example_readme"); }

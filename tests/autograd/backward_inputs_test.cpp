@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tests/leaf.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
@@ -17,9 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-Tensor leaf(std::vector<double> values) {
-  return Tensor::from({static_cast<std::int64_t>(values.size())}, values).set_requires_grad(true);
-}
+using testing::leaf;
 
 // y = x; counts how often its gradient is computed.
 Tensor counted(const Tensor& x, int& runs) {

@@ -4,16 +4,13 @@
 
 #include <limits>
 
+#include <tests/leaf.h>
 #include <wisp/wisp.h>
 
 namespace wisp::testing {
 namespace {
 
 using ::testing::ElementsAre;
-
-Tensor leaf(std::initializer_list<double> values) {
-  return Tensor::from({static_cast<std::int64_t>(values.size())}, values).set_requires_grad(true);
-}
 
 TEST(Gradients, OfTwoLeavesDoNotShareStorage) {
   const Tensor a = leaf({1, 2}), b = leaf({3, 4});
@@ -78,7 +75,9 @@ TEST(NoGradMode, ReshapeToTheSameShapeIsOutsideTheGraph) {
 
 TEST(Vjp, ThatReturnsTooFewGradientsOrAWrongShapeIsAnError) {
   const Tensor x = leaf({1, 2}), w = leaf({3, 4});
-  const auto with_rule = [&](autograd::Vjp vjp) { return sum(autograd::record("wrong", (x + w).detach(), {x, w}, {}, vjp)); };
+  const auto with_rule = [&](autograd::Vjp vjp) {
+    return sum(autograd::record("wrong", (x + w).detach(), {x, w}, {}, vjp));
+  };
   EXPECT_THROW(with_rule([](const auto& c) { return Tensors{c.grad()}; }).backward(), Error);
   EXPECT_THROW(with_rule([](const auto& c) { return Tensors{c.grad(), sum(c.grad())}; }).backward(), Error);
   EXPECT_THROW(with_rule([](const auto& c) { return Tensors{c.grad(), c.grad().to(DType::f32)}; }).backward(), Error);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include <tests/leaf.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
@@ -19,9 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-Tensor leaf(std::vector<double> values) {
-  return Tensor::from({static_cast<std::int64_t>(values.size())}, values).set_requires_grad(true);
-}
+using testing::leaf;
 
 TEST(ChangedInPlace, ASavedInputThrowsAndSaysWhatHappened) {
   Tensor x = leaf({1, 2, 3});

@@ -6,19 +6,13 @@
 #include <set>
 #include <vector>
 
+#include <tests/threads.h>
 #include <wisp/core/parallel.h>
 
 namespace wisp {
 namespace {
 
-class Threads {
- public:
-  explicit Threads(int count) : previous_(num_threads()) { set_num_threads(count); }
-  ~Threads() { set_num_threads(previous_); }
-
- private:
-  int previous_;
-};
+using testing::Threads;
 
 using Chunks = std::multiset<std::pair<std::int64_t, std::int64_t>>;
 

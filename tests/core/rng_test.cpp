@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include <tests/threads.h>
 #include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>
@@ -13,14 +14,7 @@
 namespace wisp {
 namespace {
 
-class Threads {
- public:
-  explicit Threads(int count) : previous_(num_threads()) { set_num_threads(count); }
-  ~Threads() { set_num_threads(previous_); }
-
- private:
-  int previous_;
-};
+using testing::Threads;
 
 template <class T>
 std::vector<T> normal(std::uint64_t seed, std::size_t count) {

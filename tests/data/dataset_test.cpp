@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <tests/io/temporary_folder.h>
+#include <tests/temporary_folder.h>
 #include <wisp/data/idx.h>
 
 namespace wisp::testing {

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include <tests/io/temporary_folder.h>
+#include <tests/temporary_folder.h>
 #include <wisp/core/allocator.h>
 #include <wisp/io/gzip.h>
 

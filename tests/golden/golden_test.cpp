@@ -1,7 +1,7 @@
 // golden_test: every case of a folder of golden answers, in f64, and the DCGAN training trace.
 //
-// The folder is WISP_GOLDEN_DIR when set, else tests/golden; its README says what is in it. Exits with 0 when every case
-// agrees: values and first derivatives to 1e-10, second derivatives and the trace to 1e-9, as max|a - b| / max|b|.
+// The folder is WISP_GOLDEN_DIR when set, else tests/golden; its README says what is in it. Exits with 0 when every
+// case agrees: values and first derivatives to 1e-10, second derivatives and the trace to 1e-9, as max|a - b| / max|b|.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -29,8 +29,8 @@ class Report {
  public:
   void compare(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance) {
     if (!actual.defined() || actual.shape() != expected.shape())
-      return fail(what, fmt::format("shape {} instead of {}", actual.defined() ? actual.shape() : Shape{},
-                                    expected.shape()));
+      return fail(what,
+                  fmt::format("shape {} instead of {}", actual.defined() ? actual.shape() : Shape{}, expected.shape()));
     const auto a = actual.to(DType::f64).values<double>(), b = expected.to(DType::f64).values<double>();
     double difference = 0, scale = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -78,7 +78,8 @@ void run_case(const json& definition, const Safetensors& file, Report& report) {
     inputs.push_back(tensor("in." + input).set_requires_grad(true));
     arguments.tensors[input] = inputs.back();
   }
-  for (const std::string constant : definition.at("constants")) arguments.tensors[constant] = tensor("const." + constant);
+  for (const std::string constant : definition.at("constants"))
+    arguments.tensors[constant] = tensor("const." + constant);
 
   const Tensor y = row->second.call(arguments);
   report.compare(name + " value", y, tensor("out"), first_order);
@@ -121,8 +122,8 @@ int run_cases(const std::filesystem::path& folder, Report& report) {
 optim::AdamOptions parse_optimizer(const std::string& text) {
   optim::AdamOptions o;
   int end = 0;
-  const int fields = std::sscanf(text.c_str(), "Adam lr %lf betas %lf %lf eps %lf%n", &o.lr, &o.betas[0], &o.betas[1],
-                                 &o.eps, &end);
+  const int fields =
+      std::sscanf(text.c_str(), "Adam lr %lf betas %lf %lf eps %lf%n", &o.lr, &o.betas[0], &o.betas[1], &o.eps, &end);
   check(fields == 4 && static_cast<std::size_t>(end) == text.size(), "trace: the optimizer \"{}\" is not known", text);
   return o;
 }
@@ -155,7 +156,8 @@ int run_trace(const std::filesystem::path& path, Report& report) {
   for (nn::Module* network : {&generator, &discriminator}) network->to(DType::f64);
   generator.load_state_dict(state("initial.generator."));
   discriminator.load_state_dict(state("initial.discriminator."));
-  optim::Adam generator_optimizer(generator.parameters(), adam), discriminator_optimizer(discriminator.parameters(), adam);
+  optim::Adam generator_optimizer(generator.parameters(), adam),
+      discriminator_optimizer(discriminator.parameters(), adam);
 
   const auto slice = [](const Tensor& x, std::int64_t step) {
     std::vector<std::int64_t> extents(x.shape().begin() + 1, x.shape().end());
@@ -174,11 +176,13 @@ int run_trace(const std::filesystem::path& path, Report& report) {
     report.compare(fmt::format("trace losses of step {}", step),
                    Tensor::from({3}, {r.d_loss_real, r.d_loss_fake, r.g_loss}), slice(losses, step), second_order);
     if (step > 0) continue;
-    for (const auto& [prefix, network] : {std::pair{"grad.generator.", &generator}, {"grad.discriminator.", &discriminator}})
+    for (const auto& [prefix, network] :
+         {std::pair{"grad.generator.", &generator}, {"grad.discriminator.", &discriminator}})
       for (const auto& [name, parameter] : network->named_parameters())
         report.compare(std::string("trace ") + prefix + name, parameter.grad(), tensor(prefix + name), second_order);
   }
-  for (const auto& [prefix, network] : {std::pair{"final.generator.", &generator}, {"final.discriminator.", &discriminator}})
+  for (const auto& [prefix, network] :
+       {std::pair{"final.generator.", &generator}, {"final.discriminator.", &discriminator}})
     for (const auto& [name, value] : network->state_dict())
       report.compare(std::string("trace ") + prefix + name, value, tensor(prefix + name), second_order);
   generator.eval();
@@ -198,9 +202,12 @@ int run() {
   } catch (const std::exception& error) {
     report.fail(folder.string(), error.what());
   }
-  if (cases == 0 && steps == 0) report.fail(folder.string(), "neither cases (ops.json) nor a trace (dcgan_trace.safetensors)");
-  fmt::print("golden: {} cases, a trace of {} steps, {} failed; worst error {:.1e} in values and first derivatives, {:.1e} in second derivatives and the trace\n",
-             cases, steps, report.failures(), report.worst_first(), report.worst_second());
+  if (cases == 0 && steps == 0)
+    report.fail(folder.string(), "neither cases (ops.json) nor a trace (dcgan_trace.safetensors)");
+  fmt::print(
+      "golden: {} cases, a trace of {} steps, {} failed; worst error {:.1e} in values and first derivatives, {:.1e} in "
+      "second derivatives and the trace\n",
+      cases, steps, report.failures(), report.worst_first(), report.worst_second());
   return report.failures() == 0 ? 0 : 1;
 }
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <tests/io/temporary_folder.h>
+#include <tests/temporary_folder.h>
 #include <wisp/core/error.h>
 
 namespace wisp::testing {

@@ -10,7 +10,7 @@
 #define STBI_ONLY_PNG
 #include <stb/stb_image.h>
 
-#include <tests/io/temporary_folder.h>
+#include <tests/temporary_folder.h>
 
 namespace wisp::testing {
 namespace {

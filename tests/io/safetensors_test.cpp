@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-#include <tests/io/temporary_folder.h>
+#include <tests/temporary_folder.h>
 #include <wisp/core/error.h>
 
 namespace wisp::testing {

@@ -44,7 +44,8 @@ inline Conv2dGeometry random_geometry(Rng& rng) {
     a.dilation = pick(1, 3);
     a.padding = pick(0, 4);
     const std::int64_t reach = a.dilation * (a.kernel - 1) + 1;
-    a.input = pick(std::max<std::int64_t>(1, reach - 2 * a.padding), std::max<std::int64_t>(1, reach - 2 * a.padding) + 9);
+    a.input =
+        pick(std::max<std::int64_t>(1, reach - 2 * a.padding), std::max<std::int64_t>(1, reach - 2 * a.padding) + 9);
     a.output = (a.input + 2 * a.padding - reach) / a.stride + 1;
     // Now and then a last output is left out, as a large output_padding does.
     if (a.output > 1 && pick(0, 5) == 0) --a.output;

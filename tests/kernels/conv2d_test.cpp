@@ -1,4 +1,5 @@
-// The three convolution kernels against their definition, the adjoint identities, and the same bits for any thread count.
+// The three convolution kernels against their definition, the adjoint identities, and the same bits for any thread
+// count.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <tests/kernels/conv2d_reference.h>
-#include <wisp/core/parallel.h>
+#include <tests/threads.h>
 
 namespace wisp::testing {
 namespace {
@@ -69,7 +70,8 @@ TYPED_TEST(Conv2dKernels, EqualTheDefinition) {
     const Trio<TypeParam> trio(g, rng);
     std::vector<Sum> y(trio.y.size()), x(trio.x.size()), w(trio.w.size());
     visit_products(g, [&](std::int64_t at_x, std::int64_t at_w, std::int64_t at_y) {
-      const auto xi = static_cast<std::size_t>(at_x), wi = static_cast<std::size_t>(at_w), yi = static_cast<std::size_t>(at_y);
+      const auto xi = static_cast<std::size_t>(at_x), wi = static_cast<std::size_t>(at_w),
+                 yi = static_cast<std::size_t>(at_y);
       y[yi].add(trio.x[xi], trio.w[wi]);
       x[xi].add(trio.y[yi], trio.w[wi]);
       w[wi].add(trio.x[xi], trio.y[yi]);
@@ -88,7 +90,9 @@ TEST(Conv2dIdentities, TheTrioIsOneTrilinearForm) {
     const Conv2dGeometry g = random_geometry(rng);
     SCOPED_TRACE(describe(g));
     const Trio<double> trio(g, rng);
-    const auto dot = [](const auto& a, const auto& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); };
+    const auto dot = [](const auto& a, const auto& b) {
+      return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+    };
     const double form = dot(trio.conv, trio.y);
     const double scale = std::sqrt(dot(trio.x, trio.x) * dot(trio.w, trio.w) * dot(trio.y, trio.y)) + 1;
     EXPECT_NEAR(form, dot(trio.x, trio.grad_input), 1e-13 * scale);
@@ -99,21 +103,21 @@ TEST(Conv2dIdentities, TheTrioIsOneTrilinearForm) {
 // Layers of the 28 x 28 DCGAN and random geometries, bit for bit.
 TEST(Conv2dDeterminism, SameBitsForAnyThreadCount) {
   Rng rng(13);
-  std::vector<Conv2dGeometry> cases = {
-      {8, 1, 64, 1, {28, 14, 4, 2, 1, 1}, {28, 14, 4, 2, 1, 1}},
-      {8, 64, 128, 1, {14, 7, 4, 2, 1, 1}, {14, 7, 4, 2, 1, 1}},
-      {8, 128, 256, 1, {7, 4, 3, 2, 1, 1}, {7, 4, 3, 2, 1, 1}},
-      {8, 256, 1, 1, {3, 1, 3, 1, 0, 1}, {3, 1, 3, 1, 0, 1}},
-      {8, 256, 100, 1, {4, 1, 4, 1, 0, 1}, {4, 1, 4, 1, 0, 1}}};
+  std::vector<Conv2dGeometry> cases = {{8, 1, 64, 1, {28, 14, 4, 2, 1, 1}, {28, 14, 4, 2, 1, 1}},
+                                       {8, 64, 128, 1, {14, 7, 4, 2, 1, 1}, {14, 7, 4, 2, 1, 1}},
+                                       {8, 128, 256, 1, {7, 4, 3, 2, 1, 1}, {7, 4, 3, 2, 1, 1}},
+                                       {8, 256, 1, 1, {3, 1, 3, 1, 0, 1}, {3, 1, 3, 1, 0, 1}},
+                                       {8, 256, 100, 1, {4, 1, 4, 1, 0, 1}, {4, 1, 4, 1, 0, 1}}};
   for (int i = 0; i < 50; ++i) cases.push_back(random_geometry(rng));
-  const int threads = num_threads();
   for (const Conv2dGeometry& g : cases) {
     SCOPED_TRACE(describe(g));
-    set_num_threads(1);
-    Rng first(14);
-    const Trio<float> one(g, first);
+    const Trio<float> one = [&] {
+      const Threads guard(1);
+      Rng first(14);
+      return Trio<float>(g, first);
+    }();
     for (const int count : {2, 3, 8}) {
-      set_num_threads(count);
+      const Threads guard(count);
       Rng again(14);
       const Trio<float> other(g, again);
       const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
@@ -124,7 +128,6 @@ TEST(Conv2dDeterminism, SameBitsForAnyThreadCount) {
       EXPECT_TRUE(same(one.grad_weight, other.grad_weight)) << count << " threads";
     }
   }
-  set_num_threads(threads);
 }
 
 }  // namespace

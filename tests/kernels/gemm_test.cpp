@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include <wisp/core/parallel.h>
+#include <tests/threads.h>
 #include <wisp/core/rng.h>
 #include <wisp/kernels/gemm.h>
 
@@ -17,8 +17,9 @@ struct Sizes {
   std::int64_t m, n, k;
 };
 
-const std::vector<Sizes> sizes = {{1, 1, 1},    {1, 17, 3},   {7, 1, 33},   {6, 16, 64},   {13, 31, 65}, {64, 16, 1500},
-                                  {300, 5, 70}, {5, 300, 70}, {97, 101, 2}, {130, 129, 300}, {3, 4, 0},  {0, 4, 3}, {4, 0, 3}};
+const std::vector<Sizes> sizes = {{1, 1, 1},      {1, 17, 3},   {7, 1, 33},   {6, 16, 64},  {13, 31, 65},
+                                  {64, 16, 1500}, {300, 5, 70}, {5, 300, 70}, {97, 101, 2}, {130, 129, 300},
+                                  {3, 4, 0},      {0, 4, 3},    {4, 0, 3}};
 
 template <class T>
 std::vector<T> normal(std::int64_t count, Rng& rng) {
@@ -32,12 +33,15 @@ void check_product(const Sizes& s, bool transpose_a, bool transpose_b, Rng& rng)
   constexpr std::int64_t extra = 3;  // elements between rows that do not belong to the matrix
   const std::int64_t a_stride = (transpose_a ? s.m : s.k) + extra, b_stride = (transpose_b ? s.k : s.n) + extra;
   const std::int64_t c_stride = s.n + extra;
-  const auto a = normal<T>((transpose_a ? s.k : s.m) * a_stride, rng), b = normal<T>((transpose_b ? s.n : s.k) * b_stride, rng);
+  const auto a = normal<T>((transpose_a ? s.k : s.m) * a_stride, rng),
+             b = normal<T>((transpose_b ? s.n : s.k) * b_stride, rng);
   const T untouched = T(12345);
   std::vector<T> c(static_cast<std::size_t>(s.m * c_stride), untouched);
   for (std::int64_t i = 0; i < s.m; ++i)
-    for (std::int64_t j = 0; j < s.n; ++j) c[static_cast<std::size_t>(i * c_stride + j)] = std::numeric_limits<T>::quiet_NaN();
-  kernels::gemm<T>(s.m, s.n, s.k, {a.data(), a_stride, transpose_a}, {b.data(), b_stride, transpose_b}, c.data(), c_stride);
+    for (std::int64_t j = 0; j < s.n; ++j)
+      c[static_cast<std::size_t>(i * c_stride + j)] = std::numeric_limits<T>::quiet_NaN();
+  kernels::gemm<T>(s.m, s.n, s.k, {a.data(), a_stride, transpose_a}, {b.data(), b_stride, transpose_b}, c.data(),
+                   c_stride);
   const double u = std::numeric_limits<T>::epsilon() / 2;
   for (std::int64_t i = 0; i < s.m; ++i)
     for (std::int64_t j = 0; j < c_stride; ++j) {
@@ -48,12 +52,14 @@ void check_product(const Sizes& s, bool transpose_a, bool transpose_b, Rng& rng)
       }
       double sum = 0, magnitude = 0;
       for (std::int64_t l = 0; l < s.k; ++l) {
-        const double product = static_cast<double>(a[static_cast<std::size_t>(transpose_a ? l * a_stride + i : i * a_stride + l)]) *
-                               b[static_cast<std::size_t>(transpose_b ? j * b_stride + l : l * b_stride + j)];
+        const double product =
+            static_cast<double>(a[static_cast<std::size_t>(transpose_a ? l * a_stride + i : i * a_stride + l)]) *
+            b[static_cast<std::size_t>(transpose_b ? j * b_stride + l : l * b_stride + j)];
         sum += product;
         magnitude += std::abs(product);
       }
-      ASSERT_LE(std::abs(static_cast<double>(actual) - sum), static_cast<double>(s.k + 2) * u * magnitude) << i << ", " << j;
+      ASSERT_LE(std::abs(static_cast<double>(actual) - sum), static_cast<double>(s.k + 2) * u * magnitude)
+          << i << ", " << j;
     }
 }
 
@@ -72,19 +78,17 @@ TEST(Gemm, EqualsTheDefinition) {
 
 TEST(Gemm, SameBitsForAnyThreadCount) {
   Rng rng(22);
-  const int threads = num_threads();
   for (const Sizes& s : {Sizes{64, 16, 12544}, Sizes{257, 300, 515}, Sizes{2000, 16, 64}}) {
     const auto a = normal<float>(s.m * s.k, rng), b = normal<float>(s.k * s.n, rng);
     std::vector<float> first;
     for (const int count : {1, 2, 3, 8}) {
-      set_num_threads(count);
+      const Threads guard(count);
       std::vector<float> c(static_cast<std::size_t>(s.m * s.n));
       kernels::gemm<float>(s.m, s.n, s.k, {a.data(), s.k}, {b.data(), s.n}, c.data(), s.n);
       if (first.empty()) first = c;
       EXPECT_EQ(std::memcmp(first.data(), c.data(), c.size() * sizeof(float)), 0) << count << " threads";
     }
   }
-  set_num_threads(threads);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ TEST_P(Gradients, FirstAndSecondOrder) {
     for (const auto& [name, shape] : sample.inputs) {
       Tensor values = Tensor::randn(shape, rng, DType::f64);
       if (sample.positive.contains(name))
-        for (double* p = values.mutable_data<double>(), *end = p + values.numel(); p != end; ++p)
+        for (double *p = values.mutable_data<double>(), *end = p + values.numel(); p != end; ++p)
           *p = 0.5 + *p * *p / (1 + *p * *p);
       names.push_back(name);
       inputs.push_back(values.set_requires_grad(true));

@@ -88,8 +88,8 @@ Tensor call_batch_norm(const Arguments& a) {
 }
 
 Tensor call_max_pool2d(const Arguments& a) {
-  MaxPool2dOptions options{.padding = a.size("padding", 0), .dilation = a.size("dilation", 1),
-                           .ceil_mode = a.get("ceil_mode", false)};
+  MaxPool2dOptions options{
+      .padding = a.size("padding", 0), .dilation = a.size("dilation", 1), .ceil_mode = a.get("ceil_mode", false)};
   if (a.options.contains("stride")) options.stride = a.size("stride", 1);
   return max_pool2d(a["input"], a.size("kernel_size", 2), options);
 }
@@ -177,16 +177,16 @@ std::map<std::string, OpRow> make_table() {
                       {{{"a", {4}}, {"b", {2, 4, 3}}}},
                       {{{"a", {2, 3, 4}}, {"b", {4}}}},
                       {{{"a", {4}}, {"b", {4}}}}}};
-  table["linear"] = {{},
-                     [](const Arguments& a) { return linear(a["input"], a["weight"], a["bias"]); },
-                     {{{{"input", {3, 4}}, {"weight", {5, 4}}, {"bias", {5}}}},
-                      {{{"input", {2, 3, 4, 5}}, {"weight", {2, 5}}}}}};
-  table["conv2d"] = {{"stride", "padding", "dilation", "groups"},
-                     call_conv2d,
-                     {{{{"input", {2, 3, 6, 5}}, {"weight", {4, 3, 3, 2}}, {"bias", {4}}},
-                       {{"stride", {2, 1}}, {"padding", {1, 0}}}},
-                      {{{"input", {1, 4, 5, 6}}, {"weight", {2, 2, 2, 2}}}, {{"groups", 2}, {"dilation", {1, 2}}}},
-                      {{{"input", {2, 5, 4}}, {"weight", {3, 2, 2, 2}}}}}};
+  table["linear"] = {
+      {},
+      [](const Arguments& a) { return linear(a["input"], a["weight"], a["bias"]); },
+      {{{{"input", {3, 4}}, {"weight", {5, 4}}, {"bias", {5}}}}, {{{"input", {2, 3, 4, 5}}, {"weight", {2, 5}}}}}};
+  table["conv2d"] = {
+      {"stride", "padding", "dilation", "groups"},
+      call_conv2d,
+      {{{{"input", {2, 3, 6, 5}}, {"weight", {4, 3, 3, 2}}, {"bias", {4}}}, {{"stride", {2, 1}}, {"padding", {1, 0}}}},
+       {{{"input", {1, 4, 5, 6}}, {"weight", {2, 2, 2, 2}}}, {{"groups", 2}, {"dilation", {1, 2}}}},
+       {{{"input", {2, 5, 4}}, {"weight", {3, 2, 2, 2}}}}}};
   table["conv_transpose2d"] = {
       {"stride", "padding", "output_padding", "groups", "dilation"},
       call_conv_transpose2d,
@@ -199,15 +199,17 @@ std::map<std::string, OpRow> make_table() {
                          {{{{"input", {3, 2, 2, 3}}, {"weight", {2}}, {"bias", {2}}}},
                           {{{"input", {4, 3, 2}}, {"weight", {3}}, {"bias", {3}}}},
                           {{{"input", {5, 3}}}}}};
-  table["max_pool2d"] = {{"kernel_size", "stride", "padding", "dilation", "ceil_mode"},
-                         call_max_pool2d,
-                         {{{{"input", {2, 3, 5, 4}}}, {{"kernel_size", {3, 2}}, {"stride", {2, 1}}, {"padding", {1, 1}}}},
-                          {{{"input", {2, 6, 5}}}, {{"kernel_size", 2}, {"ceil_mode", true}}},
-                          {{{"input", {1, 2, 6, 5}}}, {{"kernel_size", 2}, {"dilation", 2}, {"stride", 1}}}}};
-  table["avg_pool2d"] = {{"kernel_size", "stride", "padding"},
-                         call_avg_pool2d,
-                         {{{{"input", {2, 3, 5, 4}}}, {{"kernel_size", {3, 2}}, {"stride", {2, 1}}, {"padding", {1, 1}}}},
-                          {{{"input", {2, 6, 5}}}, {{"kernel_size", 2}}}}};
+  table["max_pool2d"] = {
+      {"kernel_size", "stride", "padding", "dilation", "ceil_mode"},
+      call_max_pool2d,
+      {{{{"input", {2, 3, 5, 4}}}, {{"kernel_size", {3, 2}}, {"stride", {2, 1}}, {"padding", {1, 1}}}},
+       {{{"input", {2, 6, 5}}}, {{"kernel_size", 2}, {"ceil_mode", true}}},
+       {{{"input", {1, 2, 6, 5}}}, {{"kernel_size", 2}, {"dilation", 2}, {"stride", 1}}}}};
+  table["avg_pool2d"] = {
+      {"kernel_size", "stride", "padding"},
+      call_avg_pool2d,
+      {{{{"input", {2, 3, 5, 4}}}, {{"kernel_size", {3, 2}}, {"stride", {2, 1}}, {"padding", {1, 1}}}},
+       {{{"input", {2, 6, 5}}}, {{"kernel_size", 2}}}}};
   table["upsample_nearest2d"] = {
       {"scale"},
       [](const Arguments& a) { return upsample_nearest2d(a["input"], a.get<std::int64_t>("scale", 2)); },

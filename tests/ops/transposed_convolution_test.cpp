@@ -56,14 +56,16 @@ TEST(ConvTranspose2d, IsTheTransposedMatrixOfTheConvolution) {
   const Tensor y = conv2d(image, kernel);
   EXPECT_THAT(y.values<float>(), ElementsAre(27, 37, 57, 67));
   EXPECT_EQ(matmul(matrix, image.reshape({9})).values<float>(), y.values<float>());
-  EXPECT_EQ(matmul(matrix.permute({1, 0}), y.reshape({4})).values<float>(), conv_transpose2d(y, kernel).values<float>());
+  EXPECT_EQ(matmul(matrix.permute({1, 0}), y.reshape({4})).values<float>(),
+            conv_transpose2d(y, kernel).values<float>());
 }
 
 // Zeros between the pixels, padding k - 1 - p around them, the kernel flipped, and an ordinary convolution.
 TEST(ConvTranspose2d, IsAConvolutionOfTheZeroStuffedImage) {
   Rng rng(2);
   const std::int64_t stride = 2, padding = 1, kernel = 3, height = 3, width = 4;
-  const Tensor x = Tensor::randn({2, 3, height, width}, rng, DType::f64), w = Tensor::randn({3, 2, kernel, kernel}, rng, DType::f64);
+  const Tensor x = Tensor::randn({2, 3, height, width}, rng, DType::f64),
+               w = Tensor::randn({3, 2, kernel, kernel}, rng, DType::f64);
   const std::vector<double> values = x.values<double>();
   const std::int64_t stuffed_height = stride * (height - 1) + 1, stuffed_width = stride * (width - 1) + 1;
   std::vector<double> stuffed(static_cast<std::size_t>(2 * 3 * stuffed_height * stuffed_width), 0.0);

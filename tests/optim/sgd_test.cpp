@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include <tests/optim/four_steps.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/optim/sgd.h>
 
@@ -14,45 +15,32 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-Tensor start() { return Tensor::from({2, 3}, {0.5, -1.25, 2.0, 0.75, -0.1, 3.0}).set_requires_grad(true); }
+using testing::expect_after_four_steps;
+using testing::start;
 
-const std::vector<std::vector<double>> gradients{{0.2, -0.4, 1.0, 0.0, 0.3, -2.0},
-                                                 {-0.1, 0.6, 0.5, 0.25, -0.3, 1.5},
-                                                 {0.7, 0.1, -0.9, 0.4, 0.05, -0.6},
-                                                 {0.3, -0.2, 0.8, -0.5, 0.15, 0.9}};
-
-void expect_after_four_steps(const SGDOptions& options, const std::vector<double>& expected) {
-  Tensor p = start();
-  SGD optimizer({p}, options);
-  for (const auto& gradient : gradients) {
-    p.set_grad(Tensor::from({2, 3}, gradient));
-    optimizer.step();
-  }
-  const std::vector<double> got = p.values<double>();
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-14) << i;
-}
-
-TEST(SGD, Plain) { expect_after_four_steps({.lr = 0.1}, {0.39, -1.26, 1.86, 0.735, -0.12, 3.02}); }
+TEST(SGD, Plain) { expect_after_four_steps<SGD>(SGDOptions{.lr = 0.1}, {0.39, -1.26, 1.86, 0.735, -0.12, 3.02}); }
 
 TEST(SGD, WeightDecay) {
-  expect_after_four_steps({.lr = 0.1, .weight_decay = 0.05}, {0.3806235028125, -1.2351353807812502, 1.8218402637499997,
-                                                              0.72056150046875, -0.11784144631249999, 2.958659726875});
+  expect_after_four_steps<SGD>(SGDOptions{.lr = 0.1, .weight_decay = 0.05},
+                               {0.3806235028125, -1.2351353807812502, 1.8218402637499997, 0.72056150046875,
+                                -0.11784144631249999, 2.958659726875});
 }
 
 TEST(SGD, Momentum) {
-  expect_after_four_steps({.lr = 0.1, .momentum = 0.9}, {0.29532, -1.27404, 1.6116, 0.65625, -0.14637, 3.3053});
+  expect_after_four_steps<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.9},
+                               {0.29532, -1.27404, 1.6116, 0.65625, -0.14637, 3.3053});
 }
 
 TEST(SGD, DampeningSparesTheFirstStep) {
-  expect_after_four_steps({.lr = 0.1, .momentum = 0.9, .dampening = 0.3, .weight_decay = 0.05},
-                          {0.31849240671468754, -1.1804718647329688, 1.55512095946625, 0.6572453605357812,
-                           -0.15906937953518752, 3.305150469818125});
+  expect_after_four_steps<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.9, .dampening = 0.3, .weight_decay = 0.05},
+                               {0.31849240671468754, -1.1804718647329688, 1.55512095946625, 0.6572453605357812,
+                                -0.15906937953518752, 3.305150469818125});
 }
 
 TEST(SGD, Nesterov) {
-  expect_after_four_steps({.lr = 0.1, .momentum = 0.8, .weight_decay = 0.05, .nesterov = true},
-                          {0.21380222232449994, -1.21648933488925, 1.4966888151420001, 0.63129992972075,
-                           -0.1450451975301, 3.0468819504430003});
+  expect_after_four_steps<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.8, .weight_decay = 0.05, .nesterov = true},
+                               {0.21380222232449994, -1.21648933488925, 1.4966888151420001, 0.63129992972075,
+                                -0.1450451975301, 3.0468819504430003});
 }
 
 TEST(SGD, ParametersWithoutGradientsAreLeftAlone) {

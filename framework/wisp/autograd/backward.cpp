@@ -30,7 +30,8 @@ std::vector<NodePtr> reachable(const std::vector<NodePtr>& roots, std::unordered
       if (edge.node) pending.push_back(edge.node);
     found.push_back(node);
   }
-  std::sort(found.begin(), found.end(), [](const NodePtr& a, const NodePtr& b) { return a->sequence() > b->sequence(); });
+  std::sort(found.begin(), found.end(),
+            [](const NodePtr& a, const NodePtr& b) { return a->sequence() > b->sequence(); });
   return found;
 }
 
@@ -57,8 +58,9 @@ void accumulate_in_leaf(Tensor& leaf_grad, Tensor gradient, bool create_graph) {
 
 Tensor seed(const char* caller, const Tensor& output, const Tensor& cotangent) {
   if (!cotangent.defined()) {
-    check(output.numel() == 1, "{}: a gradient must be given for an output of shape {}; only a single element needs none",
-          caller, output.shape());
+    check(output.numel() == 1,
+          "{}: a gradient must be given for an output of shape {}; only a single element needs none", caller,
+          output.shape());
     return Tensor::ones(output.shape(), output.dtype());
   }
   check(cotangent.shape() == output.shape() && cotangent.dtype() == output.dtype(),
@@ -79,16 +81,17 @@ void run(const Tensors& outputs, const Tensors& cotangents, bool retain_graph, I
   for (auto node = order.rbegin(); node != order.rend(); ++node) {  // oldest first: inputs before what uses them
     Visit& visit = visits[node->get()];
     visit.wanted = is_wanted(**node);
-    visit.needed = visit.wanted || std::any_of((*node)->inputs().begin(), (*node)->inputs().end(), [&](const Edge& edge) {
-                     return edge.node && visits[edge.node.get()].needed;
-                   });
+    visit.needed =
+        visit.wanted || std::any_of((*node)->inputs().begin(), (*node)->inputs().end(),
+                                    [&](const Edge& edge) { return edge.node && visits[edge.node.get()].needed; });
   }
   for (std::size_t i = 0; i < outputs.size(); ++i)
     accumulate(visits[outputs[i].node().get()].grads[static_cast<std::size_t>(outputs[i].output_index())],
                cotangents[i]);
   for (const NodePtr& node : order) {
     Visit& visit = visits[node.get()];
-    const bool reached = std::any_of(visit.grads.begin(), visit.grads.end(), [](const Tensor& g) { return g.defined(); });
+    const bool reached =
+        std::any_of(visit.grads.begin(), visit.grads.end(), [](const Tensor& g) { return g.defined(); });
     if (!visit.needed || !reached) continue;
     if (visit.wanted) on_gradient(*node, visit.grads);
     std::vector<bool> needs;
@@ -128,7 +131,8 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
         outputs, cotangents, options.retain_graph.value_or(options.create_graph),
         [&](const Node& node) { return wanted.contains(&node); },
         [&](Node& node, const Tensors& grads) {
-          for (const std::size_t i : wanted[&node]) result[i] = grads[static_cast<std::size_t>(inputs[i].output_index())];
+          for (const std::size_t i : wanted[&node])
+            result[i] = grads[static_cast<std::size_t>(inputs[i].output_index())];
         });
   }
   for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -168,9 +172,9 @@ Tensors composite_vjp(const std::function<Tensors(const Tensors&)>& composite, c
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Tensor input = inputs[i];
     if (input.defined() && cotangents.needs(i)) {
-      input = create_graph && input.requires_grad()
-                  ? record("identity", input.detach(), {input}, {}, [](const Cotangents& c) { return Tensors{c.grad()}; })
-                  : input.detach().set_requires_grad(true);
+      input = create_graph && input.requires_grad() ? record("identity", input.detach(), {input}, {},
+                                                             [](const Cotangents& c) { return Tensors{c.grad()}; })
+                                                    : input.detach().set_requires_grad(true);
       wanted.push_back(input);
       positions.push_back(i);
     }

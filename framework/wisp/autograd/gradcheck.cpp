@@ -34,7 +34,8 @@ Tensors at(const Tensors& inputs, std::size_t moved_input, const Tensor& directi
   return result;
 }
 
-void compare(double analytic, double numeric, std::size_t input, std::int64_t element, const GradcheckOptions& options) {
+void compare(double analytic, double numeric, std::size_t input, std::int64_t element,
+             const GradcheckOptions& options) {
   check(std::abs(analytic - numeric) <= options.atol + options.rtol * std::abs(numeric),
         "gradcheck: derivative in element {} of input {} is {:.9g}, central differences give {:.9g}", element, input,
         analytic, numeric);
@@ -150,8 +151,7 @@ bool gradgradcheck(const TensorFunction& function, const Tensors& inputs, const 
         used.push_back(results[k]);
         seeds.push_back(cotangents[k]);
       }
-    if (!used.empty())
-      grads = grad(used, wanted, {.grad_outputs = seeds, .create_graph = true, .allow_unused = true});
+    if (!used.empty()) grads = grad(used, wanted, {.grad_outputs = seeds, .create_graph = true, .allow_unused = true});
     for (std::size_t i = 0; i < grads.size(); ++i)
       if (!grads[i].defined()) grads[i] = Tensor::zeros(wanted[i].shape(), DType::f64);
     return grads;

@@ -39,8 +39,8 @@ SavedTensor pack(const Tensor& tensor) {
 }
 
 void check_gradients(const char* name, const Tensors& grads, const std::vector<Edge>& inputs) {
-  check(grads.size() == inputs.size(), "backward: the vjp of {} returned {} gradients for {} inputs", name, grads.size(),
-        inputs.size());
+  check(grads.size() == inputs.size(), "backward: the vjp of {} returned {} gradients for {} inputs", name,
+        grads.size(), inputs.size());
   for (std::size_t i = 0; i < grads.size(); ++i) {
     if (!grads[i].defined() || !inputs[i].node) continue;
     check(grads[i].shape() == inputs[i].shape && grads[i].dtype() == inputs[i].dtype,

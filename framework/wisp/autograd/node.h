@@ -53,8 +53,8 @@ struct SavedTensor {
   std::uint64_t version;
 };
 
-/// Where an input of an operation comes from: output `output` of `node`, of the given shape and dtype. A null node needs no
-/// gradient.
+/// Where an input of an operation comes from: output `output` of `node`, of the given shape and dtype. A null node
+/// needs no gradient.
 struct Edge {
   std::shared_ptr<Node> node;
   int output = 0;

@@ -15,7 +15,7 @@ namespace wisp {
 /// A box of extents with K operands, reduced to as few dimensions as their strides allow.
 template <std::size_t K>
 struct NdBox {
-  int rank = 0;                                       // at least 1 after merging
+  int rank = 0;                                         // at least 1 after merging
   std::array<std::int64_t, Shape::max_rank> extents{};  // outermost first
   std::array<std::array<std::int64_t, K>, Shape::max_rank> steps{};
 

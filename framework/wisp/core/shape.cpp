@@ -33,7 +33,9 @@ Shape Shape::with(int i, std::int64_t extent) const {
   return Shape(std::span(copy.begin(), copy.end()));
 }
 
-std::string Shape::to_string() const { return rank_ == 0 ? "scalar" : fmt::format("{}", fmt::join(begin(), end(), "x")); }
+std::string Shape::to_string() const {
+  return rank_ == 0 ? "scalar" : fmt::format("{}", fmt::join(begin(), end(), "x"));
+}
 
 Strides row_major_strides(const Shape& shape) {
   Strides result{};

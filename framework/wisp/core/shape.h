@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 
+#include <fmt/ranges.h>
+
 #include <wisp/core/error.h>
 
 namespace wisp {

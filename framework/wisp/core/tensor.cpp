@@ -113,8 +113,9 @@ T Tensor::item() const {
 }
 
 void Tensor::copy_(const Tensor& source) {
-  check(shape() == source.shape() && dtype() == source.dtype(), "copy_: a {} {} tensor cannot take the numbers of {} {}",
-        name_of(dtype()), shape(), name_of(source.dtype()), source.shape());
+  check(shape() == source.shape() && dtype() == source.dtype(),
+        "copy_: a {} {} tensor cannot take the numbers of {} {}", name_of(dtype()), shape(), name_of(source.dtype()),
+        source.shape());
   visit_dtype(dtype(), [&]<class T>(T) {
     const T* from = source.data<T>();
     T* to = mutable_data<T>();
@@ -151,11 +152,11 @@ Tensor Tensor::at_node(std::shared_ptr<autograd::Node> node, int output_index) c
   return result;
 }
 
-#define WISP_INSTANTIATE(T)                                             \
-  template Tensor Tensor::from<T>(const Shape&, std::span<const T>);    \
-  template std::vector<T> Tensor::values<T>() const;                    \
-  template T Tensor::item<T>() const;                                   \
-  template const T* Tensor::data<T>() const;                            \
+#define WISP_INSTANTIATE(T)                                          \
+  template Tensor Tensor::from<T>(const Shape&, std::span<const T>); \
+  template std::vector<T> Tensor::values<T>() const;                 \
+  template T Tensor::item<T>() const;                                \
+  template const T* Tensor::data<T>() const;                         \
   template T* Tensor::mutable_data<T>();
 WISP_INSTANTIATE(float)
 WISP_INSTANTIATE(double)

@@ -1,7 +1,7 @@
 // Tensor: a reference-counted handle on a dense block of numbers, and on its place in the autograd graph.
 //
-// Copies share the numbers, as in PyTorch. Layout is a function of rank (see strides() in shape.h): rank 4 is N, C, H, W
-// logically and channels-last in memory, every other rank is row-major; there are no strided views. `from` and
+// Copies share the numbers, as in PyTorch. Layout is a function of rank (see strides() in shape.h): rank 4 is N, C, H,
+// W logically and channels-last in memory, every other rank is row-major; there are no strided views. `from` and
 // `values` speak logical row-major order; `data` and `mutable_data` speak memory order.
 // Not thread-safe for writing: use one thread per graph (kernels are parallel inside).
 #pragma once
@@ -111,8 +111,8 @@ class Tensor {
 
   // Autograd, defined in autograd/.
   bool requires_grad() const;
-  /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and for results of
-  /// ops (use detach).
+  /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and for results
+  /// of ops (use detach).
   Tensor& set_requires_grad(bool requires_grad);
   bool is_leaf() const;
   /// The gradient that backward() has accumulated in this leaf; undefined before.

@@ -12,8 +12,8 @@ namespace {
 Backend from_environment() {
   const char* variable = std::getenv("WISP_BACKEND");
   const std::string_view name = variable == nullptr ? "auto" : variable;
-  check(name == "auto" || name == "native", "WISP_BACKEND: {} is not a backend of this build; valid are auto and native",
-        name);
+  check(name == "auto" || name == "native",
+        "WISP_BACKEND: {} is not a backend of this build; valid are auto and native", name);
   return name == "native" ? Backend::native : Backend::automatic;
 }
 

@@ -26,7 +26,9 @@ void column_sums(std::int64_t rows, std::int64_t channels, double* totals, Add a
     for (std::int64_t c = 0; c < width; ++c) totals[c] += static_cast<double>(partials[chunk * width + c]);
 }
 
-std::int64_t row_grain(std::int64_t channels) { return std::max<std::int64_t>(16384 / std::max<std::int64_t>(channels, 1), 1); }
+std::int64_t row_grain(std::int64_t channels) {
+  return std::max<std::int64_t>(16384 / std::max<std::int64_t>(channels, 1), 1);
+}
 
 }  // namespace
 

@@ -11,10 +11,10 @@ struct AdamStep {
   double beta1;
   double beta2;
   double eps;
-  double weight_decay;       ///< decay for g + decay p (Adam)
-  double decoupled_decay;    ///< p shrinks by 1 - lr decay first (AdamW)
-  double bias_correction1;   ///< 1 - beta1^t
-  double bias_correction2;   ///< 1 - beta2^t
+  double weight_decay;      ///< decay for g + decay p (Adam)
+  double decoupled_decay;   ///< p shrinks by 1 - lr decay first (AdamW)
+  double bias_correction1;  ///< 1 - beta1^t
+  double bias_correction2;  ///< 1 - beta2^t
 };
 
 /// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,

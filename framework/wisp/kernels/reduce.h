@@ -11,11 +11,11 @@ namespace wisp::kernels {
 
 /// Splits the dimensions of an operation into those kept and those reduced away.
 struct Reduction {
-  Shape kept;             ///< extents of the kept dimensions
-  Strides kept_y{};       ///< their strides in the result
-  Strides kept_x{};       ///< and in the operand
-  Shape reduced;          ///< extents of the reduced dimensions
-  Strides reduced_x{};    ///< their strides in the operand
+  Shape kept;           ///< extents of the kept dimensions
+  Strides kept_y{};     ///< their strides in the result
+  Strides kept_x{};     ///< and in the operand
+  Shape reduced;        ///< extents of the reduced dimensions
+  Strides reduced_x{};  ///< their strides in the operand
 };
 
 /// y[i] = finish(combine(... combine(combine(init, x[i, 0]), x[i, 1]) ..., x[i, r - 1])) for every kept index i.

@@ -21,7 +21,8 @@ struct Conv2dOptions {
 class Conv2d : public Module {
  public:
   /// Throws Error when a size is below 1 or groups do not divide the channels.
-  Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options, Rng& rng);
+  Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options,
+         Rng& rng);
 
   Tensor forward(const Tensor& input) override { return conv2d(input, weight, bias, options_); }
 

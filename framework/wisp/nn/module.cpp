@@ -51,8 +51,8 @@ void Module::load_state_dict(const StateDict& state) {
   }
   for (const auto& [name, tensor] : own) {
     const auto given = state.find(name);
-    check(given != state.end(), "load_state_dict: tensor {} is missing, {} {} is expected", name, name_of(tensor.dtype()),
-          tensor.shape());
+    check(given != state.end(), "load_state_dict: tensor {} is missing, {} {} is expected", name,
+          name_of(tensor.dtype()), tensor.shape());
     check(given->second.shape() == tensor.shape() && given->second.dtype() == tensor.dtype(),
           "load_state_dict: tensor {} is {} {}, {} {} is expected", name, name_of(given->second.dtype()),
           given->second.shape(), name_of(tensor.dtype()), tensor.shape());

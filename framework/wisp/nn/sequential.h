@@ -15,8 +15,8 @@ class Sequential : public Module {
   Sequential() = default;
   /// Sequential(Conv2d(...), ReLU(), ...).
   template <std::derived_from<Module>... Modules>
-    requires(sizeof...(Modules) > 1 || (!std::same_as<Modules, Sequential> && ...))
-  explicit Sequential(Modules... modules) {
+  requires(sizeof...(Modules) > 1 ||
+           (!std::same_as<Modules, Sequential> && ...)) explicit Sequential(Modules... modules) {
     (push_back(std::move(modules)), ...);
   }
 

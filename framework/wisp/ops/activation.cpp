@@ -23,9 +23,8 @@ Tensor gated(const Tensor& g, const Tensor& gate, double slope) {
       kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
                    [factor](T v, T q) { return q > 0 ? v : factor * v; });
   });
-  return autograd::record("leaky_relu_backward", y, {g}, {{gate}}, [slope](const Cotangents& c) {
-    return Tensors{gated(c.grad(), c.saved(0), slope)};
-  });
+  return autograd::record("leaky_relu_backward", y, {g}, {{gate}},
+                          [slope](const Cotangents& c) { return Tensors{gated(c.grad(), c.saved(0), slope)}; });
 }
 
 }  // namespace
@@ -66,8 +65,7 @@ Tensor sigmoid(const Tensor& x) {
 
 Tensor softplus(const Tensor& x) {
   return elementwise(
-      "softplus", x, {{x}},
-      []<class T>(T v) { return (v <= 0 ? T{0} : v) + std::log1p(std::exp(-std::abs(v))); },
+      "softplus", x, {{x}}, []<class T>(T v) { return (v <= 0 ? T{0} : v) + std::log1p(std::exp(-std::abs(v))); },
       [](const Cotangents& c) { return c.grad() * sigmoid(c.saved(0)); });
 }
 

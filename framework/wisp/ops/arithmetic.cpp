@@ -62,7 +62,8 @@ Tensor div(const Tensor& a, const Tensor& b) {
 }
 
 Tensor neg(const Tensor& x) {
-  return elementwise("neg", x, {}, [](auto v) { return -v; }, [](const Cotangents& c) { return -c.grad(); });
+  return elementwise(
+      "neg", x, {}, [](auto v) { return -v; }, [](const Cotangents& c) { return -c.grad(); });
 }
 
 Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }

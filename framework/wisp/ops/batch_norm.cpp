@@ -35,8 +35,8 @@ Tensors backward_composite(const Tensor& g, const Tensor& x, const Tensor& weigh
   const Tensor deviation = sqrt(mean(square(centered), dims, true) + eps);
   const Tensor normalized = centered / deviation;
   const Tensor product = g * normalized;
-  const Tensor grad_x = per_channel(weight, x) / deviation *
-                        (g - mean(g, dims, true) - normalized * mean(product, dims, true));
+  const Tensor grad_x =
+      per_channel(weight, x) / deviation * (g - mean(g, dims, true) - normalized * mean(product, dims, true));
   return {grad_x, sum(product, dims), sum(g, dims)};
 }
 

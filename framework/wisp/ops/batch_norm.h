@@ -7,8 +7,8 @@
 
 namespace wisp {
 
-/// y = (x - mean) / sqrt(variance + eps) weight + bias, per channel (dimension 1), for input (N,C), (N,C,L) or (N,C,H,W).
-/// weight and bias (C) may be undefined: 1 and 0.
+/// y = (x - mean) / sqrt(variance + eps) weight + bias, per channel (dimension 1), for input (N,C), (N,C,L) or
+/// (N,C,H,W). weight and bias (C) may be undefined: 1 and 0.
 ///
 /// training: mean and biased variance are those of the batch, and gradients flow through them; running_mean and
 /// running_var, when defined, are changed in place to (1 - momentum) old + momentum new (new variance unbiased).

@@ -80,16 +80,18 @@ void check_operands(const Problem& p) {
   const auto shapes = [&] { return fmt::format("(input {}, weight {})", p.input.shape(), p.weight.shape()); };
   check(p.input.rank() == 4 || p.input.rank() == 3, "{}: input must be N x C x H x W or C x H x W {}", p.op, shapes());
   check(p.weight.rank() == 4, "{}: weight must have rank 4 {}", p.op, shapes());
-  check(p.weight.dim(2) >= 1 && p.weight.dim(3) >= 1, "{}: the kernel must have at least 1x1 pixels {}", p.op, shapes());
-  check(p.weight.dim(0) >= 1 && p.weight.dim(0) % p.groups == 0, "{}: groups must divide the weight's {} rows, given {} {}", p.op, p.weight.dim(0), p.groups,
+  check(p.weight.dim(2) >= 1 && p.weight.dim(3) >= 1, "{}: the kernel must have at least 1x1 pixels {}", p.op,
         shapes());
+  check(p.weight.dim(0) >= 1 && p.weight.dim(0) % p.groups == 0,
+        "{}: groups must divide the weight's {} rows, given {} {}", p.op, p.weight.dim(0), p.groups, shapes());
   check(p.input.dim(-3) == p.input_channels, "{}: weight expects {} input channels, input has {} {}", p.op,
         p.input_channels, p.input.dim(-3), shapes());
   check(!p.bias.defined() || p.bias.shape() == Shape{p.output_channels}, "{}: bias must have {} elements, given {}",
         p.op, p.output_channels, p.bias.defined() ? p.bias.shape() : Shape{});
   for (const Tensor& other : {p.weight, p.bias})
-    check(!other.defined() || other.dtype() == p.input.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)",
-          p.op, name_of(p.input.dtype()), other.defined() ? name_of(other.dtype()) : "");
+    check(!other.defined() || other.dtype() == p.input.dtype(),
+          "{}: dtypes {} and {} are mixed; convert one with to(DType)", p.op, name_of(p.input.dtype()),
+          other.defined() ? name_of(other.dtype()) : "");
 }
 
 Tensor with_bias(const Tensor& y, const Tensor& bias) { return bias.defined() ? y + bias.reshape({-1, 1, 1}) : y; }
@@ -113,14 +115,17 @@ Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, con
   const auto axis = [&](const char* name, int dim, std::int64_t stride, std::int64_t padding, std::int64_t dilation) {
     Conv2dAxis a{input.dim(dim), 0, weight.dim(dim), stride, padding, dilation};
     const std::int64_t room = a.input + 2 * padding - dilation * (a.kernel - 1) - 1;
-    check(room >= 0, "conv2d: {} {} + 2 x padding {} is less than the kernel's {} (kernel {}, dilation {})", name, a.input,
-          padding, dilation * (a.kernel - 1) + 1, a.kernel, dilation);
+    check(room >= 0, "conv2d: {} {} + 2 x padding {} is less than the kernel's {} (kernel {}, dilation {})", name,
+          a.input, padding, dilation * (a.kernel - 1) + 1, a.kernel, dilation);
     a.output = room / stride + 1;
     return a;
   };
   const Tensor x = with_batch(input);
   const Conv2dGeometry geometry{
-      x.dim(0), channels, filters, options.groups,
+      x.dim(0),
+      channels,
+      filters,
+      options.groups,
       axis("height", -2, options.stride.height, options.padding.height, options.dilation.height),
       axis("width", -1, options.stride.width, options.padding.width, options.dilation.width)};
   return like_input(with_bias(apply(geometry, x, weight), bias), input);
@@ -136,20 +141,26 @@ Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor&
   check_range("conv_transpose2d", "padding", options.padding, 0);
   check_range("conv_transpose2d", "dilation", options.dilation, 1);
   check_range("conv_transpose2d", "output_padding", options.output_padding, 0);
-  const auto axis = [&](const char* name, int dim, std::int64_t stride, std::int64_t padding, std::int64_t output_padding,
-                        std::int64_t dilation) {
+  const auto axis = [&](const char* name, int dim, std::int64_t stride, std::int64_t padding,
+                        std::int64_t output_padding, std::int64_t dilation) {
     Conv2dAxis a{0, input.dim(dim), weight.dim(dim), stride, padding, dilation};
     check(a.output >= 1, "conv_transpose2d: the input's {} must be at least 1, given {}", name, a.output);
     check(output_padding < std::max(stride, dilation),
-          "conv_transpose2d: output_padding must be smaller than stride or dilation, given {} with stride {} and dilation {}",
+          "conv_transpose2d: output_padding must be smaller than stride or dilation, given {} with stride {} and "
+          "dilation {}",
           output_padding, stride, dilation);
     a.input = (a.output - 1) * stride - 2 * padding + dilation * (a.kernel - 1) + output_padding + 1;
-    check(a.input >= 1, "conv_transpose2d: {} {} gives {} pixels: (input - 1) x stride {} - 2 x padding {} + dilation {} x (kernel {} - 1) + output_padding {} + 1",
+    check(a.input >= 1,
+          "conv_transpose2d: {} {} gives {} pixels: (input - 1) x stride {} - 2 x padding {} + dilation {} x (kernel "
+          "{} - 1) + output_padding {} + 1",
           name, a.output, a.input, stride, padding, dilation, a.kernel, output_padding);
     return a;
   };
   const Tensor y = with_batch(input);
-  const Conv2dGeometry geometry{y.dim(0), channels, filters, options.groups,
+  const Conv2dGeometry geometry{y.dim(0),
+                                channels,
+                                filters,
+                                options.groups,
                                 axis("height", -2, options.stride.height, options.padding.height,
                                      options.output_padding.height, options.dilation.height),
                                 axis("width", -1, options.stride.width, options.padding.width,

@@ -1,7 +1,8 @@
 // conv2d and conv_transpose2d, from the trio in kernels/conv2d.h.
 //
 // The trio is closed under differentiation: with C(x, w) = conv2d, I its adjoint in x and W its adjoint in w,
-//   y = C(x,w): dx = I(g,w), dw = W(x,g);   x = I(y,w): dy = C(g,w), dw = W(g,y);   w = W(x,y): dx = I(y,g), dy = C(x,g).
+//   y = C(x,w): dx = I(g,w), dw = W(x,g);   x = I(y,w): dy = C(g,w), dw = W(g,y);   w = W(x,y): dx = I(y,g), dy =
+//   C(x,g).
 // Source: Dumoulin, Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285.
 #pragma once
 

@@ -11,8 +11,7 @@ namespace wisp {
 template <class F, class Gradient>
 Tensor elementwise(const char* op, const Tensor& x, const autograd::Saved& saved, F f, Gradient gradient) {
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_compute_dtype(op, x.dtype(),
-                      [&]<class T>(T) { kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), f); });
+  visit_compute_dtype(op, x.dtype(), [&]<class T>(T) { kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), f); });
   return autograd::record(op, y, {x}, saved,
                           [gradient](const autograd::Cotangents& c) { return Tensors{gradient(c)}; });
 }

@@ -29,8 +29,8 @@ Tensor one_hot(const Tensor& target, const Tensor& x, int axis) {
   std::vector<double> values(static_cast<std::size_t>(x.numel()), 0.0);
   const std::int64_t inner = row_major_strides(x.shape())[static_cast<std::size_t>(axis)];
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    check(0 <= labels[i] && labels[i] < classes, "cross_entropy: class {} at position {}, valid are 0 to {}", labels[i], i,
-          classes - 1);
+    check(0 <= labels[i] && labels[i] < classes, "cross_entropy: class {} at position {}, valid are 0 to {}", labels[i],
+          i, classes - 1);
     const std::int64_t outer = static_cast<std::int64_t>(i) / inner, rest = static_cast<std::int64_t>(i) % inner;
     values[static_cast<std::size_t>((outer * classes + labels[i]) * inner + rest)] = 1.0;
   }
@@ -66,8 +66,8 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, Reduction reduct
   const int axis = input.rank() == 1 ? 0 : 1;
   std::vector<std::int64_t> expected(input.shape().begin(), input.shape().end());
   expected.erase(expected.begin() + axis);
-  check(target.shape() == Shape(expected), "cross_entropy: input {} needs a target of shape {}, given {}", input.shape(),
-        Shape(expected), target.shape());
+  check(target.shape() == Shape(expected), "cross_entropy: input {} needs a target of shape {}, given {}",
+        input.shape(), Shape(expected), target.shape());
   return reduced(-sum(one_hot(target, input, axis) * log_softmax(input, axis), {axis}), reduction);
 }
 

@@ -15,8 +15,8 @@ Tensor bce_with_logits(const Tensor& input, const Tensor& target, Reduction redu
 /// (x - t)^2. Throws Error when the shapes or dtypes differ.
 Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
 
-/// -log softmax(x)[target] along dimension 1 (dimension 0 of a vector) for input (N,C,...) or (C) and target i64 (N,...)
-/// or scalar with class numbers in [0, C). Throws Error on other shapes, dtypes or class numbers.
+/// -log softmax(x)[target] along dimension 1 (dimension 0 of a vector) for input (N,C,...) or (C) and target i64
+/// (N,...) or scalar with class numbers in [0, C). Throws Error on other shapes, dtypes or class numbers.
 Tensor cross_entropy(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
 
 }  // namespace wisp

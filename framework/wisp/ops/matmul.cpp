@@ -71,9 +71,9 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   check(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "linear: bias {} does not fit weight {}",
         bias.defined() ? bias.shape() : Shape{}, weight.shape());
   const std::int64_t features = weight.dim(1), rows = features == 0 ? 0 : input.numel() / features;
-  const Tensor y = batched_matmul(input.reshape({1, rows, features}), false,
-                                  weight.reshape({1, weight.dim(0), features}), true)
-                       .reshape(input.shape().with(input.rank() - 1, weight.dim(0)));
+  const Tensor y =
+      batched_matmul(input.reshape({1, rows, features}), false, weight.reshape({1, weight.dim(0), features}), true)
+          .reshape(input.shape().with(input.rank() - 1, weight.dim(0)));
   return bias.defined() ? y + bias : y;
 }
 

@@ -50,10 +50,11 @@ struct Axis {
 Axis window_axis(const char* op, const char* name, std::int64_t input, std::int64_t kernel, std::int64_t stride,
                  std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
   check(kernel >= 1 && stride >= 1 && dilation >= 1 && kernel <= input + 2 * padding,
-        "{}: kernel size, stride and dilation must be at least 1 and the window fit the image: {} {} with kernel {}, stride {}, dilation {}, padding {}",
+        "{}: kernel size, stride and dilation must be at least 1 and the window fit the image: {} {} with kernel {}, "
+        "stride {}, dilation {}, padding {}",
         op, name, input, kernel, stride, dilation, padding);
-  check(0 <= padding && padding <= kernel / 2, "{}: padding must be between 0 and half the kernel size {}, given {}", op,
-        kernel, padding);
+  check(0 <= padding && padding <= kernel / 2, "{}: padding must be between 0 and half the kernel size {}, given {}",
+        op, kernel, padding);
   const std::int64_t room = input + 2 * padding - dilation * (kernel - 1) - 1;
   check(room >= 0, "{}: {} {} + 2 x padding {} is less than the window's {}", op, name, input, padding,
         dilation * (kernel - 1) + 1);
@@ -110,8 +111,8 @@ Tensor max_pool2d(const Tensor& input, const Size2d& kernel_size, const MaxPool2
                                   options.padding.height, options.dilation.height, options.ceil_mode);
   const Axis width = window_axis("max_pool2d", "width", x.dim(3), kernel_size.width, stride.width,
                                  options.padding.width, options.dilation.width, options.ceil_mode);
-  const Indices indices = visit_compute_dtype("max_pool2d", x.dtype(),
-                                              [&]<class T>(T) { return largest<T>(x, height, width); });
+  const Indices indices =
+      visit_compute_dtype("max_pool2d", x.dtype(), [&]<class T>(T) { return largest<T>(x, height, width); });
   const Tensor y = gather(x, {x.dim(0), x.dim(1), height.output, width.output}, indices);
   return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }

@@ -71,9 +71,9 @@ Tensor reduce(const char* op, const Tensor& x, const Plan& plan, double init, Co
 
 Tensor sum_times(const char* op, const Tensor& x, const std::vector<int>& dims, bool keepdim, bool average) {
   const Plan plan = plan_reduction(op, x.shape(), dims, keepdim);
-  const double factor =
-      average ? static_cast<double>(plan.shape.numel()) / static_cast<double>(x.numel()) : 1.0;
-  Tensor y = reduce(op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s * factor; });
+  const double factor = average ? static_cast<double>(plan.shape.numel()) / static_cast<double>(x.numel()) : 1.0;
+  Tensor y = reduce(
+      op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s * factor; });
   return autograd::record(op, y, {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
     const Tensor g = broadcast_to(c.grad().reshape(plan.keepdim_shape), shape);
     return Tensors{average ? g * factor : g};
@@ -93,8 +93,9 @@ Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
 Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   check(x.numel() > 0, "amax: the tensor ({}) has no elements", x.shape());
   const Plan plan = plan_reduction("amax", x.shape(), dims, keepdim);
-  return reduce("amax", x, plan, -std::numeric_limits<double>::infinity(),
-                [](double a, double b) { return a > b ? a : b; }, [](double m) { return m; });
+  return reduce(
+      "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return a > b ? a : b; },
+      [](double m) { return m; });
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

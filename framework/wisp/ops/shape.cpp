@@ -75,7 +75,8 @@ Tensor Tensor::permute(const std::vector<int>& dims) const {
   const Shape to(extents);
   Tensor y = empty(to, dtype());
   visit_dtype(dtype(), [&]<class T>(T) { strided_copy(to, y.mutable_data<T>(), strides(to), data<T>(), moved); });
-  return record("permute", y, {*this}, {}, [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
+  return record("permute", y, {*this}, {},
+                [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
 }
 
 Tensor Tensor::flip(const std::vector<int>& dims) const {

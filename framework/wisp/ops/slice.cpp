@@ -29,9 +29,8 @@ Tensor crop(const Tensor& x, const Shape& shape, const Origin& origin) {
     strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>() + offset_of(x.shape(), origin),
                  strides(x.shape()));
   });
-  return record("crop", y, {x}, {}, [=, from = x.shape()](const Cotangents& c) {
-    return Tensors{embed(c.grad(), from, origin)};
-  });
+  return record("crop", y, {x}, {},
+                [=, from = x.shape()](const Cotangents& c) { return Tensors{embed(c.grad(), from, origin)}; });
 }
 
 // Zeros of `shape` with x at `origin`. Adjoint: crop.
@@ -41,9 +40,8 @@ Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin) {
     strided_copy(x.shape(), y.mutable_data<T>() + offset_of(shape, origin), strides(shape), x.data<T>(),
                  strides(x.shape()));
   });
-  return record("embed", y, {x}, {}, [=, from = x.shape()](const Cotangents& c) {
-    return Tensors{crop(c.grad(), from, origin)};
-  });
+  return record("embed", y, {x}, {},
+                [=, from = x.shape()](const Cotangents& c) { return Tensors{crop(c.grad(), from, origin)}; });
 }
 
 }  // namespace
@@ -57,7 +55,9 @@ Tensor Tensor::narrow(int dim, std::int64_t start, std::int64_t length) const {
   return crop(*this, shape().with(i, length), origin);
 }
 
-Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length) { return x.narrow(dim, start, length); }
+Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length) {
+  return x.narrow(dim, start, length);
+}
 
 Tensor cat(const Tensors& tensors, int dim) {
   check(!tensors.empty(), "cat: no tensors given");
@@ -100,7 +100,8 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding) {
           x.shape()[axis]);
     return size;
   };
-  const Shape inner = x.shape().with(height, trimmed(height, padding.top, padding.bottom))
+  const Shape inner = x.shape()
+                          .with(height, trimmed(height, padding.top, padding.bottom))
                           .with(width, trimmed(width, padding.left, padding.right));
   const auto added = [](std::int64_t pixels) { return std::max<std::int64_t>(pixels, 0); };
   const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))

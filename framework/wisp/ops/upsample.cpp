@@ -32,8 +32,8 @@ Tensor interpolation_matrix(std::int64_t size, std::int64_t scale, DType dtype) 
 Tensor upsample_nearest2d(const Tensor& x, std::int64_t scale) {
   check_arguments("upsample_nearest2d", x, scale);
   const std::int64_t batch = x.dim(0), channels = x.dim(1), height = x.dim(2), width = x.dim(3);
-  const Tensor repeated = broadcast_to(x.reshape({batch, channels, height, 1, width, 1}),
-                                       {batch, channels, height, scale, width, scale});
+  const Tensor repeated =
+      broadcast_to(x.reshape({batch, channels, height, 1, width, 1}), {batch, channels, height, scale, width, scale});
   return repeated.reshape({batch, channels, height * scale, width * scale});
 }
 

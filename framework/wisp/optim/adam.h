@@ -30,7 +30,7 @@ class Adam : public Optimizer {
  private:
   AdamOptions options_;
   double decoupled_decay_;
-  Tensors first_moments_;   // undefined until a parameter's first gradient
+  Tensors first_moments_;  // undefined until a parameter's first gradient
   Tensors second_moments_;
   std::vector<std::int64_t> steps_;
 };

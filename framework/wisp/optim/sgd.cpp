@@ -8,9 +8,9 @@ namespace wisp::optim {
 
 SGD::SGD(Tensors parameters, const SGDOptions& options)
     : Optimizer(std::move(parameters)), options_(options), velocities_(parameters_.size()) {
-  for (const auto& [name, value] : {std::pair{"lr", options.lr}, std::pair{"momentum", options.momentum},
-                                    std::pair{"dampening", options.dampening},
-                                    std::pair{"weight_decay", options.weight_decay}})
+  for (const auto& [name, value] :
+       {std::pair{"lr", options.lr}, std::pair{"momentum", options.momentum}, std::pair{"dampening", options.dampening},
+        std::pair{"weight_decay", options.weight_decay}})
     check(std::isfinite(value) && value >= 0, "SGD: {} must be finite and at least 0, given {}", name, value);
   check(!options.nesterov || (options.momentum > 0 && options.dampening == 0),
         "SGD: nesterov needs momentum above 0 and dampening 0, given {} and {}", options.momentum, options.dampening);

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-libraries=(libstb-dev libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev)
+libraries=(libstb-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev)
 missing=()
 command -v g++ >/dev/null || missing+=(g++)
 command -v cmake >/dev/null || missing+=(cmake)
@@ -24,12 +24,15 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
       apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
   fi
-elif [ ${#missing[@]} -gt 0 ]; then
-  echo "setup: there is no apt here; please install ${missing[*]} and the libraries stb, GoogleTest, Google Benchmark," \
-       "CLI11, fmt, nlohmann-json and zlib (in Debian: ${libraries[*]})" >&2
-  exit 1
 fi
+
+advise() { # where there is no apt
+  echo "setup: please install g++ 12 or later, cmake 3.25 or later, ninja and the libraries stb, GoogleTest, CLI11, fmt," \
+       "nlohmann-json and zlib (in Debian: g++ cmake ninja-build ${libraries[*]})" >&2
+  exit 1
+}
+command -v g++ >/dev/null && command -v cmake >/dev/null && command -v ninja >/dev/null || advise
 
 mkdir -p build
 cmake --preset release -DWISP_WARNINGS_AS_ERRORS="$([ -n "${CI:-}" ] && echo ON || echo OFF)" >build/configure.log 2>&1 ||
-  { cat build/configure.log >&2; exit 1; }
+  { cat build/configure.log >&2; command -v apt-get >/dev/null || advise; exit 1; }

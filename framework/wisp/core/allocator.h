@@ -20,6 +20,7 @@ void* allocate(std::size_t bytes);
 /// Takes a block back into the cache; `bytes` is what allocate was asked for.
 void deallocate(void* block, std::size_t bytes) noexcept;
 
+/// What the allocator holds now.
 AllocatorStatistics allocator_statistics();
 
 /// Returns all cached blocks to the system.

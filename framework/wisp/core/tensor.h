@@ -37,6 +37,7 @@ struct Storage {
   std::uint64_t version = 0;
 };
 
+/// See the top of the file.
 class Tensor {
  public:
   /// An undefined tensor: stands for "no bias", "no gradient".

@@ -6,11 +6,13 @@
 
 namespace wisp::nn {
 
+/// relu as a layer.
 class ReLU : public Module {
  public:
   Tensor forward(const Tensor& input) override { return relu(input); }
 };
 
+/// leaky_relu as a layer; PyTorch's default slope.
 class LeakyReLU : public Module {
  public:
   explicit LeakyReLU(double negative_slope = 0.01) : negative_slope_(negative_slope) {}
@@ -20,11 +22,13 @@ class LeakyReLU : public Module {
   double negative_slope_;
 };
 
+/// tanh as a layer.
 class Tanh : public Module {
  public:
   Tensor forward(const Tensor& input) override { return tanh(input); }
 };
 
+/// sigmoid as a layer.
 class Sigmoid : public Module {
  public:
   Tensor forward(const Tensor& input) override { return sigmoid(input); }

@@ -17,10 +17,12 @@ namespace wisp::nn {
 /// Tensors by name, as state_dict() gives them.
 using StateDict = std::map<std::string, Tensor>;
 
+/// The base of all layers and networks: implement forward(), and register parameters, buffers and children.
 class Module {
  public:
   virtual ~Module() = default;
 
+  /// The module's function. Shapes and errors are those of the ops it is made of.
   virtual Tensor forward(const Tensor& input) = 0;
   Tensor operator()(const Tensor& input) { return forward(input); }
 
@@ -55,7 +57,9 @@ class Module {
 
   /// Registers a leaf that requires grad; an undefined tensor is not registered. Returns it.
   Tensor register_parameter(const std::string& name, Tensor parameter);
+  /// Registers a tensor that is saved and converted, and not trained; an undefined one is not registered. Returns it.
   Tensor register_buffer(const std::string& name, Tensor buffer);
+  /// Registers a child and returns it.
   template <class M>
   std::shared_ptr<M> register_module(const std::string& name, M module) {
     auto child = std::make_shared<M>(std::move(module));

@@ -10,6 +10,7 @@
 
 namespace wisp::nn {
 
+/// Applies its layers in order.
 class Sequential : public Module {
  public:
   Sequential() = default;
@@ -20,6 +21,7 @@ class Sequential : public Module {
     (push_back(std::move(modules)), ...);
   }
 
+  /// Adds a layer at the end.
   template <std::derived_from<Module> M>
   void push_back(M module) {
     layers_.push_back(register_module(std::to_string(layers_.size()), std::move(module)));

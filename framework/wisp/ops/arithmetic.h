@@ -22,6 +22,7 @@ Tensor neg(const Tensor& x);
 /// `value` as a tensor of rank 0 that fits beside x.
 inline Tensor scalar_like(const Tensor& x, double value) { return Tensor::full({}, value, x.dtype()); }
 
+/// A tensor and a plain number.
 inline Tensor operator+(const Tensor& a, double b) { return add(a, scalar_like(a, b)); }
 inline Tensor operator+(double a, const Tensor& b) { return add(scalar_like(b, a), b); }
 inline Tensor operator-(const Tensor& a, double b) { return sub(a, scalar_like(a, b)); }

@@ -77,21 +77,29 @@ struct Problem {
 };
 
 void check_operands(const Problem& p) {
-  const auto shapes = [&] { return fmt::format("(input {}, weight {})", p.input.shape(), p.weight.shape()); };
-  check(p.input.rank() == 4 || p.input.rank() == 3, "{}: input must be N x C x H x W or C x H x W {}", p.op, shapes());
-  check(p.weight.rank() == 4, "{}: weight must have rank 4 {}", p.op, shapes());
-  check(p.weight.dim(2) >= 1 && p.weight.dim(3) >= 1, "{}: the kernel must have at least 1x1 pixels {}", p.op,
-        shapes());
-  check(p.weight.dim(0) >= 1 && p.weight.dim(0) % p.groups == 0,
-        "{}: groups must divide the weight's {} rows, given {} {}", p.op, p.weight.dim(0), p.groups, shapes());
-  check(p.input.dim(-3) == p.input_channels, "{}: weight expects {} input channels, input has {} {}", p.op,
-        p.input_channels, p.input.dim(-3), shapes());
+  const Shape &input = p.input.shape(), &weight = p.weight.shape();
+  check(input.rank() == 4 || input.rank() == 3, "{}: input must be N x C x H x W or C x H x W (input {}, weight {})",
+        p.op, input, weight);
+  check(weight.rank() == 4, "{}: weight must have rank 4 (input {}, weight {})", p.op, input, weight);
+  check(weight[2] >= 1 && weight[3] >= 1, "{}: the kernel must have at least 1x1 pixels (input {}, weight {})", p.op,
+        input, weight);
+  check(weight[0] >= 1 && weight[0] % p.groups == 0,
+        "{}: groups must divide the weight's {} rows, given {} (input {}, weight {})", p.op, weight[0], p.groups, input,
+        weight);
+  check(input.dim(-3) == p.input_channels, "{}: weight expects {} input channels, input has {} (input {}, weight {})",
+        p.op, p.input_channels, input.dim(-3), input, weight);
   check(!p.bias.defined() || p.bias.shape() == Shape{p.output_channels}, "{}: bias must have {} elements, given {}",
         p.op, p.output_channels, p.bias.defined() ? p.bias.shape() : Shape{});
   for (const Tensor& other : {p.weight, p.bias})
     check(!other.defined() || other.dtype() == p.input.dtype(),
           "{}: dtypes {} and {} are mixed; convert one with to(DType)", p.op, name_of(p.input.dtype()),
           other.defined() ? name_of(other.dtype()) : "");
+}
+
+// The channels on the far side of the weight, of all groups together.
+std::int64_t grouped_channels(const char* op, const Tensor& weight, std::int64_t groups) {
+  check(1 <= groups && groups <= largest_option, "{}: groups must be between 1 and 2^31, given {}", op, groups);
+  return weight.rank() == 4 ? weight.dim(1) * groups : 0;
 }
 
 Tensor with_bias(const Tensor& y, const Tensor& bias) { return bias.defined() ? y + bias.reshape({-1, 1, 1}) : y; }
@@ -106,8 +114,7 @@ Tensor like_input(const Tensor& y, const Tensor& input) {
 
 Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
-  check_range("conv2d", "groups", options.groups, 1);
-  const std::int64_t channels = weight.rank() == 4 ? weight.dim(1) * options.groups : 0;
+  const std::int64_t channels = grouped_channels("conv2d", weight, options.groups);
   check_operands({"conv2d", input, weight, bias, options.groups, channels, filters});
   check_range("conv2d", "stride", options.stride, 1);
   check_range("conv2d", "padding", options.padding, 0);
@@ -134,8 +141,7 @@ Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, con
 Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor& bias,
                         const ConvTranspose2dOptions& options) {
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
-  check_range("conv_transpose2d", "groups", options.groups, 1);
-  const std::int64_t channels = weight.rank() == 4 ? weight.dim(1) * options.groups : 0;
+  const std::int64_t channels = grouped_channels("conv_transpose2d", weight, options.groups);
   check_operands({"conv_transpose2d", input, weight, bias, options.groups, filters, channels});
   check_range("conv_transpose2d", "stride", options.stride, 1);
   check_range("conv_transpose2d", "padding", options.padding, 0);

@@ -18,6 +18,7 @@ struct AdamOptions {
   double weight_decay = 0.0;  ///< added to the gradient as weight_decay p
 };
 
+/// m and v are running means of g and g^2; p -= lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps).
 class Adam : public Optimizer {
  public:
   /// Throws Error when lr or eps is negative or not finite, or a beta is outside [0, 1).
@@ -42,6 +43,7 @@ struct AdamWOptions {
   double weight_decay = 1e-2;  ///< p shrinks by lr weight_decay p, apart from the gradient
 };
 
+/// Adam with the weights shrunk apart from the gradient: p *= 1 - lr weight_decay first.
 class AdamW : public Adam {
  public:
   AdamW(Tensors parameters, const AdamWOptions& options = {})

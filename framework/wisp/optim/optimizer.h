@@ -5,6 +5,7 @@
 
 namespace wisp::optim {
 
+/// The base of SGD and Adam.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;

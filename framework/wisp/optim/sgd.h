@@ -16,6 +16,7 @@ struct SGDOptions {
   bool nesterov = false;      ///< needs momentum and no dampening
 };
 
+/// Velocity v = momentum v + (1 - dampening) g, v = g at first; p -= lr v, or with nesterov p -= lr (g + momentum v).
 class SGD : public Optimizer {
  public:
   /// Throws Error when a number is negative or not finite, or nesterov is asked for without momentum or with dampening.

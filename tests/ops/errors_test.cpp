@@ -121,6 +121,11 @@ TEST(Errors, EveryMistakeIsOneLineWithTheOpsName) {
       {"batch_norm", [&] { batch_norm(image, {}, {}, ones({4}), {}, true); }},
       {"max_pool2d", [&] { max_pool2d(image, 6); }},
       {"max_pool2d", [&] { max_pool2d(image, 2, {.padding = 2}); }},
+      {"max_pool2d",
+       [&] {
+         max_pool2d(ones({1, 1, 4, 4}), 2, {.padding = 1, .dilation = 5});
+       }},
+      {"max_pool2d", [&] { max_pool2d(image, 2, {.dilation = std::int64_t{1} << 62}); }},
       {"avg_pool2d",
        [&] {
          avg_pool2d(image, {2, 0});

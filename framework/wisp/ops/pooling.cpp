@@ -47,22 +47,6 @@ struct Axis {
   std::int64_t input, output, kernel, stride, padding, dilation;
 };
 
-Axis window_axis(const char* op, const char* name, std::int64_t input, std::int64_t kernel, std::int64_t stride,
-                 std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
-  check(kernel >= 1 && stride >= 1 && dilation >= 1 && kernel <= input + 2 * padding,
-        "{}: kernel size, stride and dilation must be at least 1 and the window fit the image: {} {} with kernel {}, "
-        "stride {}, dilation {}, padding {}",
-        op, name, input, kernel, stride, dilation, padding);
-  check(0 <= padding && padding <= kernel / 2, "{}: padding must be between 0 and half the kernel size {}, given {}",
-        op, kernel, padding);
-  const std::int64_t room = input + 2 * padding - dilation * (kernel - 1) - 1;
-  check(room >= 0, "{}: {} {} + 2 x padding {} is less than the window's {}", op, name, input, padding,
-        dilation * (kernel - 1) + 1);
-  std::int64_t output = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
-  if (ceil_mode && (output - 1) * stride >= input + padding) --output;
-  return {input, output, kernel, stride, padding, dilation};
-}
-
 // Calls visit(position in the image) for the pixels of window `at` that lie inside.
 template <class Visit>
 void visit_window(const Axis& axis, std::int64_t at, Visit visit) {
@@ -70,6 +54,29 @@ void visit_window(const Axis& axis, std::int64_t at, Visit visit) {
     const std::int64_t position = at * axis.stride - axis.padding + k * axis.dilation;
     if (0 <= position && position < axis.input) visit(position);
   }
+}
+
+Axis window_axis(const char* op, const char* name, std::int64_t input, std::int64_t kernel, std::int64_t stride,
+                 std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
+  constexpr std::int64_t largest_option = std::int64_t{1} << 31;
+  const auto [least, most] = std::minmax({kernel, stride, dilation});
+  check(least >= 1 && most <= largest_option,
+        "{}: kernel size, stride and dilation must be between 1 and 2^31, given {}, {} and {} ({})", op, kernel, stride,
+        dilation, name);
+  check(0 <= padding && padding <= kernel / 2, "{}: padding must be between 0 and half the kernel size {}, given {}",
+        op, kernel, padding);
+  const std::int64_t room = input + 2 * padding - dilation * (kernel - 1) - 1;
+  check(room >= 0, "{}: {} {} + 2 x padding {} is less than the window's {}", op, name, input, padding,
+        dilation * (kernel - 1) + 1);
+  Axis axis{input, (room + (ceil_mode ? stride - 1 : 0)) / stride + 1, kernel, stride, padding, dilation};
+  if (ceil_mode && (axis.output - 1) * stride >= input + padding) --axis.output;
+  for (std::int64_t at = 0; at < axis.output; ++at) {  // padding and dilation together can step over the image
+    bool any = false;
+    visit_window(axis, at, [&](std::int64_t) { any = true; });
+    check(any, "{}: window {} lies outside the image: {} {} with kernel {}, padding {}, dilation {}", op, at, name,
+          input, kernel, padding, dilation);
+  }
+  return axis;
 }
 
 template <class T>

@@ -4,22 +4,28 @@
 #include <cmath>
 
 #include <fmt/core.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace wisp::apps {
 namespace {
 
-std::string losses(const ProgressState& state) {
-  return fmt::format("{:.0f} images/s  D {:.3f} (real {:.2f} fake {:.2f})  G {:.3f}", state.images_per_second,
-                     state.losses.d_loss_real + state.losses.d_loss_fake, state.losses.d_real, state.losses.d_fake,
-                     state.losses.g_loss);
+std::string speed_and_losses(const ProgressState& state) {
+  return fmt::format("{:.0f} images/s  D {:.3f}  G {:.3f}", state.images_per_second,
+                     state.losses.d_loss_real + state.losses.d_loss_fake, state.losses.g_loss);
 }
 
-std::string bar(double fraction) {
-  constexpr int width = 24;
+// "[###...]" of `width` characters inside; nothing when there is no room for one worth looking at.
+std::string bar(double fraction, int width) {
+  if (width < 4) return "";
   const int filled = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * width);
   return fmt::format("[{}{}]", std::string(static_cast<std::size_t>(filled), '#'),
                      std::string(static_cast<std::size_t>(width - filled), '.'));
+}
+
+int terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -36,15 +42,21 @@ void Progress::update(const ProgressState& state) {
   if (quiet_ || !terminal_ || state.seconds < last_drawn_ + 0.1) return;
   last_drawn_ = state.seconds;
   const double left = state.done > 0 ? state.seconds * (1 - state.done) / state.done : 0;
-  fmt::print(stderr, "\r\033[Kepoch {} {} {:3.0f}%  {}  {} left", state.epoch, bar(state.done), 100 * state.done,
-             losses(state), duration(left));
+  const std::string epoch = fmt::format("epoch {} ", state.epoch);
+  const std::string rest =
+      fmt::format(" {:3.0f}%  {}  {} left", 100 * state.done, speed_and_losses(state), duration(left));
+  // A line that wraps could not be drawn over.
+  const int room = terminal_columns() - 1, text = static_cast<int>(epoch.size() + rest.size()) + 2;
+  std::string line = epoch + bar(state.done, std::clamp(room - text, 0, 24)) + rest;
+  line.resize(std::min(line.size(), static_cast<std::size_t>(room)));
+  fmt::print(stderr, "\r\033[K{}", line);
   std::fflush(stderr);
 }
 
 void Progress::finish_epoch(const ProgressState& state) {
   if (quiet_) return;
   fmt::print(stderr, "{}epoch {}  {}/{} batches  {}  {} elapsed\n", terminal_ ? "\r\033[K" : "", state.epoch,
-             state.batch, state.batches, losses(state), duration(state.seconds));
+             state.batch, state.batches, speed_and_losses(state), duration(state.seconds));
 }
 
 }  // namespace wisp::apps

@@ -29,6 +29,9 @@ Tensor draw(LoadedGenerator& generator, std::int64_t count, std::uint64_t seed) 
 }  // namespace
 
 void sample(const SampleOptions& options) {
+  check(!options.checkpoint.empty() && !(options.out.empty() && options.idx.empty()),
+        "sample: --checkpoint and --out or --idx must name files, given \"{}\", \"{}\" and \"{}\"", options.checkpoint,
+        options.out, options.idx);
   const std::int64_t most = options.out.empty() ? most_images : most_in_grid;
   check(1 <= options.count && options.count <= most, "sample: --count must be between 1 and {}{}, given {}", most,
         options.out.empty() ? "" : " for a grid", options.count);

@@ -56,6 +56,8 @@ TEST_F(BadInput, Options) {
   expect_rejected(train("--image-size 30"), {"28, 32, 64 or 128", "30"});
   expect_rejected(train("--sample-every 0"), {"--sample-every", "0"});
   expect_rejected(train("--epochs 1"), {"--epochs", "--steps"});
+  expect_rejected(train("--out ''"), {"--out", "\"\""});
+  expect_rejected(train("--data ''"), {"--data", "\"\""});
   const std::string start = "dcgan train --data " + data + " --out " + (folder / "run");
   expect_rejected(run(folder, start + " --steps 0"), {"--steps", "0"});
   expect_rejected(run(folder, start + " --steps 99999999999999999999"), {"--steps"});
@@ -198,7 +200,9 @@ TEST_F(BadCheckpoint, SampleOptions) {
   expect_rejected(sample("--count 0"), {"--count", "0"});
   expect_rejected(sample("--count 2000000000"), {"--count", "2000000000"});
   expect_rejected(run(folder, "dcgan sample --out grid.png"), {"--checkpoint"});
+  expect_rejected(run(folder, "dcgan sample --checkpoint ''"), {"--checkpoint", "\"\""});
   const std::string start = "dcgan sample --checkpoint " + path;
+  expect_rejected(run(folder, start + " --out ''"), {"--out", "\"\""});
   expect_rejected(run(folder, start + " --out " + (folder / "nowhere/grid.png")), {"nowhere"});
   expect_rejected(run(folder, start + " --idx " + (folder / "full.idx"), "trap '' XFSZ; ulimit -f 8;"), {"full.idx"});
   EXPECT_FALSE(std::filesystem::exists(folder / "full.idx"));

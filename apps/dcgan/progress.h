@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 
 #include <apps/dcgan/gan_step.h>
 
@@ -33,8 +31,5 @@ class Progress {
   bool terminal_;
   double last_drawn_ = -1;
 };
-
-/// Seconds as "1:02" or "2:05:09".
-std::string duration(double seconds);
 
 }  // namespace wisp::apps

@@ -3,11 +3,9 @@
 #include <cmath>
 
 #include <wisp/core/parallel.h>
+#include <wisp/kernels/elementwise.h>
 
 namespace wisp::kernels {
-namespace {
-constexpr std::int64_t grain = 16384;
-}
 
 template <class T>
 void adam(std::int64_t count, const AdamStep& step, const T* g, T* p, T* m, T* v) {
@@ -16,7 +14,7 @@ void adam(std::int64_t count, const AdamStep& step, const T* g, T* p, T* m, T* v
   const T rate = static_cast<T>(step.lr / step.bias_correction1);
   const T root = static_cast<T>(1.0 / std::sqrt(step.bias_correction2)), eps = static_cast<T>(step.eps);
   const T decay = static_cast<T>(step.weight_decay), shrink = static_cast<T>(1.0 - step.lr * step.decoupled_decay);
-  parallel_for(count, grain, [=](std::int64_t begin, std::int64_t end) {
+  parallel_for(count, elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const T value = p[i] * shrink, gradient = g[i] + decay * value;
       m[i] += beta1 * (gradient - m[i]);
@@ -30,7 +28,7 @@ template <class T>
 void sgd(std::int64_t count, const SgdStep& step, const T* g, T* p, T* velocity) {
   const T lr = static_cast<T>(step.lr), momentum = static_cast<T>(step.momentum);
   const T decay = static_cast<T>(step.weight_decay), fresh = static_cast<T>(step.first ? 1.0 : 1.0 - step.dampening);
-  parallel_for(count, grain, [=](std::int64_t begin, std::int64_t end) {
+  parallel_for(count, elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const T gradient = g[i] + decay * p[i];
       if (velocity == nullptr) {

@@ -6,11 +6,13 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/core/parallel.h>
+#include <wisp/kernels/conv2d.h>
 
 namespace wisp {
 namespace {
 
 using autograd::Cotangents;
+using Axis = kernels::Conv2dAxis;
 
 // For each output element, where in the input's memory it comes from.
 using Indices = std::shared_ptr<const std::vector<std::int64_t>>;
@@ -42,10 +44,6 @@ Tensor scatter(const Tensor& y, const Shape& shape, const Indices& indices) {
     return Tensors{gather(c.grad(), from, indices)};
   });
 }
-
-struct Axis {
-  std::int64_t input, output, kernel, stride, padding, dilation;
-};
 
 // Calls visit(position in the image) for the pixels of window `at` that lie inside.
 template <class Visit>

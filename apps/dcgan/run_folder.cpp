@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include <apps/common/output_folder.h>
 #include <wisp/core/error.h>
 #include <wisp/io/atomic_file.h>
 #include <wisp/io/png.h>
@@ -27,9 +28,7 @@ void remove_old_samples(const fs::path& folder) {
 }  // namespace
 
 RunFolder::RunFolder(const std::string& path, const nlohmann::json& config) : path_(path) {
-  std::error_code problem;
-  fs::create_directories(fs::path(path) / "samples", problem);
-  if (problem) throw IoError(path, 0, "the run folder cannot be made: " + problem.message());
+  make_folder(path + "/samples");
   const std::string text = config.dump(2) + "\n";
   write_file_atomically(path + "/config.json", std::as_bytes(std::span(text)));
   remove_old_samples(fs::path(path) / "samples");

@@ -159,7 +159,7 @@ TEST(WritePng, Mistakes) {
   const std::string path = folder / "a.png";
   for (const Shape& shape : {Shape{4}, Shape{2, 2, 2}, Shape{0, 3}, Shape{1, 1, 2, 2}})
     EXPECT_THAT([&] { write_png(path, Tensor::zeros(shape, DType::u8)); },
-                ThrowsMessage<Error>(AllOf(HasSubstr("write_png"), HasSubstr(shape.to_string()))));
+                ThrowsMessage<Error>(AllOf(HasSubstr("encode_png"), HasSubstr(shape.to_string()))));
   EXPECT_THAT([&] { write_png(path, Tensor::zeros({2, 2})); }, ThrowsMessage<Error>(HasSubstr("f32, expected u8")));
   EXPECT_THAT(
       [&] {

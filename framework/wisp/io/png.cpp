@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <new>
-#include <vector>
 
 // As a system header (CMakeLists.txt) stb raises no warnings here.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
@@ -21,15 +20,15 @@ constexpr std::int64_t max_line_bytes = (std::int64_t{1} << 24) - 1;
 
 }  // namespace
 
-void write_png(const std::string& path, const Tensor& image) {
+std::vector<std::byte> encode_png(const Tensor& image) {
   const Shape& shape = image.shape();
   const bool gray = shape.rank() == 2;
-  check(image.dtype() == DType::u8, "write_png: image is {}, expected u8; to_u8 converts", name_of(image.dtype()));
+  check(image.dtype() == DType::u8, "encode_png: image is {}, expected u8; to_u8 converts", name_of(image.dtype()));
   check((gray || (shape.rank() == 3 && (shape[2] == 1 || shape[2] == 3))) && shape.numel() > 0,
-        "write_png: image has shape {}, expected H x W or H x W x C with C = 1 or 3 and nothing empty", shape);
+        "encode_png: image has shape {}, expected H x W or H x W x C with C = 1 or 3 and nothing empty", shape);
   const std::int64_t channels = gray ? 1 : shape[2];
   check(shape.numel() + shape[0] <= max_image_bytes && shape[1] * channels <= max_line_bytes,
-        "write_png: image {} is too large, at most {} bytes and {} bytes per line are valid", shape, max_image_bytes,
+        "encode_png: image {} is too large, at most {} bytes and {} bytes per line are valid", shape, max_image_bytes,
         max_line_bytes);
 
   std::vector<std::byte> bytes;
@@ -42,7 +41,9 @@ void write_png(const std::string& path, const Tensor& image) {
   if (stbi_write_png_to_func(append, &bytes, as_int(shape[1]), as_int(shape[0]), as_int(channels),
                              image.data<std::uint8_t>(), 0) == 0)
     throw std::bad_alloc();
-  write_file_atomically(path, bytes);
+  return bytes;
 }
+
+void write_png(const std::string& path, const Tensor& image) { write_file_atomically(path, encode_png(image)); }
 
 }  // namespace wisp

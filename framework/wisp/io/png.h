@@ -1,8 +1,10 @@
 // Images out: tensors to bytes, to a grid, to PNG files.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <wisp/core/tensor.h>
 
@@ -27,8 +29,11 @@ Tensor to_u8(const Tensor& images, std::pair<double, double> value_range = {-1, 
 /// a grid of more than 512 MiB.
 Tensor make_grid(const Tensor& images, const GridOptions& options = {});
 
-/// Writes a u8 image (H, W) or (H, W, C), C = 1 (gray) or 3 (RGB), atomically; the same image gives the same bytes.
-/// Throws Error for other shapes or beyond 512 MiB or 16 MiB per line, IoError when the file cannot be written.
+/// A u8 image (H, W) or (H, W, C), C = 1 (gray) or 3 (RGB), as the bytes of a PNG file; the same image gives the same
+/// bytes. Throws Error for other shapes or beyond 512 MiB or 16 MiB per line.
+std::vector<std::byte> encode_png(const Tensor& image);
+
+/// Writes encode_png(image) atomically. Throws IoError when the file cannot be written.
 void write_png(const std::string& path, const Tensor& image);
 
 /// write_png(path, make_grid(images, options)).

@@ -1,0 +1,31 @@
+// Page: an HTML page in one file. It opens from disk, asks the network for nothing, follows the reader's choice of
+// light or dark, fits a screen 400 pixels wide and can be printed.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace wisp::apps {
+
+struct Page {
+  std::string title;
+  std::string_view body;    ///< HTML: what stands in <main>
+  std::string_view style;   ///< CSS, after the style that all pages share
+  std::string_view script;  ///< JavaScript; it finds `data` as the constant DATA
+  nlohmann::json data;
+};
+
+/// The page's text.
+std::string render(const Page& page);
+
+/// render(page), written atomically. Throws IoError.
+void write_page(const std::string& path, const Page& page);
+
+/// A PNG file's bytes as an address that an <img> shows without a file: "data:image/png;base64,...".
+std::string png_address(std::span<const std::byte> png);
+
+}  // namespace wisp::apps

@@ -1,0 +1,7 @@
+#include <apps/tconv/shape.h>
+
+namespace wisp::apps {
+
+void add_shape(CLI::App&) {}
+
+}  // namespace wisp::apps

@@ -1,0 +1,7 @@
+#include <apps/tconv/upsample.h>
+
+namespace wisp::apps {
+
+void add_upsample(CLI::App&) {}
+
+}  // namespace wisp::apps

@@ -1,0 +1,10 @@
+# Run by wisp_embed_files: writes OUTPUT from FILES.
+set(text "#pragma once\n#include <string_view>\n\nnamespace wisp::apps::embedded {\n")
+foreach(file ${FILES})
+  file(READ ${file} content)
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER ${name} identifier)
+  string(APPEND text "inline constexpr std::string_view ${identifier} = R\"embedded(${content})embedded\";\n")
+endforeach()
+string(APPEND text "}  // namespace wisp::apps::embedded\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -25,6 +25,8 @@
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/batch_norm.h>
 #include <wisp/ops/conv2d.h>
+#include <wisp/ops/conv2d_options.h>
+#include <wisp/ops/convolution_matrix.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>

@@ -3,6 +3,7 @@
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/batch_norm.h>
+#include <wisp/ops/convolution_matrix.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>
@@ -69,9 +70,33 @@ OpRow loss(Tensor (*op)(const Tensor&, const Tensor&, Reduction)) {
 
 Shape shape_of(const Arguments& a) { return Shape(a.get<std::vector<std::int64_t>>("shape", {})); }
 
+Conv2dPadding padding_of(const Arguments& a) {
+  const json name = a.get("padding", json(0));
+  if (!name.is_string()) return a.size("padding", 0);
+  check(name == "same" || name == "valid", "padding {} is not known", name.dump());
+  return name == "same" ? Conv2dPadding::same : Conv2dPadding::valid;
+}
+
+PaddingMode padding_mode_of(const Arguments& a) {
+  const std::string name = a.get<std::string>("mode", "constant");
+  const std::map<std::string, PaddingMode> modes = {{"constant", PaddingMode::zeros},
+                                                    {"reflect", PaddingMode::reflect},
+                                                    {"replicate", PaddingMode::replicate},
+                                                    {"circular", PaddingMode::circular}};
+  check(modes.contains(name), "padding mode {} is not known", name);
+  return modes.at(name);
+}
+
+Tensor call_pad2d(const Arguments& a) {
+  return pad2d(a["input"],
+               {a.get<std::int64_t>("left", 0), a.get<std::int64_t>("right", 0), a.get<std::int64_t>("top", 0),
+                a.get<std::int64_t>("bottom", 0)},
+               padding_mode_of(a));
+}
+
 Tensor call_conv2d(const Arguments& a) {
   return conv2d(a["input"], a["weight"], a["bias"],
-                {a.size("stride", 1), a.size("padding", 0), a.size("dilation", 1), a.get<std::int64_t>("groups", 1)});
+                {a.size("stride", 1), padding_of(a), a.size("dilation", 1), a.get<std::int64_t>("groups", 1)});
 }
 
 Tensor call_conv_transpose2d(const Arguments& a) {
@@ -156,13 +181,13 @@ std::map<std::string, OpRow> make_table() {
   table["broadcast_to"] = {{"shape"},
                            [](const Arguments& a) { return broadcast_to(a["input"], shape_of(a)); },
                            {{{{"input", {3, 1, 5}}}, {{"shape", {2, 3, 4, 5}}}}}};
-  table["pad2d"] = {{"left", "right", "top", "bottom"},
-                    [](const Arguments& a) {
-                      return pad2d(a["input"], {a.get<std::int64_t>("left", 0), a.get<std::int64_t>("right", 0),
-                                                a.get<std::int64_t>("top", 0), a.get<std::int64_t>("bottom", 0)});
-                    },
+  table["pad2d"] = {{"left", "right", "top", "bottom", "mode"},
+                    call_pad2d,
                     {{{{"input", rank4}}, {{"left", 1}, {"right", 2}, {"bottom", 3}}},
-                     {{{"input", rank3}}, {{"left", -1}, {"right", 2}, {"top", -1}}}}};
+                     {{{"input", rank3}}, {{"left", -1}, {"right", 2}, {"top", -1}}},
+                     {{{"input", rank4}}, {{"left", 4}, {"right", 1}, {"top", 2}, {"mode", "reflect"}}},
+                     {{{"input", rank4}}, {{"right", 7}, {"top", 1}, {"bottom", 5}, {"mode", "replicate"}}},
+                     {{{"input", rank3}}, {{"left", 3}, {"right", -1}, {"bottom", 3}, {"mode", "circular"}}}}};
   table["cat"] = {{"dim"},
                   [](const Arguments& a) {
                     Tensors parts;
@@ -186,7 +211,17 @@ std::map<std::string, OpRow> make_table() {
       call_conv2d,
       {{{{"input", {2, 3, 6, 5}}, {"weight", {4, 3, 3, 2}}, {"bias", {4}}}, {{"stride", {2, 1}}, {"padding", {1, 0}}}},
        {{{"input", {1, 4, 5, 6}}, {"weight", {2, 2, 2, 2}}}, {{"groups", 2}, {"dilation", {1, 2}}}},
-       {{{"input", {2, 5, 4}}, {"weight", {3, 2, 2, 2}}}}}};
+       {{{"input", {2, 5, 4}}, {"weight", {3, 2, 2, 2}}}},
+       {{{"input", {2, 2, 5, 4}}, {"weight", {3, 2, 2, 3}}}, {{"padding", "same"}, {"dilation", {3, 1}}}}}};
+  table["convolution_matrix"] = {
+      {"input_size", "stride", "padding", "dilation", "groups"},
+      [](const Arguments& a) {
+        return convolution_matrix(
+            a["weight"], a.size("input_size", 5),
+            {a.size("stride", 1), padding_of(a), a.size("dilation", 1), a.get<std::int64_t>("groups", 1)});
+      },
+      {{{{"weight", {4, 1, 3, 2}}}, {{"input_size", {5, 4}}, {"stride", {2, 1}}, {"padding", {1, 0}}, {"groups", 2}}},
+       {{{"weight", {2, 3, 2, 2}}}, {{"input_size", {3, 4}}, {"padding", "same"}, {"dilation", {2, 1}}}}}};
   table["conv_transpose2d"] = {
       {"stride", "padding", "output_padding", "groups", "dilation"},
       call_conv_transpose2d,

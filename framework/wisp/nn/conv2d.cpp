@@ -29,10 +29,19 @@ Tensor make_bias(bool wanted, std::int64_t channels, const Tensor& weight, Rng& 
 
 Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options,
                Rng& rng)
-    : options_{options.stride, options.padding, options.dilation, options.groups} {
+    : options_{options.stride, options.padding, options.dilation, options.groups}, padding_mode_(options.padding_mode) {
   weight =
       register_parameter("weight", make_weight("Conv2d", out_channels, in_channels, options.groups, kernel_size, rng));
   bias = register_parameter("bias", make_bias(options.bias, out_channels, weight, rng));
+}
+
+Tensor Conv2d::forward(const Tensor& input) {
+  if (padding_mode_ == PaddingMode::zeros) return conv2d(input, weight, bias, options_);
+  const Size2d kernel(weight.dim(2), weight.dim(3));
+  const Tensor padded = pad2d(input, options_.padding.around(kernel, options_.dilation), padding_mode_);
+  wisp::Conv2dOptions unpadded = options_;
+  unpadded.padding = Conv2dPadding::valid;
+  return conv2d(padded, weight, bias, unpadded);
 }
 
 ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
@@ -41,6 +50,20 @@ ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_chan
   weight = register_parameter(
       "weight", make_weight("ConvTranspose2d", in_channels, out_channels, options.groups, kernel_size, rng));
   bias = register_parameter("bias", make_bias(options.bias, out_channels, weight, rng));
+}
+
+Tensor ConvTranspose2d::forward(const Tensor& input, const Shape& output_size) {
+  const int rank = output_size.rank();
+  check(input.rank() == 3 || input.rank() == 4,
+        "ConvTranspose2d: input must be N x C x H x W or C x H x W (input {}, weight {})", input.shape(),
+        weight.shape());
+  check(rank == 2 || rank == input.rank(), "ConvTranspose2d: output_size must have 2 or {} numbers, given {}",
+        input.rank(), output_size);
+  wisp::ConvTranspose2dOptions options = options_;
+  options.output_padding =
+      conv_transpose2d_output_padding({input.dim(-2), input.dim(-1)}, {output_size.dim(-2), output_size.dim(-1)},
+                                      {weight.dim(2), weight.dim(3)}, options_);
+  return conv_transpose2d(input, weight, bias, options);
 }
 
 }  // namespace wisp::nn

@@ -11,10 +11,11 @@ namespace wisp::nn {
 
 struct Conv2dOptions {
   Size2d stride = 1;
-  Size2d padding = 0;
+  Conv2dPadding padding = 0;
   Size2d dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;
+  PaddingMode padding_mode = PaddingMode::zeros;
 };
 
 /// conv2d with a trained weight (out_channels, in_channels/groups, kh, kw) and bias (out_channels).
@@ -24,13 +25,14 @@ class Conv2d : public Module {
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options,
          Rng& rng);
 
-  Tensor forward(const Tensor& input) override { return conv2d(input, weight, bias, options_); }
+  Tensor forward(const Tensor& input) override;
 
   Tensor weight;
   Tensor bias;
 
  private:
   wisp::Conv2dOptions options_;
+  PaddingMode padding_mode_;
 };
 
 struct ConvTranspose2dOptions {
@@ -50,6 +52,12 @@ class ConvTranspose2d : public Module {
                   const ConvTranspose2dOptions& options, Rng& rng);
 
   Tensor forward(const Tensor& input) override { return conv_transpose2d(input, weight, bias, options_); }
+  /// The output of that size, (H, W), instead of the one that output_padding gives; (C, H, W) for an unbatched input
+  /// and (N, C, H, W) for a batched one are accepted too and their first numbers not looked at, so that another
+  /// tensor's shape can be given. Throws Error with the sizes in reach when it is not one of them.
+  Tensor forward(const Tensor& input, const Shape& output_size);
+  using Module::operator();
+  Tensor operator()(const Tensor& input, const Shape& output_size) { return forward(input, output_size); }
 
   Tensor weight;
   Tensor bias;

@@ -59,13 +59,6 @@ Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y) {
       [](const auto& geometry, const Tensor& gw, const Tensor& input) { return apply(geometry, input, gw); });
 }
 
-constexpr std::int64_t largest_option = std::int64_t{1} << 31;
-
-void check_range(const char* op, const char* name, const Size2d& value, std::int64_t least) {
-  check(std::min(value.height, value.width) >= least && std::max(value.height, value.width) <= largest_option,
-        "{}: {} must be between {} and 2^31, given {}", op, name, least, value);
-}
-
 struct Problem {
   const char* op;
   const Tensor& input;
@@ -98,7 +91,7 @@ void check_operands(const Problem& p) {
 
 // The channels on the far side of the weight, of all groups together.
 std::int64_t grouped_channels(const char* op, const Tensor& weight, std::int64_t groups) {
-  check(1 <= groups && groups <= largest_option, "{}: groups must be between 1 and 2^31, given {}", op, groups);
+  check(1 <= groups && groups <= std::int64_t{1} << 31, "{}: groups must be between 1 and 2^31, given {}", op, groups);
   return weight.rank() == 4 ? weight.dim(1) * groups : 0;
 }
 
@@ -116,25 +109,17 @@ Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, con
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv2d", weight, options.groups);
   check_operands({"conv2d", input, weight, bias, options.groups, channels, filters});
-  check_range("conv2d", "stride", options.stride, 1);
-  check_range("conv2d", "padding", options.padding, 0);
-  check_range("conv2d", "dilation", options.dilation, 1);
-  const auto axis = [&](const char* name, int dim, std::int64_t stride, std::int64_t padding, std::int64_t dilation) {
-    Conv2dAxis a{input.dim(dim), 0, weight.dim(dim), stride, padding, dilation};
-    const std::int64_t room = a.input + 2 * padding - dilation * (a.kernel - 1) - 1;
-    check(room >= 0, "conv2d: {} {} + 2 x padding {} is less than the kernel's {} (kernel {}, dilation {})", name,
-          a.input, padding, dilation * (a.kernel - 1) + 1, a.kernel, dilation);
-    a.output = room / stride + 1;
-    return a;
-  };
-  const Tensor x = with_batch(input);
-  const Conv2dGeometry geometry{
-      x.dim(0),
-      channels,
-      filters,
-      options.groups,
-      axis("height", -2, options.stride.height, options.padding.height, options.dilation.height),
-      axis("width", -1, options.stride.width, options.padding.width, options.dilation.width)};
+  const Size2d kernel(weight.dim(2), weight.dim(3)), stride = options.stride, dilation = options.dilation;
+  const Size2d output = conv2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options);
+  const Padding2d p = options.padding.around(kernel, dilation);
+  // The trio pads both sides alike; what `same` needs beyond that is put on before.
+  const Tensor x = with_batch(pad2d(input, {.right = p.right - p.left, .bottom = p.bottom - p.top}));
+  const Conv2dGeometry geometry{x.dim(0),
+                                channels,
+                                filters,
+                                options.groups,
+                                {x.dim(2), output.height, kernel.height, stride.height, p.top, dilation.height},
+                                {x.dim(3), output.width, kernel.width, stride.width, p.left, dilation.width}};
   return like_input(with_bias(apply(geometry, x, weight), bias), input);
 }
 
@@ -143,34 +128,16 @@ Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor&
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv_transpose2d", weight, options.groups);
   check_operands({"conv_transpose2d", input, weight, bias, options.groups, filters, channels});
-  check_range("conv_transpose2d", "stride", options.stride, 1);
-  check_range("conv_transpose2d", "padding", options.padding, 0);
-  check_range("conv_transpose2d", "dilation", options.dilation, 1);
-  check_range("conv_transpose2d", "output_padding", options.output_padding, 0);
-  const auto axis = [&](const char* name, int dim, std::int64_t stride, std::int64_t padding,
-                        std::int64_t output_padding, std::int64_t dilation) {
-    Conv2dAxis a{0, input.dim(dim), weight.dim(dim), stride, padding, dilation};
-    check(a.output >= 1, "conv_transpose2d: the input's {} must be at least 1, given {}", name, a.output);
-    check(output_padding < std::max(stride, dilation),
-          "conv_transpose2d: output_padding must be smaller than stride or dilation, given {} with stride {} and "
-          "dilation {}",
-          output_padding, stride, dilation);
-    a.input = (a.output - 1) * stride - 2 * padding + dilation * (a.kernel - 1) + output_padding + 1;
-    check(a.input >= 1,
-          "conv_transpose2d: {} {} gives {} pixels: (input - 1) x stride {} - 2 x padding {} + dilation {} x (kernel "
-          "{} - 1) + output_padding {} + 1",
-          name, a.output, a.input, stride, padding, dilation, a.kernel, output_padding);
-    return a;
-  };
+  const Size2d kernel(weight.dim(2), weight.dim(3)), stride = options.stride, padding = options.padding;
+  const Size2d output = conv_transpose2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options);
   const Tensor y = with_batch(input);
-  const Conv2dGeometry geometry{y.dim(0),
-                                channels,
-                                filters,
-                                options.groups,
-                                axis("height", -2, options.stride.height, options.padding.height,
-                                     options.output_padding.height, options.dilation.height),
-                                axis("width", -1, options.stride.width, options.padding.width,
-                                     options.output_padding.width, options.dilation.width)};
+  const Conv2dGeometry geometry{
+      y.dim(0),
+      channels,
+      filters,
+      options.groups,
+      {output.height, y.dim(2), kernel.height, stride.height, padding.height, options.dilation.height},
+      {output.width, y.dim(3), kernel.width, stride.width, padding.width, options.dilation.width}};
   return like_input(with_bias(grad_input(geometry, y, weight), bias), input);
 }
 

@@ -4,6 +4,7 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/core/nd_loop.h>
+#include <wisp/ops/shape.h>
 
 namespace wisp {
 namespace {
@@ -42,6 +43,26 @@ Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin) {
   });
   return record("embed", y, {x}, {},
                 [=, from = x.shape()](const Cotangents& c) { return Tensors{crop(c.grad(), from, origin)}; });
+}
+
+// x with a border along one dimension, made of x.
+Tensor bordered(const Tensor& x, int dim, std::int64_t before, std::int64_t after, PaddingMode mode) {
+  if (before == 0 && after == 0) return x;
+  const std::int64_t size = x.shape()[dim], most = std::max(before, after);
+  const auto part = [&](std::int64_t start, std::int64_t length) { return x.narrow(dim, start, length); };
+  if (mode == PaddingMode::reflect) {
+    check(most < size, "pad2d: reflect can add at most {} pixels to {}, given {}", size - 1, size, most);
+    return cat({part(1, before).flip({dim}), x, part(size - 1 - after, after).flip({dim})}, dim);
+  }
+  if (mode == PaddingMode::circular) {
+    check(most <= size, "pad2d: circular can add at most {} pixels to {}, given {}", size, size, most);
+    return cat({part(size - before, before), x, part(0, after)}, dim);
+  }
+  check(size >= 1, "pad2d: replicate has no pixel to repeat (input {})", x.shape());
+  const auto repeated = [&](std::int64_t at, std::int64_t times) {
+    return broadcast_to(part(at, 1), x.shape().with(dim, times));
+  };
+  return cat({repeated(0, before), x, repeated(size - 1, after)}, dim);
 }
 
 }  // namespace
@@ -91,7 +112,7 @@ Tensor cat(const Tensors& tensors, int dim) {
   });
 }
 
-Tensor pad2d(const Tensor& x, const Padding2d& padding) {
+Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
   check(x.rank() >= 2, "pad2d: the input ({}) has no height and width", x.shape());
   const int height = x.rank() - 2, width = x.rank() - 1;
   const auto trimmed = [&](int axis, std::int64_t before, std::int64_t after) {
@@ -100,18 +121,21 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding) {
           x.shape()[axis]);
     return size;
   };
+  const auto added = [](std::int64_t pixels) { return std::max<std::int64_t>(pixels, 0); };
   const Shape inner = x.shape()
                           .with(height, trimmed(height, padding.top, padding.bottom))
                           .with(width, trimmed(width, padding.left, padding.right));
-  const auto added = [](std::int64_t pixels) { return std::max<std::int64_t>(pixels, 0); };
-  const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))
-                          .with(width, inner[width] + added(padding.left) + added(padding.right));
   Origin cut{}, placed{};
   cut[static_cast<std::size_t>(height)] = added(-padding.top);
   cut[static_cast<std::size_t>(width)] = added(-padding.left);
+  const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
+  if (mode != PaddingMode::zeros)
+    return bordered(bordered(kept, height, added(padding.top), added(padding.bottom), mode), width, added(padding.left),
+                    added(padding.right), mode);
+  const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))
+                          .with(width, inner[width] + added(padding.left) + added(padding.right));
   placed[static_cast<std::size_t>(height)] = added(padding.top);
   placed[static_cast<std::size_t>(width)] = added(padding.left);
-  const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
   return outer == inner ? kept : embed(kept, outer, placed);
 }
 

@@ -23,8 +23,13 @@ struct Padding2d {
   std::int64_t bottom = 0;
 };
 
-/// Zeros around the last two dimensions (height and width). Gradient: g without the border.
-/// Throws Error for rank below 2 and for borders that take away more than there is.
-Tensor pad2d(const Tensor& x, const Padding2d& padding);
+/// What new pixels hold: 0, the image mirrored at its outermost pixels (which are not repeated), the nearest pixel of
+/// the image, or the image again from its other side.
+enum class PaddingMode { zeros, reflect, replicate, circular };
+
+/// A border around the last two dimensions (height and width). Gradient: g added up where its pixels came from.
+/// Throws Error for rank below 2, for borders that take away more than there is, and for borders beyond what the mode
+/// can fill: below the image's size for reflect, up to it for circular, any for replicate of an image that has pixels.
+Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode = PaddingMode::zeros);
 
 }  // namespace wisp

@@ -1,6 +1,7 @@
 #include <wisp/ops/upsample.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <wisp/ops/matmul.h>
 #include <wisp/ops/shape.h>
@@ -43,6 +44,25 @@ Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale) {
   const Tensor down = interpolation_matrix(x.dim(2), scale, x.dtype());
   const Tensor along = interpolation_matrix(x.dim(3), scale, x.dtype()).permute({1, 0});
   return matmul(matmul(down, x), along);
+}
+
+Tensor bilinear_kernel(std::int64_t channels, std::int64_t kernel_size, std::int64_t groups) {
+  check(
+      channels >= 1 && kernel_size >= 1 && groups >= 1 && channels % groups == 0,
+      "bilinear_kernel: channels, kernel size and groups must be at least 1 and groups divide the channels, given {}, "
+      "{} and {}",
+      channels, kernel_size, groups);
+  const std::int64_t per_group = channels / groups;
+  const Shape shape{channels, per_group, kernel_size, kernel_size};
+  const double factor = static_cast<double>((kernel_size + 1) / 2), centre = static_cast<double>(kernel_size - 1) / 2;
+  const auto weight = [&](std::int64_t i) { return 1 - std::abs(static_cast<double>(i) - centre) / factor; };
+  std::vector<double> values(static_cast<std::size_t>(shape.numel()));
+  for (std::int64_t c = 0; c < channels; ++c)
+    for (std::int64_t i = 0; i < kernel_size; ++i)
+      for (std::int64_t j = 0; j < kernel_size; ++j)
+        values[static_cast<std::size_t>(((c * per_group + c % per_group) * kernel_size + i) * kernel_size + j)] =
+            weight(i) * weight(j);
+  return Tensor::from(shape, values).to(DType::f32);
 }
 
 }  // namespace wisp

@@ -5,9 +5,9 @@
 #include <csignal>
 
 #include <apps/common/machine.h>
+#include <apps/common/progress.h>
 #include <apps/dcgan/checkpoint.h>
 #include <apps/dcgan/gan_step.h>
-#include <apps/dcgan/progress.h>
 #include <apps/dcgan/run_folder.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/parallel.h>
@@ -78,6 +78,10 @@ nlohmann::json to_json(const TrainOptions& o) {
           {"quiet", o.quiet}};
 }
 
+std::string losses_text(const GanStepResult& losses) {
+  return fmt::format("D {:.3f}  G {:.3f}", losses.d_loss_real + losses.d_loss_fake, losses.g_loss);
+}
+
 // Steps, epochs and time: when training ends, and how far it has come.
 class Plan {
  public:
@@ -124,7 +128,7 @@ class Training {
         const double seconds = clock.seconds(), done = plan.done(step, seconds);
         const bool last = done >= 1 || received_signal != 0, epoch_ends = batch == loader_.size();
         const double rate = static_cast<double>((step - logged_step) * options_.batch) / (seconds - logged_seconds);
-        const ProgressState state{epoch, batch, loader_.size(), done, seconds, rate, result};
+        const ProgressState state{epoch, batch, loader_.size(), done, seconds, rate, losses_text(result)};
         if (step % log_every == 0 || epoch_ends || last) {
           folder.log({step, epoch, step * options_.batch, seconds, result, rate});
           logged_step = step;

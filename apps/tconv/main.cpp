@@ -2,6 +2,7 @@
 #include <apps/common/run_command_line.h>
 #include <apps/tconv/autoencode.h>
 #include <apps/tconv/explain.h>
+#include <apps/tconv/presets.h>
 #include <apps/tconv/shape.h>
 #include <apps/tconv/upsample.h>
 #include <wisp/core/version.h>
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   app.option_defaults()->take_last();  // an option given again replaces the first
   wisp::apps::add_shape(app);
   wisp::apps::add_explain(app);
+  wisp::apps::add_presets(app);
   wisp::apps::add_upsample(app);
   wisp::apps::add_autoencode(app);
   const int exit_code = 0;

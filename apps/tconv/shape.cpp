@@ -1,7 +1,61 @@
 #include <apps/tconv/shape.h>
 
-namespace wisp::apps {
+#include <cmath>
+#include <memory>
 
-void add_shape(CLI::App&) {}
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <apps/tconv/arithmetic.h>
+
+namespace wisp::apps {
+namespace {
+
+using nlohmann::json;
+
+json pair(Size2d size) { return {size.height, size.width}; }
+
+json describe(const Layer& layer) {
+  const auto optional_size = [](const SizeFormula& formula) { return formula.size ? pair(*formula.size) : json(); };
+  const auto text = [](const SizeFormula& f) {
+    return json{{"formula", f.formula}, {"height", f.height}, {"width", f.width}};
+  };
+  const SizeFormula conv = conv2d_formula(layer), transpose = conv_transpose2d_formula(layer);
+  const Coverage c = coverage(layer);
+  const SizesByOutputPadding sizes = sizes_by_output_padding(layer);
+  return {{"conv", optional_size(conv)},
+          {"conv_transpose", optional_size(transpose)},
+          {"conv_formula", text(conv)},
+          {"conv_transpose_formula", text(transpose)},
+          {"sizes_by_output_padding", {{"height", sizes.height}, {"width", sizes.width}}},
+          {"exact_multiple", is_exact_multiple(layer)},
+          {"overlap",
+           {{"height", c.height},
+            {"width", c.width},
+            {"even", c.is_even()},
+            {"factor", std::isfinite(c.factor()) ? json(c.factor()) : json()}}}};
+}
+
+struct Options {
+  LayerText layer;
+  bool json = false;
+};
+
+}  // namespace
+
+void add_shape(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("shape", "Print the sizes that a layer makes, with their formulas");
+  const auto options = std::make_shared<Options>();
+  add_layer_options(*command, options->layer);
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options] {
+    const Layer layer = parse_layer(options->layer);
+    if (options->json) {
+      fmt::print("{}\n", describe(layer).dump());
+      return;
+    }
+    for (const std::string& line : arithmetic_lines(layer)) fmt::print("{}\n", line);
+  });
+}
 
 }  // namespace wisp::apps

@@ -11,6 +11,7 @@
 #include <wisp/data/data_loader.h>
 #include <wisp/data/dataset.h>
 #include <wisp/data/idx.h>
+#include <wisp/io/image.h>
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/nn/activation.h>

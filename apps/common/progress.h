@@ -2,8 +2,7 @@
 #pragma once
 
 #include <cstdint>
-
-#include <apps/dcgan/gan_step.h>
+#include <string>
 
 namespace wisp::apps {
 
@@ -15,7 +14,7 @@ struct ProgressState {
   double done = 0;           ///< of the whole training, from 0 to 1
   double seconds = 0;        ///< since the start
   double images_per_second = 0;
-  GanStepResult losses{};
+  std::string losses = {};  ///< as they are shown: "D 1.234  G 0.567"
 };
 
 class Progress {

@@ -1,4 +1,4 @@
-#include <apps/dcgan/progress.h>
+#include <apps/common/progress.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +12,7 @@ namespace wisp::apps {
 namespace {
 
 std::string speed_and_losses(const ProgressState& state) {
-  return fmt::format("{:.0f} images/s  D {:.3f}  G {:.3f}", state.images_per_second,
-                     state.losses.d_loss_real + state.losses.d_loss_fake, state.losses.g_loss);
+  return fmt::format("{:.0f} images/s  {}", state.images_per_second, state.losses);
 }
 
 // "[###...]" of `width` characters inside; nothing when there is no room for one worth looking at.

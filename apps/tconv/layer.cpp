@@ -1,0 +1,65 @@
+#include <apps/tconv/layer.h>
+
+#include <charconv>
+
+namespace wisp::apps {
+namespace {
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Size2d parse_or(const std::string& option, const std::string& text, std::int64_t least, std::int64_t otherwise) {
+  return text.empty() ? Size2d(otherwise) : parse_size(option, text, least);
+}
+
+}  // namespace
+
+Size2d parse_size(const std::string& option, const std::string& text, std::int64_t least) {
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  const std::size_t cross = text.find('x');
+  const std::string_view all(text);
+  const auto height = whole_number(all.substr(0, cross)),
+             width = cross == std::string::npos ? height : whole_number(all.substr(cross + 1));
+  check(height && width, "{} must be a whole number or two such as 4x3, given \"{}\"", option, text);
+  check(std::min(*height, *width) >= least && std::max(*height, *width) <= most,
+        "{} must be between {} and 2^31, given {}", option, least, text);
+  return {*height, *width};
+}
+
+void add_layer_options(CLI::App& command, LayerText& text) {
+  command.add_option("--input", text.input, "Size of the input, H or HxW");
+  command.add_option("--kernel", text.kernel, "Size of the kernel, k or kxl");
+  command.add_option("--stride", text.stride, "Steps between the copies of the kernel (1)");
+  command.add_option("--padding", text.padding, "Pixels cut off on each side of the output (0)");
+  CLI::Option* output_padding =
+      command.add_option("--output-padding", text.output_padding, "Pixels added at the bottom and right (0)");
+  command.add_option("--dilation", text.dilation, "Steps between the kernel's pixels (1)");
+  command.add_option("--output-size", text.output_size, "Size of the output, instead of --output-padding")
+      ->excludes(output_padding);
+}
+
+Layer parse_layer(const LayerText& text) {
+  check(!text.input.empty() && !text.kernel.empty(), "--input and --kernel are needed, e.g. --input 4x4 --kernel 3");
+  Layer layer;
+  layer.input = parse_size("--input", text.input, 1);
+  layer.kernel = parse_size("--kernel", text.kernel, 1);
+  ConvTranspose2dOptions& o = layer.options;
+  o.stride = parse_or("--stride", text.stride, 1, 1);
+  o.padding = parse_or("--padding", text.padding, 0, 0);
+  o.dilation = parse_or("--dilation", text.dilation, 1, 1);
+  o.output_padding = parse_or("--output-padding", text.output_padding, 0, 0);
+  if (!text.output_size.empty())
+    o.output_padding =
+        conv_transpose2d_output_padding(layer.input, parse_size("--output-size", text.output_size, 1), layer.kernel, o);
+  // Without padding there is always an output: what is thrown here is about the options.
+  ConvTranspose2dOptions unpadded = o;
+  unpadded.padding = 0;
+  conv_transpose2d_output_size(layer.input, layer.kernel, unpadded);
+  return layer;
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,51 @@
+// A picture reduced, enlarged back in five ways, and compared with what it was.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <wisp/core/tensor.h>
+
+namespace wisp::apps {
+
+struct UpsampleMethod {
+  std::string name;   ///< of its files
+  std::string label;  ///< for people
+  Tensor kernel;      ///< (1, 1, k, k), of the transposed convolutions; undefined for others
+  Tensor restored;    ///< the reduced picture enlarged back, as bytes
+  double error = 0;   ///< mean squared error of `restored`, values in [0, 1]
+
+  /// 10 log10(1 / error), in dB; infinite when nothing differs.
+  double psnr() const;
+};
+
+struct UpsampleOptions {
+  std::int64_t scale = 2;     ///< 2 to 8
+  std::int64_t steps = 2000;  ///< of training, 1 to 10^6
+  std::int64_t seed = 1;      ///< of the pieces it is trained on, at least 0
+};
+
+/// Throws Error naming the command line's option when a number is out of range.
+void check_options(const UpsampleOptions& options);
+
+/// Throws Error unless the picture (C, 1, H, W) has at least 4 scale pixels in both directions and, enlarged, at most
+/// 4096.
+void check_size(const Tensor& picture, std::int64_t scale);
+
+/// Pictures are u8 (C, 1, H, W).
+struct UpsampleComparison {
+  UpsampleOptions options;
+  Tensor picture;   ///< as given
+  Tensor original;  ///< cut at the right and at the bottom to multiples of scale
+  Tensor reduced;   ///< every pixel the mean of scale x scale of the original
+  std::vector<UpsampleMethod> methods;
+};
+
+/// Reduces the picture (u8, (C, 1, H, W)), trains the kernel and restores. Throws Error as the checks do.
+UpsampleComparison compare_upsampling(const Tensor& picture, const UpsampleOptions& options);
+
+/// The picture (u8, (C, 1, H, W)) enlarged by the method, as bytes.
+Tensor enlarge(const UpsampleMethod& method, const Tensor& picture, std::int64_t scale);
+
+}  // namespace wisp::apps

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build Wisp and configures build/release. Touches apt only when something is missing.
+# Installs what is missing to build Wisp, and the packages named as arguments; configures build/release. Touches apt only
+# when something is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,8 +11,8 @@ command -v cmake >/dev/null || missing+=(cmake)
 command -v ninja >/dev/null || missing+=(ninja-build)
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
-  for library in "${libraries[@]}"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$library" 2>/dev/null || true)" = installed ] || missing+=("$library")
+  for package in "${libraries[@]}" "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
   done
   if [ ${#missing[@]} -gt 0 ]; then
     echo "setup: installing ${missing[*]}"

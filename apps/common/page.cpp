@@ -26,8 +26,8 @@ std::string render(const Page& page) {
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}{}</style>\n</head>\n"
-      "<body>\n<main>\n{}</main>\n<script>\n\"use strict\";\nconst DATA = {};\n{}</script>\n</body>\n</html>\n",
-      escape(page.title), embedded::page_css, page.style, page.body, data, page.script);
+      "<body>\n<main>\n{}</main>\n<script>\n\"use strict\";\n{}const DATA = {};\n{}</script>\n</body>\n</html>\n",
+      escape(page.title), embedded::page_css, page.style, page.body, embedded::page_js, data, page.script);
 }
 
 void write_page(const std::string& path, const Page& page) {

@@ -15,7 +15,7 @@ struct Page {
   std::string title;
   std::string_view body;    ///< HTML: what stands in <main>
   std::string_view style;   ///< CSS, after the style that all pages share
-  std::string_view script;  ///< JavaScript; it finds `data` as the constant DATA
+  std::string_view script;  ///< JavaScript; it finds `data` as DATA, and the functions of page/page.js
   nlohmann::json data;
 };
 

@@ -1,5 +1,8 @@
 """A headless Chromium, and what every page must do in it."""
-import time
+import pathlib
+import subprocess
+import tempfile
+import unittest
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -71,9 +74,21 @@ def find(browser, selector):
     return browser.find_element(By.CSS_SELECTOR, selector)
 
 
-def wait_until(condition, seconds=10):
-    """Waits for a page to catch up; fails when it does not."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("the page did not come to it")
+class PageTest(unittest.TestCase):
+    """Tests of the pages that a program writes."""
+
+    programs = None  # their folder; pages_test.py sets it
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = open_browser()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.quit()
+
+    def open_page_of(self, program, *options):
+        """Runs the program into a folder of its own and opens the page."""
+        out = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        subprocess.run([self.programs / program, *options, "--out", out], check=True, stdout=subprocess.DEVNULL)
+        check_page(self, self.browser, out / "index.html")

@@ -1,36 +1,18 @@
 """tconv explain's pages, stepped through by keyboard; the numbers on the page are the library's."""
-import pathlib
 import subprocess
-import tempfile
-import unittest
 
 from selenium.webdriver.common.keys import Keys
 
-from browser import check_page, check_width, find, open_browser, press, set_width, table_numbers
+from browser import PageTest, check_width, find, press, table_numbers
 
 METHODS = {"stamping": "Output", "gathering": "Output", "matrix": "Output", "polyphase": "Output",
            "gradient": "Gradient in x"}
 ZERO_TO_THREE = "0 1; 2 3"
 
 
-class ExplainPages(unittest.TestCase):
-    tconv = None  # the program; pages_test.py sets it
-
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = open_browser()
-        cls.folder = tempfile.TemporaryDirectory()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.quit()
-        cls.folder.cleanup()
-
+class ExplainPages(PageTest):
     def open(self, *options):
-        out = pathlib.Path(self.folder.name) / self.id().split(".")[-1] / str(abs(hash(options)))
-        subprocess.run([self.tconv, "explain", *options, "--out", out], check=True, stdout=subprocess.DEVNULL)
-        check_page(self, self.browser, out / "index.html")
-        return out / "index.html"
+        self.open_page_of("tconv", "explain", *options)
 
     def expected(self):
         """The library's result as far as it is shown: at most 4 channels and 16 x 16 pixels."""
@@ -63,7 +45,7 @@ class ExplainPages(unittest.TestCase):
         check_width(self, self.browser)
 
     def test_every_preset(self):
-        names = subprocess.run([self.tconv, "presets"], check=True, capture_output=True, text=True).stdout
+        names = subprocess.run([self.programs / "tconv", "presets"], check=True, capture_output=True, text=True).stdout
         names = [line.split()[0] for line in names.splitlines()]
         self.assertGreaterEqual(len(names), 12)
         for name in names:
@@ -120,7 +102,6 @@ class ExplainPages(unittest.TestCase):
 
     def test_prints_the_last_frames(self):
         self.open("--preset", "2x2-stride-1")
-        set_width(self.browser, 1100)
         pdf = self.browser.execute_cdp_cmd("Page.printToPDF", {})["data"]
         self.assertGreater(len(pdf), 10_000)
         for section, title in METHODS.items():

@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
-"""pages_test.py BIN_FOLDER: the programs' pages in a headless Chromium."""
+"""pages_test.py BIN_FOLDER: the programs' pages in a headless Chromium; unittest's options after it."""
 import pathlib
 import sys
 import unittest
 
-import explain_pages_test
+from browser import PageTest
 
-if __name__ == "__main__":
-    explain_pages_test.ExplainPages.tconv = pathlib.Path(sys.argv.pop(1)).resolve() / "tconv"
-    from explain_pages_test import ExplainPages  # noqa: F401: unittest finds it here
-
-    unittest.main()
+PageTest.programs = pathlib.Path(sys.argv.pop(1)).resolve()
+names = sorted(path.stem for path in pathlib.Path(__file__).parent.glob("*_page*_test.py"))
+unittest.main(module=None, argv=[sys.argv[0], *sys.argv[1:], *names])

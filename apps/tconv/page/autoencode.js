@@ -1,9 +1,3 @@
-const byId = (id) => document.getElementById(id);
-const element = (tag, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-};
 const image = (src, alt) => element("img", { src, alt });
 const short = (number) => Math.abs(number) < 0.005 ? "0" : number.toPrecision(2).replace("-", "−");
 

@@ -1,11 +1,5 @@
 // The page plays what DATA holds: grids of numbers, and steps that read and write their cells.
 
-const element = (name, properties = {}, ...children) => {
-  const node = Object.assign(document.createElement(name), properties);
-  node.append(...children);
-  return node;
-};
-const byId = (id) => document.getElementById(id);
 const numberText = (value) => value === null ? "" : String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 const sizeText = ([channels, rows, columns]) => (channels > 1 ? `${channels} × ` : "") + `${rows} × ${columns}`;
 

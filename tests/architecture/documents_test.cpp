@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <regex>
 #include <string>
 
 namespace {
@@ -33,5 +35,22 @@ void expect_program(const std::string& document, const std::string& source, cons
 TEST(Documents, ReadmeProgram) { expect_program("README.md", "examples/readme.cpp", "example_readme"); }
 
 TEST(Documents, ContributingProgram) { expect_program("CONTRIBUTING.md", "examples/new_op.cpp", "example_new_op"); }
+
+TEST(Documents, ReadmeShape) {
+  const std::string command = "tconv shape --input 4x4 --kernel 3 --stride 2 --padding 1";
+  EXPECT_NE(read("README.md").find("bin/" + command + "\n```\n\n```text\n" + output_of(command) + "```"),
+            std::string::npos)
+      << output_of(command);
+}
+
+TEST(Documents, LinksLeadSomewhere) {
+  const std::regex link("\\]\\(([^) #:]+)\\)");
+  for (const char* document : {"README.md", "CONTRIBUTING.md", "data/README.md"}) {
+    const std::string text = read(document);
+    const auto folder = std::filesystem::path(WISP_SOURCE_DIR "/") / std::filesystem::path(document).parent_path();
+    for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at)
+      EXPECT_TRUE(std::filesystem::exists(folder / (*at)[1].str())) << document << ": " << (*at)[1];
+  }
+}
 
 }  // namespace

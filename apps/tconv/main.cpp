@@ -1,10 +1,10 @@
 // tconv: what a transposed convolution computes, in numbers, pages and pictures. See `tconv --help`.
 #include <apps/common/run_command_line.h>
-#include <apps/tconv/autoencode.h>
-#include <apps/tconv/explain.h>
-#include <apps/tconv/presets.h>
+#include <apps/tconv/autoencode/command.h>
+#include <apps/tconv/explain/command.h>
+#include <apps/tconv/explain/presets.h>
 #include <apps/tconv/shape.h>
-#include <apps/tconv/upsample.h>
+#include <apps/tconv/upsample/command.h>
 #include <wisp/core/version.h>
 
 int main(int argc, char** argv) {

@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <apps/tconv/methods.h>
-#include <apps/tconv/presets.h>
-#include <apps/tconv/restoration.h>
+#include <apps/tconv/explain/methods.h>
+#include <apps/tconv/explain/presets.h>
+#include <apps/tconv/explain/restoration.h>
 #include <tests/apps/program.h>
 #include <wisp/core/rng.h>
 

@@ -1,0 +1,130 @@
+#include <apps/tconv/autoencode/page.h>
+
+#include <algorithm>
+
+#include <tconv_page_files.h>
+
+#include <apps/common/output_folder.h>
+#include <apps/common/page.h>
+#include <apps/tconv/signed_colours.h>
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/io/atomic_file.h>
+#include <wisp/io/png.h>
+#include <wisp/ops/loss.h>
+
+namespace wisp::apps {
+namespace {
+
+constexpr std::int64_t curve_points = 200;
+
+std::string page_path(const std::string& out) { return out + "/index.html"; }
+std::string pictures_folder(const std::string& out) { return out + "/pictures"; }
+
+// Means of equally many steps each: [[last step, mean loss], ...].
+nlohmann::json curve(const std::vector<double>& losses) {
+  nlohmann::json points = nlohmann::json::array();
+  const auto steps = static_cast<std::int64_t>(losses.size()), count = std::min(steps, curve_points);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t begin = i * steps / count, end = (i + 1) * steps / count;
+    double sum = 0;
+    for (std::int64_t step = begin; step < end; ++step) sum += losses[static_cast<std::size_t>(step)];
+    points.push_back({end, sum / static_cast<double>(end - begin)});
+  }
+  return points;
+}
+
+// Encodes images, keeps them in the folder, and gives their addresses.
+class Pictures {
+ public:
+  explicit Pictures(std::string folder) : folder_(std::move(folder)) {}
+
+  std::string grey(const std::string& name, const Tensor& images) const {
+    return keep(name, make_grid(images, {.value_range = {0, 1}}));
+  }
+  std::string maps(const std::string& name, const Tensor& channels, double largest) const {
+    return keep(name, make_grid(signed_colours(channels, largest),
+                                {.nrow = columns(channels.dim(0)), .padding = 1, .pad_value = 0.5}));
+  }
+  // Of the grid that maps() makes of (N, C, H, W).
+  static std::int64_t pixels_across(const Shape& shape) {
+    return shape.dim(1) == 1 ? shape.dim(3) : columns(shape.dim(1)) * (shape.dim(3) + 1) + 1;
+  }
+
+ private:
+  static int columns(std::int64_t channels) { return channels > 16 ? 8 : 4; }
+  std::string keep(const std::string& name, const Tensor& image) const {
+    const std::vector<std::byte> png = encode_png(image);
+    write_file_atomically(folder_ + "/" + name + ".png", png);
+    return png_address(png);
+  }
+
+  std::string folder_;
+};
+
+// What every layer makes of every picture; the last layer's results are in `x` then.
+nlohmann::json layers(const AutoencodeReport& report, const Pictures& pictures, Tensor& x) {
+  nlohmann::json result = nlohmann::json::array();
+  for (std::size_t i = 0; i < report.model.network.size(); ++i) {
+    x = report.model.network[i](x);
+    const std::string& name = report.model.layers[i];
+    const bool last = i + 1 == report.model.network.size();
+    const std::vector<float> values = x.values<float>();
+    const double largest = largest_magnitude(x);
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    nlohmann::json maps = nlohmann::json::array();
+    for (std::int64_t k = 0; k < x.dim(0); ++k) {
+      const std::string file = fmt::format("{}-{:02}-{}", k, i + 1, name.substr(0, name.find('(')));
+      const Tensor image = x.narrow(0, k, 1);
+      maps.push_back(last ? pictures.grey(file, image)
+                          : pictures.maps(file, image.reshape({x.dim(1), x.dim(2), x.dim(3)}), largest));
+    }
+    result.push_back({{"name", name},
+                      {"size", {x.dim(1), x.dim(2), x.dim(3)}},
+                      {"low", *low},
+                      {"high", *high},
+                      {"columns", Pictures::pixels_across(x.shape())},
+                      {"maps", maps}});
+  }
+  return result;
+}
+
+}  // namespace
+
+void make_autoencode_folder(const std::string& out) {
+  make_folder(pictures_folder(out));
+  for (const std::string& file : {page_path(out), pictures_folder(out) + "/restored.png"}) const AtomicFile trial(file);
+}
+
+void write_autoencode_page(const std::string& out, const AutoencodeReport& report) {
+  const NoGrad guard;
+  report.model.network.eval();
+  const Pictures pictures(pictures_folder(out));
+  Tensor restored = report.pictures;
+  nlohmann::json data{{"steps", report.losses.size()},
+                      {"batch", report.batch},
+                      {"trainImages", report.train_images},
+                      {"testImages", report.test_images},
+                      {"errors",
+                       {{"network", report.errors.network},
+                        {"bilinear", report.errors.bilinear},
+                        {"meanImage", report.errors.mean_image}}},
+                      {"curve", curve(report.losses)},
+                      {"layers", layers(report, pictures, restored)}};
+  const auto count = static_cast<int>(report.pictures.dim(0));
+  for (int k = 0; k < count; ++k) {
+    const Tensor picture = report.pictures.narrow(0, k, 1);
+    data["pictures"].push_back({{"given", pictures.grey(fmt::format("{}-00-given", k), picture)},
+                                {"restored", data["layers"].back()["maps"][static_cast<std::size_t>(k)]},
+                                {"error", mse_loss(restored.narrow(0, k, 1), picture).item<float>()}});
+  }
+  // Upper row: what was given; lower row: what came out.
+  std::vector<float> both = report.pictures.values<float>();
+  const std::vector<float> lower = restored.values<float>();
+  both.insert(both.end(), lower.begin(), lower.end());
+  save_image(Tensor::from({2 * count, 1, restored.dim(2), restored.dim(3)}, both),
+             pictures_folder(out) + "/restored.png", {.nrow = count, .value_range = {0, 1}});
+  write_page(page_path(out), {"Down and up again: Conv2d and ConvTranspose2d", embedded::autoencode_html,
+                              embedded::autoencode_css, embedded::autoencode_js, std::move(data)});
+}
+
+}  // namespace wisp::apps

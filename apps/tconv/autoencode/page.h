@@ -1,0 +1,29 @@
+// The page of `tconv autoencode`, and its pictures as PNG files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <apps/tconv/autoencode/errors.h>
+#include <models/autoencoder.h>
+
+namespace wisp::apps {
+
+/// What the page shows.
+struct AutoencodeReport {
+  models::Autoencoder& model;         ///< trained
+  const std::vector<double>& losses;  ///< of every step
+  std::int64_t batch;                 ///< images per step
+  std::int64_t train_images;
+  std::int64_t test_images;
+  RestorationErrors errors;
+  Tensor pictures;  ///< f32 (K, 1, H, W) in [0, 1]: those shown, named 0, 1, ...
+};
+
+/// Makes the folders that the page and its pictures need, and tries that files can be written there. Throws IoError.
+void make_autoencode_folder(const std::string& out);
+
+/// Writes out/index.html, and all its pictures to out/pictures. Puts the network in evaluation mode. Throws IoError.
+void write_autoencode_page(const std::string& out, const AutoencodeReport& report);
+
+}  // namespace wisp::apps

@@ -1,0 +1,15 @@
+// Numbers as colours, the same on every page.
+#pragma once
+
+#include <wisp/core/tensor.h>
+
+namespace wisp::apps {
+
+/// Maps (C, H, W), f32 or f64, as pictures (C, 3, H, W), u8: 0 is black, `largest` bright orange, -largest bright blue;
+/// beyond that nothing gets brighter.
+Tensor signed_colours(const Tensor& maps, double largest);
+
+/// The largest magnitude in x.
+double largest_magnitude(const Tensor& x);
+
+}  // namespace wisp::apps

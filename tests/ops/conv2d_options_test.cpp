@@ -59,11 +59,32 @@ TEST(Conv2dSizes, WhatIsImpossibleIsSaidWithTheNumbers) {
   EXPECT_EQ(message_of([] {
               conv2d_output_size({9, 2}, 3, {});
             }),
-            "conv2d: width 2 + padding 0 + 0 is less than the kernel's 3 (kernel 3, dilation 1)");
+            "conv2d: width 2 + padding 0 + 0 is less than the kernel's 3 (kernel 3, dilation 1); it takes a width of 3 "
+            "or more");
   EXPECT_EQ(message_of([] {
               conv2d_output_size(9, 3, {.padding = {1, -1}});
             }),
             "conv2d: padding must be between 0 and 2^31, given 1x-1");
+  EXPECT_EQ(message_of([] {
+              conv_transpose2d_output_size(3, 3, {.stride = 2, .output_padding = {1, 2}});
+            }),
+            "conv_transpose2d: output_padding must be smaller than stride or dilation, given 2 for the width with "
+            "stride 2 and dilation 1; at most 1");
+}
+
+// The advice in the messages is followed: what they call possible is, and the next is not.
+TEST(Conv2dSizes, WhatWouldBeValidIs) {
+  EXPECT_EQ(conv2d_output_size({9, 3}, 3, {}), Size2d(7, 1));
+  for (const std::int64_t output_padding : {0, 1})
+    for (const std::int64_t padding : {5, 6}) {
+      ConvTranspose2dOptions options{.stride = 2, .padding = {padding, 0}, .output_padding = output_padding};
+      const std::string said = message_of([&] { conv_transpose2d_output_size({3, 3}, 3, options); });
+      EXPECT_TRUE(said.ends_with("; the padding can be 3 at most")) << said;
+      options.padding = {3, 0};
+      EXPECT_GE(conv_transpose2d_output_size(3, 3, options).height, 1);
+      options.padding = {4, 0};
+      EXPECT_THROW(conv_transpose2d_output_size(3, 3, options), Error);
+    }
 }
 
 }  // namespace

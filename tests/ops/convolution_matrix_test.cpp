@@ -64,5 +64,13 @@ TEST(ConvolutionMatrix, ConvolvesAndItsTransposeTransposes) {
   }
 }
 
+TEST(ConvolutionMatrix, ThatIsTooLargeToCountIsAnError) {
+  const auto matrix_of = [](const Shape& weight, Size2d input, std::int64_t groups) {
+    convolution_matrix(Tensor::ones(weight), input, {.groups = groups});
+  };
+  EXPECT_THROW(matrix_of({2, 1 << 20, 1, 1}, 1 << 20, 2), Error);
+  EXPECT_THROW(matrix_of({1, 1, 1, 1}, std::int64_t{1} << 31, 1), Error);
+}
+
 }  // namespace
 }  // namespace wisp::testing

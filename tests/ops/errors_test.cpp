@@ -78,6 +78,7 @@ TEST(Errors, EveryMistakeIsOneLineWithTheOpsName) {
          cat({image, ones({2, 3, 5, 5})}, 0);
        }},
       {"pad2d", [&] { pad2d(image, {.left = -3, .right = -2}); }},
+      {"pad2d", [&] { pad2d(image, {.left = std::int64_t{1} << 62, .right = std::int64_t{1} << 62}); }},
       {"broadcast_to",
        [&] {
          broadcast_to(image, {2, 3, 5, 5});

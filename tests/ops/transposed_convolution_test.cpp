@@ -60,39 +60,6 @@ TEST(ConvTranspose2d, IsTheTransposedMatrixOfTheConvolution) {
             conv_transpose2d(y, kernel).values<float>());
 }
 
-// Zeros between the pixels, padding k - 1 - p around them, the kernel flipped, and an ordinary convolution.
-TEST(ConvTranspose2d, IsAConvolutionOfTheZeroStuffedImage) {
-  Rng rng(2);
-  const std::int64_t stride = 2, padding = 1, kernel = 3, height = 3, width = 4;
-  const Tensor x = Tensor::randn({2, 3, height, width}, rng, DType::f64),
-               w = Tensor::randn({3, 2, kernel, kernel}, rng, DType::f64);
-  const std::vector<double> values = x.values<double>();
-  const std::int64_t stuffed_height = stride * (height - 1) + 1, stuffed_width = stride * (width - 1) + 1;
-  std::vector<double> stuffed(static_cast<std::size_t>(2 * 3 * stuffed_height * stuffed_width), 0.0);
-  for (std::int64_t image = 0; image < 6; ++image)
-    for (std::int64_t i = 0; i < height; ++i)
-      for (std::int64_t j = 0; j < width; ++j)
-        stuffed[static_cast<std::size_t>((image * stuffed_height + stride * i) * stuffed_width + stride * j)] =
-            values[static_cast<std::size_t>((image * height + i) * width + j)];
-  const Tensor flipped = w.flip({2, 3}).permute({1, 0, 2, 3});
-  const Tensor expected = conv2d(Tensor::from({2, 3, stuffed_height, stuffed_width}, stuffed), flipped, {},
-                                 {.padding = kernel - 1 - padding});
-  const Tensor actual = conv_transpose2d(x, w, {}, {.stride = stride, .padding = padding});
-  ASSERT_EQ(actual.shape(), expected.shape());
-  EXPECT_THAT(actual.values<double>(), ::testing::Pointwise(::testing::DoubleNear(1e-12), expected.values<double>()));
-}
-
-TEST(ConvTranspose2d, SizesOfTheGuide) {
-  const auto ones = [](std::int64_t size) { return Tensor::ones({1, 1, size, size}); };
-  const Tensor kernel = ones(3);
-  EXPECT_EQ(conv2d(ones(4), kernel).shape(), (Shape{1, 1, 2, 2}));
-  EXPECT_EQ(conv_transpose2d(ones(2), kernel).shape(), (Shape{1, 1, 4, 4}));
-  EXPECT_EQ(conv2d(ones(5), kernel, {}, {.stride = 2, .padding = 1}).shape(), (Shape{1, 1, 3, 3}));
-  EXPECT_EQ(conv_transpose2d(ones(3), kernel, {}, {.stride = 2, .padding = 1}).shape(), (Shape{1, 1, 5, 5}));
-  EXPECT_EQ(conv_transpose2d(ones(3), kernel, {}, {.stride = 2, .padding = 1, .output_padding = 1}).shape(),
-            (Shape{1, 1, 6, 6}));
-}
-
 // output_padding of each axis is its own.
 TEST(ConvTranspose2d, OutputPaddingPerAxis) {
   Rng rng(3);

@@ -30,6 +30,8 @@ Tensor make_bias(bool wanted, std::int64_t channels, const Tensor& weight, Rng& 
 Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options,
                Rng& rng)
     : options_{options.stride, options.padding, options.dilation, options.groups}, padding_mode_(options.padding_mode) {
+  check(!options.padding.is_same() || options.stride == Size2d(1),
+        "Conv2d: padding `same` needs stride 1, given {}; give the padding in pixels", options.stride);
   weight =
       register_parameter("weight", make_weight("Conv2d", out_channels, in_channels, options.groups, kernel_size, rng));
   bias = register_parameter("bias", make_bias(options.bias, out_channels, weight, rng));
@@ -38,6 +40,7 @@ Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kerne
 Tensor Conv2d::forward(const Tensor& input) {
   if (padding_mode_ == PaddingMode::zeros) return conv2d(input, weight, bias, options_);
   const Size2d kernel(weight.dim(2), weight.dim(3));
+  conv2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options_);  // checks the options
   const Tensor padded = pad2d(input, options_.padding.around(kernel, options_.dilation), padding_mode_);
   wisp::Conv2dOptions unpadded = options_;
   unpadded.padding = Conv2dPadding::valid;

@@ -21,7 +21,7 @@ struct Conv2dOptions {
 /// conv2d with a trained weight (out_channels, in_channels/groups, kh, kw) and bias (out_channels).
 class Conv2d : public Module {
  public:
-  /// Throws Error when a size is below 1 or groups do not divide the channels.
+  /// Throws Error when a size is below 1, groups do not divide the channels, or padding `same` meets a stride.
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options,
          Rng& rng);
 

@@ -21,8 +21,10 @@ struct Axis {
 
 std::int64_t conv2d_axis(const Axis& a, std::int64_t before, std::int64_t after) {
   const std::int64_t room = a.input + before + after - a.reach();
-  check(room >= 0, "conv2d: {} {} + padding {} + {} is less than the kernel's {} (kernel {}, dilation {})", a.name,
-        a.input, before, after, a.reach(), a.kernel, a.dilation);
+  check(room >= 0,
+        "conv2d: {} {} + padding {} + {} is less than the kernel's {} (kernel {}, dilation {}); it takes a {} of {} or "
+        "more",
+        a.name, a.input, before, after, a.reach(), a.kernel, a.dilation, a.name, a.input - room);
   return room / a.stride + 1;
 }
 
@@ -81,15 +83,16 @@ Size2d conv_transpose2d_output_size(Size2d input, Size2d kernel_size, const Conv
   const Axes axes = check_transposed(input, kernel_size, o);
   check_range("conv_transpose2d", "output_padding", o.output_padding, 0);
   const auto size = [](const Axis& a, std::int64_t padding, std::int64_t output_padding) {
-    check(output_padding <= largest_output_padding(a),
-          "conv_transpose2d: output_padding must be smaller than stride or dilation, given {} with stride {} and "
-          "dilation {}",
-          output_padding, a.stride, a.dilation);
+    check(
+        output_padding <= largest_output_padding(a),
+        "conv_transpose2d: output_padding must be smaller than stride or dilation, given {} for the {} with stride {} "
+        "and dilation {}; at most {}",
+        output_padding, a.name, a.stride, a.dilation, largest_output_padding(a));
     const std::int64_t output = transposed_axis(a, padding) + output_padding;
     check(output >= 1,
           "conv_transpose2d: {} {} gives {} pixels: (input - 1) x stride {} - 2 x padding {} + dilation {} x (kernel "
-          "{} - 1) + output_padding {} + 1",
-          a.name, a.input, output, a.stride, padding, a.dilation, a.kernel, output_padding);
+          "{} - 1) + output_padding {} + 1; the padding can be {} at most",
+          a.name, a.input, output, a.stride, padding, a.dilation, a.kernel, output_padding, padding - (2 - output) / 2);
     return output;
   };
   return {size(axes.height, o.padding.height, o.output_padding.height),

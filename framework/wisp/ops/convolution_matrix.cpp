@@ -14,14 +14,15 @@ struct Definition {
   Padding2d padding;
   std::int64_t groups;
 
-  std::int64_t rows() const { return weight[0] * output.height * output.width; }
-  std::int64_t columns() const { return weight[1] * groups * input.height * input.width; }
+  std::int64_t rows() const { return Shape{weight[0], output.height, output.width}.numel(); }
+  std::int64_t columns() const { return Shape{groups, weight[1], input.height, input.width}.numel(); }
 };
 
 // Calls visit(place in the weight's memory, place in the matrix's) for every product weight x pixel of the definition.
 template <class Visit>
 void visit_entries(const Definition& d, Visit visit) {
   const Strides step = strides(d.weight);
+  const std::int64_t columns = d.columns();
   const std::int64_t filters = d.weight[0], channels = d.weight[1], group_filters = filters / d.groups;
   for (std::int64_t f = 0; f < filters; ++f)
     for (std::int64_t i = 0; i < d.output.height; ++i)
@@ -35,7 +36,7 @@ void visit_entries(const Definition& d, Visit visit) {
               if (y < 0 || y >= d.input.height || x < 0 || x >= d.input.width) continue;
               const std::int64_t channel = f / group_filters * channels + c;
               visit(f * step[0] + c * step[1] + a * step[2] + b * step[3],
-                    row * d.columns() + (channel * d.input.height + y) * d.input.width + x);
+                    row * columns + (channel * d.input.height + y) * d.input.width + x);
             }
       }
 }

@@ -114,6 +114,10 @@ Tensor cat(const Tensors& tensors, int dim) {
 
 Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
   check(x.rank() >= 2, "pad2d: the input ({}) has no height and width", x.shape());
+  constexpr std::int64_t largest = std::int64_t{1} << 31;
+  const auto [least, most] = std::minmax({padding.left, padding.right, padding.top, padding.bottom});
+  check(-largest <= least && most <= largest, "pad2d: padding must be between -2^31 and 2^31, given {}",
+        least < -largest ? least : most);
   const int height = x.rank() - 2, width = x.rank() - 1;
   const auto trimmed = [&](int axis, std::int64_t before, std::int64_t after) {
     const std::int64_t size = x.shape()[axis] + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0);

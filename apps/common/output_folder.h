@@ -2,10 +2,29 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace wisp::apps {
 
 /// Creates the folder and those above it where they are missing. Throws IoError when that cannot be done.
 void make_folder(const std::string& path);
+
+/// A folder that is known to take files before the work that fills it begins.
+class OutputFolder {
+ public:
+  /// Creates the folder and those that `files`, paths inside it, need, and tries that each file could be written there.
+  /// Throws IoError, and leaves nothing behind then.
+  OutputFolder(const std::string& path, const std::vector<std::string>& files);
+  /// Removes the folders that it made and that are still empty.
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+ private:
+  OutputFolder() = default;
+  void make(const std::string& path);
+
+  std::vector<std::string> made_;  // an inner folder stands after the one it is in
+};
 
 }  // namespace wisp::apps

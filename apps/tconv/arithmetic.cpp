@@ -4,8 +4,6 @@
 #include <functional>
 #include <limits>
 
-#include <fmt/ranges.h>
-
 namespace wisp::apps {
 namespace {
 
@@ -21,57 +19,15 @@ SizeFormula evaluate(std::string formula, std::string height, std::string width,
   return result;
 }
 
-std::vector<std::string> formula_lines(const std::string& name, const Layer& layer, const SizeFormula& formula) {
-  std::vector<std::string> lines = {formula.size ? fmt::format("{}: {} -> {}", name, layer.input, *formula.size)
-                                                 : fmt::format("{}: no such size ({})", name, formula.why_none),
-                                    "  " + formula.formula};
-  if (formula.height == formula.width) {
-    lines.push_back("  " + formula.height);
-  } else {
-    lines.push_back("  height: " + formula.height);
-    lines.push_back("  width:  " + formula.width);
-  }
-  return lines;
-}
-
 bool is_exact_multiple(std::int64_t kernel, std::int64_t stride, std::int64_t padding, std::int64_t dilation,
                        std::int64_t output_padding) {
   return dilation * (kernel - 1) + 1 + output_padding == stride + 2 * padding;
 }
 
-std::string output_padding_line(const SizesByOutputPadding& sizes) {
-  const auto list = [](const std::vector<std::int64_t>& pixels, bool square) {
-    std::vector<std::string> items;
-    for (std::size_t a = 0; a < pixels.size(); ++a)
-      if (pixels[a] >= 1)
-        items.push_back(square ? fmt::format("{} makes {}x{}", a, pixels[a], pixels[a])
-                               : fmt::format("{} makes {}", a, pixels[a]));
-    return items.empty() ? std::string("no value gives a size") : fmt::format("{}", fmt::join(items, ", "));
-  };
-  return sizes.height == sizes.width
-             ? fmt::format("output_padding: {}", list(sizes.height, true))
-             : fmt::format("output_padding: height {}; width {}", list(sizes.height, false), list(sizes.width, false));
-}
-
-std::string multiple_line(const Layer& l) {
-  const ConvTranspose2dOptions& o = l.options;
-  const Size2d reach(o.dilation.height * (l.kernel.height - 1) + 1 + o.output_padding.height,
-                     o.dilation.width * (l.kernel.width - 1) + 1 + o.output_padding.width);
-  const Size2d needed(o.stride.height + 2 * o.padding.height, o.stride.width + 2 * o.padding.width);
-  const bool plain = o.dilation == Size2d(1) && o.output_padding == Size2d(0);
-  return fmt::format("exact multiple: {} makes the output exactly s times the input; here {} and {}: {}",
-                     plain ? "k = s + 2 p" : "d (k - 1) + 1 + output_padding = s + 2 p", reach, needed,
-                     is_exact_multiple(l) ? "yes" : "no");
-}
-
-std::string coverage_line(const Coverage& c) {
-  const std::string counts =
-      c.height == c.width ? fmt::format("{} kernel pixels per residue modulo the stride", c.height)
-                          : fmt::format("{} kernel rows, {} columns per residue modulo the stride", c.height, c.width);
-  if (c.is_even()) return fmt::format("coverage: even ({})", counts);
-  return c.factor() == std::numeric_limits<double>::infinity()
-             ? fmt::format("coverage: uneven, some pixels are never reached ({})", counts)
-             : fmt::format("coverage: uneven, the overlap varies by a factor of {:g} ({})", c.factor(), counts);
+double ratio(const std::vector<std::int64_t>& counts) {
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  return *least == 0 ? std::numeric_limits<double>::infinity()
+                     : static_cast<double>(*most) / static_cast<double>(*least);
 }
 
 }  // namespace
@@ -110,7 +66,8 @@ SizesByOutputPadding sizes_by_output_padding(const Layer& l) {
   };
   const ConvTranspose2dOptions& o = l.options;
   return {axis(l.input.height, l.kernel.height, o.stride.height, o.padding.height, o.dilation.height),
-          axis(l.input.width, l.kernel.width, o.stride.width, o.padding.width, o.dilation.width)};
+          axis(l.input.width, l.kernel.width, o.stride.width, o.padding.width, o.dilation.width),
+          {std::max(o.stride.height, o.dilation.height) - 1, std::max(o.stride.width, o.dilation.width) - 1}};
 }
 
 bool is_exact_multiple(const Layer& l) {
@@ -130,19 +87,14 @@ std::vector<std::int64_t> overlap(std::int64_t kernel, std::int64_t stride, std:
 
 bool Coverage::is_even() const { return factor() == 1; }
 
-double Coverage::factor() const {
-  const auto ratio = [](const std::vector<std::int64_t>& counts) {
-    const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-    return *least == 0 ? std::numeric_limits<double>::infinity()
-                       : static_cast<double>(*most) / static_cast<double>(*least);
-  };
-  return ratio(height) * ratio(width);
-}
+double Coverage::height_factor() const { return ratio(height); }
+double Coverage::width_factor() const { return ratio(width); }
 
 Coverage coverage(const Layer& l) {
   const ConvTranspose2dOptions& o = l.options;
   constexpr std::int64_t most = 10'000;
-  check(std::max(o.stride.height, o.stride.width) <= most, "--stride must be at most {}, given {}", most, o.stride);
+  check(std::max(o.stride.height, o.stride.width) <= most, "--stride must be at most {}, given {}", most,
+        short_text(o.stride));
   return {overlap(l.kernel.height, o.stride.height, o.dilation.height),
           overlap(l.kernel.width, o.stride.width, o.dilation.width)};
 }
@@ -156,16 +108,6 @@ std::vector<std::int64_t> hits(std::int64_t input, std::int64_t output, std::int
       if (0 <= at && at < output) ++counts[static_cast<std::size_t>(at)];
     }
   return counts;
-}
-
-std::vector<std::string> arithmetic_lines(const Layer& layer) {
-  std::vector<std::string> lines = formula_lines("conv2d", layer, conv2d_formula(layer));
-  for (const std::string& line : formula_lines("conv_transpose2d", layer, conv_transpose2d_formula(layer)))
-    lines.push_back(line);
-  lines.push_back(output_padding_line(sizes_by_output_padding(layer)));
-  lines.push_back(multiple_line(layer));
-  lines.push_back(coverage_line(coverage(layer)));
-  return lines;
 }
 
 }  // namespace wisp::apps

@@ -21,11 +21,12 @@ struct SizeFormula {
 SizeFormula conv2d_formula(const Layer& layer);
 SizeFormula conv_transpose2d_formula(const Layer& layer);
 
-/// The sizes that the values of output_padding give, from 0 upwards: sizes[a] pixels with output_padding a. At most 16
+/// The sizes that the values of output_padding give, from 0 upwards: height[a] pixels with output_padding a. At most 16
 /// are listed; a size below 1 does not exist and is left as it is.
 struct SizesByOutputPadding {
   std::vector<std::int64_t> height;
   std::vector<std::int64_t> width;
+  Size2d largest;  ///< output_padding that is possible: max(s, d) - 1
 };
 SizesByOutputPadding sizes_by_output_padding(const Layer& layer);
 
@@ -38,14 +39,17 @@ bool is_exact_multiple(const Layer& layer);
 /// Source: Odena, Dumoulin, Olah, "Deconvolution and checkerboard artifacts", Distill 2016.
 std::vector<std::int64_t> overlap(std::int64_t kernel, std::int64_t stride, std::int64_t dilation);
 
-/// How evenly a layer covers its output.
+/// How evenly a layer covers its output away from the border.
 struct Coverage {
   std::vector<std::int64_t> height;
   std::vector<std::int64_t> width;
 
   bool is_even() const;
-  /// The largest number of contributions over the smallest; infinite when some pixels get none.
-  double factor() const;
+  /// The largest number of contributions over the smallest, per axis; infinite when some pixels get none.
+  double height_factor() const;
+  double width_factor() const;
+  /// Of both axes: their product.
+  double factor() const { return height_factor() * width_factor(); }
 };
 /// Throws Error when a stride is above 10,000.
 Coverage coverage(const Layer& layer);
@@ -53,8 +57,5 @@ Coverage coverage(const Layer& layer);
 /// The contributions each pixel of an output axis gets, borders included.
 std::vector<std::int64_t> hits(std::int64_t input, std::int64_t output, std::int64_t kernel, std::int64_t stride,
                                std::int64_t padding, std::int64_t dilation);
-
-/// What all of this says, as lines of text.
-std::vector<std::string> arithmetic_lines(const Layer& layer);
 
 }  // namespace wisp::apps

@@ -30,16 +30,24 @@ Size2d parse_size(const std::string& option, const std::string& text, std::int64
   return {*height, *width};
 }
 
+std::string short_text(Size2d size) {
+  return size.height == size.width ? fmt::format("{}", size.height) : fmt::format("{}", size);
+}
+
+std::string reject_empty(const std::string& text) { return text.empty() ? "needs a value, given \"\"" : ""; }
+
 void add_layer_options(CLI::App& command, LayerText& text) {
-  command.add_option("--input", text.input, "Size of the input, H or HxW");
-  command.add_option("--kernel", text.kernel, "Size of the kernel, k or kxl");
-  command.add_option("--stride", text.stride, "Steps between the copies of the kernel (1)");
-  command.add_option("--padding", text.padding, "Pixels cut off on each side of the output (0)");
+  const auto add = [&](const char* name, std::string& value, const char* what) {
+    return command.add_option(name, value, what)->check(reject_empty);
+  };
+  add("--input", text.input, "Size of the input, H or HxW");
+  add("--kernel", text.kernel, "Size of the kernel, k or kxl");
+  add("--stride", text.stride, "Steps between the copies of the kernel (1)");
+  add("--padding", text.padding, "Pixels cut off on each side of the output (0)");
   CLI::Option* output_padding =
-      command.add_option("--output-padding", text.output_padding, "Pixels added at the bottom and right (0)");
-  command.add_option("--dilation", text.dilation, "Steps between the kernel's pixels (1)");
-  command.add_option("--output-size", text.output_size, "Size of the output, instead of --output-padding")
-      ->excludes(output_padding);
+      add("--output-padding", text.output_padding, "Pixels added at the bottom and right (0)");
+  add("--dilation", text.dilation, "Steps between the kernel's pixels (1)");
+  add("--output-size", text.output_size, "Size of the output, instead of --output-padding")->excludes(output_padding);
 }
 
 Layer parse_layer(const LayerText& text) {

@@ -35,6 +35,12 @@ struct Layer {
 /// "4" or "4x3". Throws Error naming `option` when it is neither, or a number is below `least` or above 2^31.
 Size2d parse_size(const std::string& option, const std::string& text, std::int64_t least);
 
+/// "3" for a square, "4x3" otherwise: as one types it.
+std::string short_text(Size2d size);
+
+/// A check for options: "" is no value.
+std::string reject_empty(const std::string& text);
+
 /// Adds --input, --kernel, --stride, --padding, --output-padding, --dilation and --output-size to a command.
 void add_layer_options(CLI::App& command, LayerText& text);
 

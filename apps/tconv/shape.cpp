@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <apps/tconv/arithmetic.h>
+#include <apps/tconv/arithmetic_lines.h>
 
 namespace wisp::apps {
 namespace {
@@ -14,6 +15,13 @@ namespace {
 using nlohmann::json;
 
 json pair(Size2d size) { return {size.height, size.width}; }
+
+// A size below 1 does not exist.
+json sizes_json(const std::vector<std::int64_t>& sizes) {
+  json list = json::array();
+  for (const std::int64_t size : sizes) list.push_back(size >= 1 ? json(size) : json());
+  return list;
+}
 
 json describe(const Layer& layer) {
   const auto optional_size = [](const SizeFormula& formula) { return formula.size ? pair(*formula.size) : json(); };
@@ -27,7 +35,8 @@ json describe(const Layer& layer) {
           {"conv_transpose", optional_size(transpose)},
           {"conv_formula", text(conv)},
           {"conv_transpose_formula", text(transpose)},
-          {"sizes_by_output_padding", {{"height", sizes.height}, {"width", sizes.width}}},
+          {"sizes_by_output_padding", {{"height", sizes_json(sizes.height)}, {"width", sizes_json(sizes.width)}}},
+          {"largest_output_padding", pair(sizes.largest)},
           {"exact_multiple", is_exact_multiple(layer)},
           {"overlap",
            {{"height", c.height},

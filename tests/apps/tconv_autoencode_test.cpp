@@ -1,9 +1,12 @@
 // tconv autoencode as a user runs it: files, page, determinism, what it learns, and bad input.
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include <apps/tconv/autoencode/page.h>
 #include <tests/apps/program.h>
 #include <wisp/core/rng.h>
 #include <wisp/data/idx.h>
@@ -11,6 +14,7 @@
 namespace wisp::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
@@ -164,19 +168,35 @@ TEST_F(TconvAutoencode, BadDataIsNamedBeforeAnythingIsWritten) {
 // With minutes of training asked for, an answer at once shows that the folder is tried first.
 TEST_F(TconvAutoencode, OutputThatCannotBeWrittenIsFoundBeforeTraining) {
   write_bytes(folder / "file", "");
-  fs::create_directories(folder / "taken/index.html");
   const auto with_out = [&](const std::string& to) {
     return autoencode("--minutes 9 --batch 8 --data " + data + " --out " + to);
   };
   expect_rejected(with_out(folder / "file"), {"file"});
   expect_rejected(with_out(folder / "file/run"), {"file/run"});
-  expect_rejected(with_out(folder / "taken"), {"taken/index.html"});
   expect_rejected(with_out("/proc/wisp"), {"/proc/wisp"});
 }
 
 TEST_F(TconvAutoencode, ALearningRateThatDivergesIsSaidSo) {
-  expect_rejected(try_options(" --quiet --batch 8 --steps 400 --lr 1e30"), {"--lr 1e+30", "steps"});
-  EXPECT_FALSE(fs::exists(out + "/index.html"));
+  // One step: its own loss is that of the initial weights.
+  for (const char* steps : {"1", "2", "3", "400"})
+    expect_rejected(try_options(" --quiet --batch 8 --lr 1e30 --steps " + std::string(steps)),
+                    {"not finite", "step", "lower --lr, given 1e+30"});
+  EXPECT_FALSE(fs::exists(out));
+}
+
+// Sigmoid makes a picture even of infinity: the errors stay finite.
+TEST_F(TconvAutoencode, ALayerThatOverflowsIsSaidSoBeforeAnythingIsWritten) {
+  Rng rng(1);
+  models::Autoencoder model = models::autoencoder({}, rng);
+  Tensor bias = model.network.parameters().back();
+  std::fill_n(bias.mutable_data<float>(), bias.numel(), std::numeric_limits<float>::infinity());
+  const Tensor pictures = Tensor::zeros({1, 1, 28, 28});
+  EXPECT_THAT(
+      [&] {
+        apps::write_autoencode_page(folder.path(), {model, {1.0}, 1, 1, 1, {}, pictures});
+      },
+      ::testing::ThrowsMessage<Error>(AllOf(HasSubstr("ConvTranspose2d(16, 1"), HasSubstr("lower --lr"))));
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"data"});
 }
 
 }  // namespace

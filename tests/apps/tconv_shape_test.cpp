@@ -36,9 +36,9 @@ TEST_F(TconvShape, PrintsBothDirections) {
             "  (H - 1) s - 2 p + d (k - 1) + output_padding + 1\n"
             "  (4 - 1) x 2 - 2 x 1 + 1 x (3 - 1) + 0 + 1 = 7\n"
             "output_padding: 0 makes 7x7, 1 makes 8x8\n"
-            "exact multiple: k = s + 2 p makes the output exactly s times the input; here 3x3 and 4x4: no\n"
-            "coverage: uneven, the overlap varies by a factor of 4 ([2, 1] kernel pixels per residue modulo the "
-            "stride)\n");
+            "exact multiple: k = s + 2 p makes the output exactly s times the input; here 3 and 4: no\n"
+            "coverage: uneven, the overlap varies by a factor of 2 x 2 = 4 ([2, 1] kernel pixels on the residues of "
+            "d j modulo s)\n");
 }
 
 TEST_F(TconvShape, TellsAxesApart) {
@@ -47,8 +47,28 @@ TEST_F(TconvShape, TellsAxesApart) {
        {"conv_transpose2d: 3x5 -> 6x17\n", "  height: (3 - 1) x 2 - 2 x 1 + 1 x (4 - 1) + 0 + 1 = 6\n",
         "  width:  (5 - 1) x 3 - 2 x 0 + 1 x (3 - 1) + 2 + 1 = 17\n",
         "output_padding: height 0 makes 6, 1 makes 7; width 0 makes 15, 1 makes 16, 2 makes 17\n",
-        "coverage: even ([2, 2] kernel rows, [1, 1, 1] columns per residue modulo the stride)\n"})
+        "exact multiple: d (k - 1) + 1 + output_padding = s + 2 p makes the output exactly s times the input; here 4x5 "
+        "and "
+        "4x3: no\n",
+        "coverage: even away from the border ([2, 2] kernel rows, [1, 1, 1] columns on the residues of d j modulo "
+        "s)\n"})
     EXPECT_THAT(out, ::testing::HasSubstr(line));
+}
+
+TEST_F(TconvShape, FactorsOfTheAxesAreTold) {
+  EXPECT_THAT(shape("--input 4 --kernel 5x3 --stride 3x2").out, ::testing::HasSubstr("factor of 2 x 2 = 4 ("));
+  EXPECT_THAT(shape("--input 4 --kernel 7x3 --stride 2x1").out,
+              ::testing::HasSubstr("factor of 1.33333 x 1 = 1.33333"));
+}
+
+TEST_F(TconvShape, LongListsAreShortenedAndSaySo) {
+  const std::string out = shape("--input 2 --kernel 30 --stride 20").out;
+  EXPECT_THAT(out, ::testing::HasSubstr(", 15 makes 65x65, ... up to 19 makes 69x69\n"));
+  EXPECT_THAT(out, ::testing::HasSubstr("([2, 2, 2, 2, 2, 2, 2, 2, ... 12 more] kernel pixels"));
+  EXPECT_THAT(shape("--input 2 --kernel 3 --stride 16").out, ::testing::HasSubstr(", 15 makes 34x34\n"));
+  const json all = shape_json("--input 2 --kernel 30 --stride 20x3");
+  EXPECT_EQ(all.at("sizes_by_output_padding").at("height").size(), 16u);
+  EXPECT_EQ(all.at("largest_output_padding"), json({19, 2}));
 }
 
 TEST_F(TconvShape, JsonHasNullWhereThereIsNoSize) {
@@ -58,6 +78,8 @@ TEST_F(TconvShape, JsonHasNullWhereThereIsNoSize) {
   const json padded = shape_json("--input 2x3 --kernel 2 --padding 9");
   EXPECT_EQ(padded.at("conv"), json({19, 20}));
   EXPECT_EQ(padded.at("conv_transpose"), json());
+  const json cut = shape_json("--input 2 --kernel 2 --stride 3 --padding 3");
+  EXPECT_EQ(cut.at("sizes_by_output_padding").at("height"), json({nullptr, nullptr, 1}));
 }
 
 TEST_F(TconvShape, JsonTellsTheRest) {
@@ -90,9 +112,11 @@ TEST_F(TconvShape, RejectsBadInput) {
   expect_rejected(shape(layer + "--padding 1x2x3"), {"--padding", "\"1x2x3\""});
   expect_rejected(shape(layer + "--stride 99999999999999999999"), {"--stride"});
   expect_rejected(shape(layer + "--stride 4294967296"), {"--stride must be between 1 and 2^31"});
-  expect_rejected(shape(layer + "--stride 20000"), {"--stride must be at most 10000"});
+  expect_rejected(shape(layer + "--stride 20000"), {"--stride must be at most 10000, given 20000\n"});
   expect_rejected(shape(layer + "--output-padding 0 --output-size 5"),
                   {"excludes", "--output-size", "--output-padding"});
+  for (const char* option : {"--stride", "--padding", "--output-padding", "--dilation", "--output-size"})
+    expect_rejected(shape(layer + option + " \"\""), {option, "needs a value, given \"\""});
   expect_rejected(shape("--input 3"), {"--input and --kernel are needed"});
   expect_rejected(shape(layer + "4"), {"4"});
 }

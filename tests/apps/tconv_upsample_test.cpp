@@ -1,10 +1,13 @@
 // tconv upsample: its files, its figures, and what it says about bad input.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <sstream>
 
 #include <gmock/gmock.h>
 
+#include <apps/tconv/upsample/pictures.h>
+#include <wisp/core/rng.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 
@@ -78,6 +81,65 @@ TEST_F(TconvUpsample, PageStandsAlone) {
   EXPECT_EQ(images, 2 + 6 + 5 + 2 + 5) << "original, reduced, details, restored, kernels, enlarged";
   EXPECT_NE(page.find("trained on this very picture (150 steps"), std::string::npos);
   EXPECT_EQ(page.find("was cut"), std::string::npos);
+}
+
+// Noise does not compress: 600 x 500 pixels in colour are 900 kB a picture, there are six, and four times that
+// enlarged.
+TEST_F(TconvUpsample, OfLargePicturesThePageShowsAPartAndSaysSo) {
+  Rng rng(1);
+  std::vector<float> values = Tensor::rand({500, 600, 3}, rng).values<float>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t x = i / 3 % 600, y = i / 1800;
+    if (x < 320 || x >= 368 || y < 230 || y >= 278) values[i] = values[i] / 2 + 0.25f;  // elsewhere ways differ less
+  }
+  write_png(picture, to_u8(Tensor::from({500, 600, 3}, values), {0, 1}));
+  ASSERT_EQ(upsample("--steps 1").exit_code, 0);
+  const std::string page = file("index.html");
+  EXPECT_LT(page.size(), 5'000'000u);
+  EXPECT_GT(page.size(), 4'000'000u) << "the room is used";
+  EXPECT_NE(page.find("of the 600 × 500 pixels</strong>"), std::string::npos);
+  EXPECT_NE(page.find("of the 1200 × 1000 pixels</strong>"), std::string::npos);
+  std::size_t links = 0;
+  for (std::size_t at = 0; (at = page.find("<a href=\"", at)) != std::string::npos; ++links) {
+    at += 9;
+    EXPECT_TRUE(file(page.substr(at, page.find('"', at) - at)).starts_with("\x89PNG"));
+  }
+  EXPECT_EQ(links, 12u);
+  for (const std::string slider : {"left", "top"}) {
+    const std::string tag = page.substr(page.find("<input id=\"" + slider + "\""));
+    const int most = std::stoi(tag.substr(tag.find("max=\"") + 5)),
+              now = std::stoi(tag.substr(tag.find("value=\"") + 7));
+    EXPECT_GT(most, 300);
+    EXPECT_NEAR(now, most / 2, 2) << "the detail is in the middle of the part";
+  }
+  EXPECT_EQ(read_image(folder / "out/trained.png").shape(), (Shape{3, 1000, 1200})) << "the files are whole";
+}
+
+TEST(UpsamplePictures, TheLargestWindowThatFits) {
+  Rng rng(1);
+  const std::vector<Tensor> pictures(3, to_u8(Tensor::rand({1, 1, 90, 120}, rng), {0, 1}));
+  const apps::Window all{0, 0, 120, 90};
+  const std::size_t size = apps::address_size(pictures, all);
+  const auto window = [&](const apps::Window& detail, std::size_t budget) {
+    return apps::largest_window(pictures, size, detail, 3, budget);
+  };
+  // Pixels between the middle of the part and the place nearest to that of the detail (20 pixels) where it fits.
+  const auto off_centre = [](std::int64_t detail, std::int64_t start, std::int64_t length, std::int64_t most) {
+    return std::abs(start - std::clamp<std::int64_t>(detail + 10 - length / 2, 0, most - length));
+  };
+  EXPECT_EQ(window({30, 30, 20, 20}, size), all);
+  for (const apps::Window& detail : {apps::Window{50, 30, 20, 20}, {0, 0, 20, 20}, {100, 70, 20, 20}}) {
+    const apps::Window part = window(detail, size - 1);
+    EXPECT_LT(apps::address_size(pictures, part), size);
+    EXPECT_GT(apps::address_size(pictures, part), size * 8 / 10);
+    EXPECT_NEAR(static_cast<double>(part.width) / static_cast<double>(part.height), 4.0 / 3, 0.05);
+    for (const std::int64_t number : {part.left, part.top, part.width, part.height}) EXPECT_EQ(number % 3, 0);
+    const apps::Window small = window(detail, size / 4);
+    EXPECT_LE(apps::address_size(pictures, small), size / 4);
+    EXPECT_LE(off_centre(detail.left, small.left, small.width, 120), 3);
+    EXPECT_LE(off_centre(detail.top, small.top, small.height, 90), 3);
+    EXPECT_EQ(window(detail, 0).width, 21) << "the detail stays";
+  }
 }
 
 TEST_F(TconvUpsample, ErrorsAreThoseOfTheFiles) {

@@ -17,9 +17,10 @@ class ExplainPages(PageTest):
     def expected(self):
         """The library's result as far as it is shown: at most 4 channels and 16 x 16 pixels."""
         output = self.browser.execute_script("return DATA.output")
-        channels, rows, columns = output["size"]
-        return [str(output["values"][(c * rows + i) * columns + j]) for c in range(min(channels, 4))
-                for i in range(min(rows, 16)) for j in range(min(columns, 16))]
+        channels, rows, columns = output["shown"]
+        self.assertEqual([channels, rows, columns], [min(n, most) for n, most in zip(output["size"], (4, 16, 16))])
+        values = output["values"]  # one value when all are the same
+        return [str(v) for v in (values if isinstance(values, list) else [values] * (channels * rows * columns))]
 
     def step_through(self, section):
         """To the last frame with the arrow key, at most 200 times, then with End."""
@@ -67,8 +68,31 @@ class ExplainPages(PageTest):
                   "--output-padding", "1x2", "--in-channels", "2", "--out-channels", "3")
         self.check_methods()
 
+    def test_large(self):
+        """More cells than a call takes arguments, more steps than the page holds."""
+        self.open("--input", "16x16", "--kernel", "5", "--padding", "2", "--in-channels", "4", "--out-channels", "4")
+        self.check_methods()
+        for section in METHODS:
+            node = find(self.browser, f"#{section}")
+            shown = int(node.get_attribute("data-steps")) - 1
+            text = find(self.browser, f"#{section} .skipped").text
+            self.assertRegex(text, rf"^Of \d+ steps {shown} are shown one by one, the others at once in the last\.$")
+            empty = self.browser.execute_script(
+                "return [...arguments[0].querySelectorAll('td')].filter((cell) => cell.textContent === '').length", node)
+            self.assertEqual(empty, 0, section)
+
+    def test_no_digit_is_lost(self):
+        self.open("--values", "12345.6 0.0625; -1234.5678 1e-7", "--weights", "1")
+        self.assertEqual(table_numbers(self.browser, "stamping", "Input"), ["12345.6", "0.063", "-1234.568", "1.00e-7"])
+        for section, title in METHODS.items():
+            self.step_through(section)
+            numbers = table_numbers(self.browser, section, title)
+            self.assertEqual(numbers, ["12345.6", "0.063", "-1234.568", "1.00e-7"], section)
+        caption = find(self.browser, "#matrix .caption").text
+        self.assertEqual(caption, "1 x 1.00e-7 = 1.00e-7")
+
     def test_steps_back_and_forth(self):
-        self.open("--preset", "5-3-5")
+        self.open("--preset", "stride-2-kernel-3")
         press(self.browser, "1")
         first = table_numbers(self.browser, "stamping", "Output")
         press(self.browser, *[Keys.ARROW_RIGHT] * 7)
@@ -98,7 +122,8 @@ class ExplainPages(PageTest):
         self.assertIn("Cropped: 4 × 14 × 14 of 64 × 14 × 14 are shown, all are computed.", lines)
         self.assertIn("Cropped: 16 × 16 of 28 × 28 are shown, all are computed.", lines)
         self.open("--preset", "dcgan-1-4")
-        self.assertIn("Of the 256 output channels the first 4 are shown.", find(self.browser, "main").text)
+        captions = [node.text for node in self.browser.find_elements("css selector", ".pictures figcaption")]
+        self.assertEqual(captions, ["input (the first 4 of 100 channels)", "output (the first 4 of 256 channels)"])
 
     def test_prints_the_last_frames(self):
         self.open("--preset", "2x2-stride-1")

@@ -26,9 +26,31 @@ std::string big_endian(std::uint32_t value) {
   return {text.rbegin(), text.rend()};
 }
 
-// A PNG file's chunk; its checksum, which readers of pictures may ignore, is 0.
+// PNG's specification, annex D.
+std::uint32_t crc32(const std::string& bytes) {
+  std::uint32_t crc = ~0u;
+  for (const char byte : bytes) {
+    crc ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+  }
+  return ~crc;
+}
+
+// A PNG file's chunk.
 std::string chunk(const std::string& name, const std::string& content) {
-  return big_endian(static_cast<std::uint32_t>(content.size())) + name + content + big_endian(0);
+  return big_endian(static_cast<std::uint32_t>(content.size())) + name + content + big_endian(crc32(name + content));
+}
+
+// A PNG file with the checksums that its chunks should have, as far as there are chunks.
+std::string with_right_checksums(std::string png) {
+  for (std::size_t at = 8; at + 12 <= png.size();) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(png[at + i]);
+    if (length > png.size() - at - 12) break;
+    png.replace(at + 8 + length, 4, big_endian(crc32(png.substr(at + 4, length + 4))));
+    at += length + 12;
+  }
+  return png;
 }
 
 // A zlib stream of one stored block.
@@ -118,7 +140,23 @@ TEST_F(ReadImage, NoPictures) {
   expect_rejected(png(0, 8, 0, ""), "");
   const std::string good = png(3, 8, 2, "abcdefghi");
   EXPECT_EQ(read(good).shape(), (Shape{3, 1, 3})) << "the cases below are pieces of this";
-  for (std::size_t size = 0; size < good.size() - 12; ++size) expect_rejected(good.substr(0, size), "");
+  for (std::size_t size = 0; size < good.size(); ++size) expect_rejected(good.substr(0, size), "");
+}
+
+TEST_F(ReadImage, EveryChangedByteOfAPngIsNoticed) {
+  const std::string good = png(3, 8, 2, "abcdefghi");
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string bytes = good;
+    bytes[at] ^= 4;
+    expect_rejected(bytes, "");
+  }
+  std::string pixel = good, checksum = good;
+  pixel[good.find("abcdefghi")] = 'x';
+  expect_rejected(pixel, "checksum");
+  checksum[good.find("abcdefghi") + 9 + 4] ^= 1;  // after the pixels: four bytes of zlib's, then the chunk's
+  expect_rejected(checksum, "checksum");
+  EXPECT_THAT(values(with_right_checksums(pixel)), ::testing::Contains('x')) << "nothing but the checksum was wrong";
+  EXPECT_EQ(read(good + "anything after it").shape(), (Shape{3, 1, 3}));
 }
 
 TEST_F(ReadImage, Bounds) {
@@ -157,6 +195,7 @@ TEST_F(ReadImage, DamageNeverCrashes) {
     for (std::uint64_t count = 1 + rng.integer(4); count > 0; --count)
       bytes[rng.integer(round % 2 == 0 ? 80 : bytes.size())] = static_cast<char>(rng.integer(256));
     if (round % 5 == 0) bytes.resize(rng.integer(bytes.size()));
+    bytes = with_right_checksums(bytes);  // else they alone would be found
     try {
       const Tensor image = read(bytes);
       EXPECT_TRUE(image.rank() == 3 && (image.dim(0) == 1 || image.dim(0) == 3) && image.numel() > 0);

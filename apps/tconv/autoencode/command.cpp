@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include <apps/common/output_folder.h>
 #include <apps/tconv/autoencode/page.h>
 #include <apps/tconv/autoencode/training.h>
 #include <wisp/core/parallel.h>
@@ -74,13 +75,16 @@ void autoencode(const Options& o) {
   const auto seed = static_cast<std::uint64_t>(o.seed);
   DataLoader train_loader(train, {.batch_size = o.batch, .shuffle = true, .drop_last = true, .seed = seed});
   DataLoader test_loader(test, {.batch_size = std::min<std::int64_t>(test.images.dim(0), 500)});
-  make_autoencode_folder(o.out);
-
+  const Tensor pictures = choose(test);
   Rng rng(seed);
   models::Autoencoder model = models::autoencoder({}, rng);
+  const OutputFolder folder(o.out, autoencode_files(model, pictures.dim(0)));
+
   const std::vector<double> losses = train_autoencoder(model.network, train_loader, o.training);
   const RestorationErrors errors = restoration_errors(model.network, mean_image(train.images), test_loader);
-  const Tensor pictures = choose(test);
+  check(std::isfinite(errors.network),
+        "autoencode: the error of the test pictures is not finite after step {}; lower --lr, given {}", losses.size(),
+        o.training.lr);
   write_autoencode_page(o.out, {model, losses, o.batch, train.images.dim(0), test.images.dim(0), errors, pictures});
 
   fmt::print("mean squared error per pixel of {} test pictures, after {} steps\n", test.images.dim(0), losses.size());

@@ -1,10 +1,10 @@
 #include <apps/tconv/autoencode/page.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <tconv_page_files.h>
 
-#include <apps/common/output_folder.h>
 #include <apps/common/page.h>
 #include <apps/tconv/signed_colours.h>
 #include <wisp/autograd/grad_mode.h>
@@ -17,8 +17,12 @@ namespace {
 
 constexpr std::int64_t curve_points = 200;
 
-std::string page_path(const std::string& out) { return out + "/index.html"; }
-std::string pictures_folder(const std::string& out) { return out + "/pictures"; }
+const std::string page_name = "index.html", overview_name = "pictures/restored.png";
+
+std::string given_name(std::int64_t k) { return fmt::format("pictures/{}-00-given.png", k); }
+std::string map_name(std::int64_t k, std::size_t layer, const std::string& name) {
+  return fmt::format("pictures/{}-{:02}-{}.png", k, layer + 1, name.substr(0, name.find('(')));
+}
 
 // Means of equally many steps each: [[last step, mean loss], ...].
 nlohmann::json curve(const std::vector<double>& losses) {
@@ -54,26 +58,39 @@ class Pictures {
   static int columns(std::int64_t channels) { return channels > 16 ? 8 : 4; }
   std::string keep(const std::string& name, const Tensor& image) const {
     const std::vector<std::byte> png = encode_png(image);
-    write_file_atomically(folder_ + "/" + name + ".png", png);
+    write_file_atomically(folder_ + "/" + name, png);
     return png_address(png);
   }
 
   std::string folder_;
 };
 
-// What every layer makes of every picture; the last layer's results are in `x` then.
-nlohmann::json layers(const AutoencodeReport& report, const Pictures& pictures, Tensor& x) {
-  nlohmann::json result = nlohmann::json::array();
+// Of every layer, for all pictures.
+Tensors layer_outputs(const AutoencodeReport& report) {
+  Tensors outputs;
   for (std::size_t i = 0; i < report.model.network.size(); ++i) {
-    x = report.model.network[i](x);
-    const std::string& name = report.model.layers[i];
-    const bool last = i + 1 == report.model.network.size();
+    outputs.push_back(report.model.network[i](i == 0 ? report.pictures : outputs.back()));
+    const std::vector<float> values = outputs.back().values<float>();
+    check(std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }),
+          "autoencode: after step {} {} gives numbers that are not finite; lower --lr", report.losses.size(),
+          report.model.layers[i]);
+  }
+  return outputs;
+}
+
+// What every layer makes of every picture.
+nlohmann::json layers(const std::vector<std::string>& names, const Tensors& outputs, const Pictures& pictures) {
+  nlohmann::json result = nlohmann::json::array();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Tensor& x = outputs[i];
+    const std::string& name = names[i];
+    const bool last = i + 1 == outputs.size();
     const std::vector<float> values = x.values<float>();
     const double largest = largest_magnitude(x);
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     nlohmann::json maps = nlohmann::json::array();
     for (std::int64_t k = 0; k < x.dim(0); ++k) {
-      const std::string file = fmt::format("{}-{:02}-{}", k, i + 1, name.substr(0, name.find('(')));
+      const std::string file = map_name(k, i, name);
       const Tensor image = x.narrow(0, k, 1);
       maps.push_back(last ? pictures.grey(file, image)
                           : pictures.maps(file, image.reshape({x.dim(1), x.dim(2), x.dim(3)}), largest));
@@ -90,16 +107,21 @@ nlohmann::json layers(const AutoencodeReport& report, const Pictures& pictures, 
 
 }  // namespace
 
-void make_autoencode_folder(const std::string& out) {
-  make_folder(pictures_folder(out));
-  for (const std::string& file : {page_path(out), pictures_folder(out) + "/restored.png"}) const AtomicFile trial(file);
+std::vector<std::string> autoencode_files(const models::Autoencoder& model, std::int64_t count) {
+  std::vector<std::string> files = {page_name, overview_name};
+  for (std::int64_t k = 0; k < count; ++k) {
+    files.push_back(given_name(k));
+    for (std::size_t i = 0; i < model.layers.size(); ++i) files.push_back(map_name(k, i, model.layers[i]));
+  }
+  return files;
 }
 
 void write_autoencode_page(const std::string& out, const AutoencodeReport& report) {
   const NoGrad guard;
   report.model.network.eval();
-  const Pictures pictures(pictures_folder(out));
-  Tensor restored = report.pictures;
+  const Pictures pictures(out);
+  const Tensors outputs = layer_outputs(report);
+  const Tensor& restored = outputs.back();
   nlohmann::json data{{"steps", report.losses.size()},
                       {"batch", report.batch},
                       {"trainImages", report.train_images},
@@ -109,11 +131,11 @@ void write_autoencode_page(const std::string& out, const AutoencodeReport& repor
                         {"bilinear", report.errors.bilinear},
                         {"meanImage", report.errors.mean_image}}},
                       {"curve", curve(report.losses)},
-                      {"layers", layers(report, pictures, restored)}};
+                      {"layers", layers(report.model.layers, outputs, pictures)}};
   const auto count = static_cast<int>(report.pictures.dim(0));
   for (int k = 0; k < count; ++k) {
     const Tensor picture = report.pictures.narrow(0, k, 1);
-    data["pictures"].push_back({{"given", pictures.grey(fmt::format("{}-00-given", k), picture)},
+    data["pictures"].push_back({{"given", pictures.grey(given_name(k), picture)},
                                 {"restored", data["layers"].back()["maps"][static_cast<std::size_t>(k)]},
                                 {"error", mse_loss(restored.narrow(0, k, 1), picture).item<float>()}});
   }
@@ -121,10 +143,10 @@ void write_autoencode_page(const std::string& out, const AutoencodeReport& repor
   std::vector<float> both = report.pictures.values<float>();
   const std::vector<float> lower = restored.values<float>();
   both.insert(both.end(), lower.begin(), lower.end());
-  save_image(Tensor::from({2 * count, 1, restored.dim(2), restored.dim(3)}, both),
-             pictures_folder(out) + "/restored.png", {.nrow = count, .value_range = {0, 1}});
-  write_page(page_path(out), {"Down and up again: Conv2d and ConvTranspose2d", embedded::autoencode_html,
-                              embedded::autoencode_css, embedded::autoencode_js, std::move(data)});
+  save_image(Tensor::from({2 * count, 1, restored.dim(2), restored.dim(3)}, both), out + "/" + overview_name,
+             {.nrow = count, .value_range = {0, 1}});
+  write_page(out + "/" + page_name, {"Down and up again: Conv2d and ConvTranspose2d", embedded::autoencode_html,
+                                     embedded::autoencode_css, embedded::autoencode_js, std::move(data)});
 }
 
 }  // namespace wisp::apps

@@ -20,10 +20,11 @@ struct AutoencodeReport {
   Tensor pictures;  ///< f32 (K, 1, H, W) in [0, 1]: those shown, named 0, 1, ...
 };
 
-/// Makes the folders that the page and its pictures need, and tries that files can be written there. Throws IoError.
-void make_autoencode_folder(const std::string& out);
+/// The files of a page with `count` pictures, as paths in its folder.
+std::vector<std::string> autoencode_files(const models::Autoencoder& model, std::int64_t count);
 
-/// Writes out/index.html, and all its pictures to out/pictures. Puts the network in evaluation mode. Throws IoError.
+/// Writes them; the folders must exist. Puts the network in evaluation mode. Throws IoError, and Error before anything
+/// is written when a layer gives numbers that are not finite.
 void write_autoencode_page(const std::string& out, const AutoencodeReport& report);
 
 }  // namespace wisp::apps

@@ -34,8 +34,8 @@ std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
 
       const double step = static_cast<double>(losses.size());
       const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      check(std::isfinite(losses.back()), "autoencode: the loss is {} after {} steps; --lr {} is too large",
-            losses.back(), step, options.lr);
+      check(std::isfinite(losses.back()), "autoencode: the loss is not finite at step {}; lower --lr, given {}", step,
+            options.lr);
       const double done = std::max(options.steps ? step / static_cast<double>(*options.steps) : 0,
                                    options.minutes ? seconds / (60 * *options.minutes) : 0);
       const double rate = step * static_cast<double>(loader.options().batch_size) / seconds;

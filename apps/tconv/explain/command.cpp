@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <apps/common/output_folder.h>
 #include <apps/tconv/explain/page.h>
 #include <apps/tconv/explain/presets.h>
 
@@ -20,6 +21,7 @@ void explain(const Options& options) {
   check(!options.out.empty(), "--out must name a folder, given \"\"");
   const Preset* preset = options.preset.empty() ? nullptr : &find_preset(options.preset);
   const Problem problem = parse_problem(preset ? preset->problem : options.problem);
+  const OutputFolder folder(options.out, {"index.html", "input.png", "output.png", "overlap.png", "matrix.png"});
   write_explanation(options.out, problem, preset ? preset->about : "");
   fmt::print("{}/index.html\n", options.out);
 }
@@ -31,11 +33,14 @@ void add_explain(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   ProblemText& problem = options->problem;
   add_layer_options(*command, problem.layer);
-  command->add_option("--values", problem.values, "The input's numbers, e.g. \"0 1; 2 3\"; channels between |");
-  command->add_option("--weights", problem.weights, "The kernel's numbers, in the order in, out, row, column");
+  command->add_option("--values", problem.values, "The input's numbers, e.g. \"0 1; 2 3\"; channels between |")
+      ->check(reject_empty);
+  command->add_option("--weights", problem.weights, "The kernel's numbers, in the order in, out, row, column")
+      ->check(reject_empty);
   command->add_option("--in-channels", problem.in_channels, "Channels of the input")->capture_default_str();
   command->add_option("--out-channels", problem.out_channels, "Channels of the output")->capture_default_str();
-  CLI::Option* preset = command->add_option("--preset", options->preset, "A worked example; see tconv presets");
+  CLI::Option* preset =
+      command->add_option("--preset", options->preset, "A worked example; see tconv presets")->check(reject_empty);
   for (CLI::Option* option : command->get_options())
     if (option != preset && option != command->get_help_ptr()) preset->excludes(option);
   command->add_option("--out", options->out, "Folder for index.html and its pictures")->required();

@@ -1,12 +1,14 @@
 // The page plays what DATA holds: grids of numbers, and steps that read and write their cells.
 
-const numberText = (value) => value === null ? "" : String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+// As number_text in numbers.h; DATA's numbers are rounded already.
+const numberText = (value) =>
+  value === null ? "" : value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(2) : String(value);
 const sizeText = ([channels, rows, columns]) => (channels > 1 ? `${channels} × ` : "") + `${rows} × ${columns}`;
 
 // A grid on the page: one table for each channel that is shown.
 class Grid {
   constructor({ title, size, shown, labels, values }) {
-    this.values = values;
+    this.values = Array.isArray(values) ? values : Array(shown[0] * shown[1] * shown[2]).fill(values);
     this.shown = shown;
     this.largest = 0;
     this.cells = [];
@@ -33,7 +35,7 @@ class Grid {
   }
 
   // The cells of a read: a rectangle in one channel, or (-1) in all of them.
-  inRectangle([, channel, row, column, rows, columns, rowStep, columnStep]) {
+  inRectangle([, channel, row, column, rows = 1, columns = 1, rowStep = 1, columnStep = 1]) {
     const [channels, height, width] = this.shown, found = [];
     for (let c = 0; c < channels; ++c) {
       if (channel >= 0 && c !== channel) continue;
@@ -54,6 +56,13 @@ class Grid {
   }
 }
 
+// The largest magnitude of `least` and every step-th of the values; a page may hold too many for Math.max(...values).
+const largestOf = (values, least, from, step) => {
+  let largest = least;
+  for (let i = from; i < values.length; i += step) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
+};
+
 // Grids and steps: shows the state after any number of steps.
 class Scene {
   constructor({ grids, steps }) {
@@ -61,9 +70,9 @@ class Scene {
     this.grids = grids.map((grid) => new Grid(grid));
     this.at = 0;
     this.marked = [];
-    for (const [i, grid] of this.grids.entries())
-      grid.largest = Math.max(1e-300, ...grid.values.map(Math.abs), ...steps.flatMap(({ writes }) =>
-        writes.filter(([g]) => g === i).flatMap((write) => write.filter((_, k) => k > 0 && k % 2 === 0).map(Math.abs))));
+    for (const grid of this.grids) grid.largest = largestOf(grid.values, 1e-300, 0, 1);
+    for (const [, , writes] of steps)
+      for (const write of writes) this.grids[write[0]].largest = largestOf(write, this.grids[write[0]].largest, 2, 2);
     this.element = element("div", { className: "grids" }, ...this.grids.map(({ figure }) => figure));
     this.reset();
   }
@@ -81,7 +90,7 @@ class Scene {
     for (; this.at < step; ++this.at) this.write(this.steps[this.at], this.at === step - 1);
   }
 
-  write({ reads, writes }, mark) {
+  write([, reads, writes], mark) {
     for (const [g, ...pairs] of writes)
       for (let k = 0; k < pairs.length; k += 2) {
         this.grids[g].draw(pairs[k], pairs[k + 1]);
@@ -111,8 +120,12 @@ class Player {
     this.position = element("span", { className: "soft position" });
     this.caption = element("p", { className: "caption numbers" });
     this.caption.setAttribute("aria-live", "polite");
+    const total = this.last - 1 + data.skipped;
+    const skipped = data.skipped ? [element("p", { className: "soft skipped",
+      textContent: `Of ${total} steps ${this.last - 1} are shown one by one, the others at once in the last.` })] : [];
+    const note = data.note ? [element("p", { className: "soft cropped", textContent: data.note })] : [];
     section.append(
-      element("div", { className: "controls" }, ...this.back, ...this.forth, this.slider, this.position), this.caption,
+      element("div", { className: "controls" }, ...this.back, ...this.forth, this.slider, this.position), ...skipped, ...note, this.caption,
       this.scene.element,
       element("p", { className: "soft" }, "Largest difference from the library's result: ",
         element("span", { className: "distance", textContent: numberText(data.distance) })));
@@ -126,7 +139,7 @@ class Player {
     this.section.dataset.step = at;
     this.section.dataset.steps = this.last;
     this.position.textContent = `step ${at} of ${this.last}`;
-    this.caption.textContent = at === 0 ? "Before the first step." : this.scene.steps[at - 1].caption;
+    this.caption.textContent = at === 0 ? "Before the first step." : this.scene.steps[at - 1][0];
     for (const button of this.back) button.disabled = at === 0;
     for (const button of this.forth) button.disabled = at === this.last;
   }
@@ -139,8 +152,7 @@ byId("verdict").textContent = DATA.restoration.verdict;
 byId("code-cpp").textContent = DATA.code.cpp;
 byId("code-python").textContent = DATA.code.python;
 for (const [name, address] of Object.entries(DATA.pictures)) byId(`picture-${name}`).src = address;
-if (DATA.outChannels > DATA.output.size[0])
-  byId("cropped").textContent = `Of the ${DATA.outChannels} output channels the first ${DATA.output.size[0]} are shown.`;
+for (const [name, note] of Object.entries(DATA.notes)) if (note) byId(`note-${name}`).textContent = ` (${note})`;
 byId("overlap").append(new Scene(DATA.overlap).element);
 byId("restoration").append(new Scene(DATA.restoration).element);
 

@@ -36,8 +36,7 @@ Method gathering(const Problem& p) {
   const Image wide = spread_out(p);
   Image y(p.output.channels, p.output.height, p.output.width);
   Scene scene;
-  const Scene::Limits limits{.rows = shown_pixels + k.height * dilation.height,
-                             .columns = shown_pixels + k.width * dilation.width};
+  const Scene::Limits limits{.rows = 2 * shown_pixels, .columns = 2 * shown_pixels};
   const int spread = scene.add_grid("Input, zeros inserted and padded", wide, limits);
   const int kernel = add_kernels(scene, "Flipped kernel", p, flipped(p.kernels()));
   const int output = scene.add_grid("Output", Image(y.channels, y.height, y.width, std::nan("")));
@@ -61,7 +60,7 @@ Method gathering(const Problem& p) {
         reads.resize(static_cast<std::size_t>(std::min(p.input.channels, shown_channels)) + 1);
         scene.step(sum.text(), reads, {{output, f, i, j, y.at(f, i, j)}});
       }
-  scene.finish(output, y);
+  scene.finish({{output, y}});
   return {"gathering", std::move(scene), std::move(y)};
 }
 

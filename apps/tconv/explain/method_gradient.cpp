@@ -3,11 +3,26 @@
 namespace wisp::apps {
 namespace {
 
-// The input pixel that kernel pixel j takes output pixel o to, or -1: o = i s - p + d j.
-std::int64_t reached(std::int64_t o, std::int64_t j, std::int64_t stride, std::int64_t padding, std::int64_t dilation,
-                     std::int64_t input) {
-  const std::int64_t from = o + padding - dilation * j;
-  return from >= 0 && from % stride == 0 && from / stride < input ? from / stride : -1;
+// Where a kernel pixel takes an output pixel to on one axis of the input.
+struct Meeting {
+  std::int64_t tap;
+  std::int64_t input;
+};
+
+// All input pixels i and kernel pixels j that meet at output pixel o: o = i s - p + d j.
+std::vector<Meeting> meetings(std::int64_t o, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
+                              std::int64_t dilation, std::int64_t input) {
+  std::vector<Meeting> found;
+  for (std::int64_t j = 0; j < kernel; ++j)
+    if (const std::int64_t from = o + padding - dilation * j; from >= 0 && from % stride == 0 && from / stride < input)
+      found.push_back({j, from / stride});
+  return found;
+}
+
+std::vector<std::int64_t> inputs(const std::vector<Meeting>& meetings) {
+  std::vector<std::int64_t> list;
+  for (const Meeting& m : meetings) list.push_back(m.input);
+  return list;
 }
 
 }  // namespace
@@ -26,31 +41,33 @@ Method gradient(const Problem& p) {
     for (std::int64_t row = 0; row < g.height; ++row)
       for (std::int64_t column = 0; column < g.width; ++column) {
         std::vector<Write> writes = {{pixel, f, row, column, 1}}, after = {{pixel, f, row, column, 0}};
-        std::vector<Cells> reads;
+        const auto rows =
+            meetings(row, p.layer.kernel.height, o.stride.height, o.padding.height, o.dilation.height, p.input.height);
+        const auto columns =
+            meetings(column, p.layer.kernel.width, o.stride.width, o.padding.width, o.dilation.width, p.input.width);
         SumText sum;
         for (std::int64_t c = 0; c < p.input.channels; ++c)
-          for (std::int64_t a = 0; a < p.layer.kernel.height; ++a)
-            for (std::int64_t b = 0; b < p.layer.kernel.width; ++b) {
-              const std::int64_t i =
-                  reached(row, a, o.stride.height, o.padding.height, o.dilation.height, p.input.height);
-              const std::int64_t j =
-                  reached(column, b, o.stride.width, o.padding.width, o.dilation.width, p.input.width);
-              if (i < 0 || j < 0) continue;
+          for (const auto [a, i] : rows)
+            for (const auto [b, j] : columns) {
               // The convolution of a single 1 has this weight at (c, i, j).
               g.at(f, row, column) += p.w(c, f, a, b) * p.input.at(c, i, j);
               sum.add(p.w(c, f, a, b), p.input.at(c, i, j));
               if (!scene.shows(moved, c, i, j)) continue;
               writes.push_back({moved, c, i, j, p.w(c, f, a, b)});
               after.push_back({moved, c, i, j, 0});
-              reads.push_back({input, c, i, j});
             }
+        std::vector<Cells> reads;
+        if (!rows.empty() && !columns.empty())
+          reads.push_back(crossings(input, Cells::every_channel, inputs(rows), inputs(columns)));
         writes.push_back({output, f, row, column, g.at(f, row, column)});
         if (!scene.shows(output, f, row, column)) continue;
         undo.insert(undo.end(), writes.begin(), writes.end());
         scene.step(sum.text(), reads, undo);
         undo = after;
       }
-  scene.finish(output, g);
+  const Image still(g.channels, g.height, g.width);
+  const Image unmoved(p.input.channels, p.input.height, p.input.width);
+  scene.finish({{pixel, still}, {moved, unmoved}, {output, g}});
   return {"gradient", std::move(scene), std::move(g)};
 }
 

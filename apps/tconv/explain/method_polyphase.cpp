@@ -1,23 +1,10 @@
+#include <algorithm>
+
+#include <apps/tconv/explain/axis_phase.h>
 #include <apps/tconv/explain/methods.h>
 
 namespace wisp::apps {
 namespace {
-
-// One axis of one phase: the output pixels o with (o + p) mod s = phase and the kernel pixels j with d j mod s = phase.
-struct AxisPhase {
-  std::vector<std::int64_t> outputs;
-  std::vector<std::int64_t> taps;
-};
-
-AxisPhase axis_phase(std::int64_t phase, std::int64_t output, std::int64_t kernel, std::int64_t stride,
-                     std::int64_t padding, std::int64_t dilation) {
-  AxisPhase result;
-  for (std::int64_t o = 0; o < output; ++o)
-    if ((o + padding) % stride == phase) result.outputs.push_back(o);
-  for (std::int64_t j = 0; j < kernel; ++j)
-    if (dilation * j % stride == phase) result.taps.push_back(j);
-  return result;
-}
 
 std::int64_t count(const std::vector<std::int64_t>& list) { return static_cast<std::int64_t>(list.size()); }
 
@@ -27,14 +14,20 @@ class Phase {
   Phase(const Problem& problem, std::int64_t row_phase, std::int64_t column_phase)
       : p_(problem),
         name_(fmt::format("phase {}, {}", row_phase, column_phase)),
-        rows_(axis_phase(row_phase, p_.output.height, p_.layer.kernel.height, o_.stride.height, o_.padding.height,
-                         o_.dilation.height)),
-        columns_(axis_phase(column_phase, p_.output.width, p_.layer.kernel.width, o_.stride.width, o_.padding.width,
-                            o_.dilation.width)) {}
+        rows_(axis_phase(row_phase, p_.input.height, p_.output.height, p_.layer.kernel.height, o_.stride.height,
+                         o_.padding.height, o_.dilation.height)),
+        columns_(axis_phase(column_phase, p_.input.width, p_.output.width, p_.layer.kernel.width, o_.stride.width,
+                            o_.padding.width, o_.dilation.width)) {}
 
+  // Numbers of the result that are shown when the phase is.
+  std::int64_t cells() const {
+    return p_.output.channels * std::min(count(rows_.outputs), shown_pixels) *
+           std::min(count(columns_.outputs), shown_pixels);
+  }
   bool is_empty() const { return rows_.outputs.empty() || columns_.outputs.empty(); }
 
   void add_grids(Scene& scene) {
+    shown_ = true;
     const Image all = p_.kernels();
     Image kernels(all.channels, count(rows_.taps), count(columns_.taps));
     for (std::int64_t c = 0; c < all.channels; ++c)
@@ -55,18 +48,19 @@ class Phase {
           const std::int64_t row = rows_.outputs[static_cast<std::size_t>(m)];
           const std::int64_t column = columns_.outputs[static_cast<std::size_t>(n)];
           SumText sum;
-          std::vector<Cells> reads;
           for (std::int64_t c = 0; c < p_.input.channels; ++c)
             for (const std::int64_t a : rows_.taps)
               for (const std::int64_t b : columns_.taps) {
-                const std::int64_t i = (row + o_.padding.height - a * o_.dilation.height) / o_.stride.height;
-                const std::int64_t j = (column + o_.padding.width - b * o_.dilation.width) / o_.stride.width;
-                // The division is exact; below zero and beyond the image there is nothing.
-                if (i < 0 || i >= p_.input.height || j < 0 || j >= p_.input.width) continue;
+                const std::int64_t i = rows_.met(row, a), j = columns_.met(column, b);
+                if (i < 0 || j < 0) continue;
                 y.at(f, row, column) += p_.input.at(c, i, j) * p_.w(c, f, a, b);
                 sum.add(p_.input.at(c, i, j), p_.w(c, f, a, b));
-                if (c == 0) reads.push_back({input, Cells::every_channel, i, j});
               }
+          if (!shown_) continue;
+          std::vector<Cells> reads;
+          if (const auto met_rows = rows_.all_met(row), met_columns = columns_.all_met(column);
+              !met_rows.empty() && !met_columns.empty())
+            reads.push_back(crossings(input, Cells::every_channel, met_rows, met_columns));
           for (std::int64_t c = 0; c < std::min(p_.input.channels, shown_channels); ++c)
             reads.push_back({kernel_, c * y.channels + f, 0, 0, count(rows_.taps), count(columns_.taps)});
           scene.step(fmt::format("{}: {}", name_, sum.text()), reads, {{result_, f, m, n, y.at(f, row, column)}});
@@ -79,8 +73,24 @@ class Phase {
       for (const std::int64_t row : rows_.outputs)
         for (const std::int64_t column : columns_.outputs)
           writes.push_back({output, f, row, column, y.at(f, row, column)});
-    scene.step(fmt::format("{}: its pixels go to every {} pixels of the output", name_, o_.stride),
+    if (!shown_) {
+      if (scene.shows(output, 0, rows_.outputs[0], columns_.outputs[0])) scene.skip();
+      return;
+    }
+    scene.step(fmt::format("{}: its pixels go to {} and {} of the output", name_,
+                           places(o_.stride.height, "row", rows_.outputs[0]),
+                           places(o_.stride.width, "column", columns_.outputs[0])),
                {{result_, Cells::every_channel, 0, 0, count(rows_.outputs), count(columns_.outputs)}}, writes);
+  }
+
+  int grid() const { return result_; }
+  Image result(const Image& y) const {
+    Image image(y.channels, count(rows_.outputs), count(columns_.outputs));
+    auto value = image.values.begin();
+    for (std::int64_t f = 0; f < y.channels; ++f)
+      for (const std::int64_t row : rows_.outputs)
+        for (const std::int64_t column : columns_.outputs) *value++ = y.at(f, row, column);
+    return image;
   }
 
  private:
@@ -88,6 +98,7 @@ class Phase {
   const ConvTranspose2dOptions& o_ = p_.layer.options;
   std::string name_;
   AxisPhase rows_, columns_;
+  bool shown_ = false;
   int kernel_ = 0;
   int result_ = 0;
 };
@@ -104,12 +115,29 @@ Method polyphase(const Problem& p) {
       Phase phase(p, row, column);
       if (!phase.is_empty()) phases.push_back(phase);
     }
-  for (Phase& phase : phases) phase.add_grids(scene);
+  constexpr std::int64_t most_phases = 16, most_cells = 2048;
+  std::int64_t shown = 0, cells = 0;
+  for (Phase& phase : phases) {
+    cells += phase.cells();
+    if (shown == most_phases || (shown > 0 && cells > most_cells)) break;
+    phase.add_grids(scene);
+    ++shown;
+  }
   const int output = scene.add_grid("Output", Image(y.channels, y.height, y.width, std::nan("")));
-  for (const Phase& phase : phases) phase.run(scene, input, y);
-  for (const Phase& phase : phases) phase.interleave(scene, output, y);
-  scene.finish(output, y);
-  return {"polyphase", std::move(scene), std::move(y)};
+  for (const Phase& phase : phases) {
+    phase.run(scene, input, y);
+    phase.interleave(scene, output, y);
+  }
+  std::vector<Image> results;
+  for (std::int64_t i = 0; i < shown; ++i) results.push_back(phases[static_cast<std::size_t>(i)].result(y));
+  std::vector<Scene::Final> finals = {{output, y}};
+  for (std::size_t i = 0; i < results.size(); ++i) finals.push_back({phases[i].grid(), results[i]});
+  scene.finish(finals);
+  const std::string note =
+      shown == std::ssize(phases)
+          ? ""
+          : fmt::format("Cropped: {} of {} phases are shown, all are computed.", shown, phases.size());
+  return {"polyphase", std::move(scene), std::move(y), note};
 }
 
 }  // namespace wisp::apps

@@ -1,4 +1,5 @@
 #include <apps/tconv/explain/methods.h>
+#include <apps/tconv/explain/numbers.h>
 
 namespace wisp::apps {
 
@@ -17,6 +18,7 @@ Method stamping(const Problem& p) {
         std::vector<Cells> reads = {{input, c, i, j}};
         std::vector<Write> writes;
         const bool shown = scene.shows(input, c, i, j);
+        bool seen = false;  // on a shown pixel
         for (std::int64_t f = 0; f < y.channels; ++f) {
           reads.push_back({kernel, c * y.channels + f, 0, 0, p.layer.kernel.height, p.layer.kernel.width});
           for (std::int64_t a = 0; a < p.layer.kernel.height; ++a)
@@ -26,16 +28,19 @@ Method stamping(const Problem& p) {
               if (row < 0 || row >= y.height || column < 0 || column >= y.width) continue;  // cut off by the padding
               const double product = x * p.w(c, f, a, b);
               y.at(f, row, column) += product;
-              if (shown && scene.shows(output, f, row, column))
-                writes.push_back({output, f, row, column, scene.value(output, f, row, column) + product});
+              if (!scene.shows(output, f, row, column)) continue;
+              seen = true;
+              if (shown) writes.push_back({output, f, row, column, scene.value(output, f, row, column) + product});
             }
         }
         if (shown)
-          scene.step(fmt::format("{:g} times the kernel, added at row {}, column {}", x,
+          scene.step(fmt::format("{} times the kernel, added at row {}, column {}", number_text(x),
                                  i * o.stride.height - o.padding.height, j * o.stride.width - o.padding.width),
                      reads, writes);
+        else if (seen)
+          scene.skip();
       }
-  scene.finish(output, y);
+  scene.finish({{output, y}});
   return {"stamping", std::move(scene), std::move(y)};
 }
 

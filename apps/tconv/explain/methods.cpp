@@ -21,7 +21,9 @@ std::vector<std::string> kernel_labels(const Problem& p) {
 }
 
 int add_kernels(Scene& scene, const std::string& title, const Problem& p, const Image& kernels) {
-  return scene.add_grid(title, kernels, {.channels = shown_channels * shown_channels}, kernel_labels(p));
+  const bool all = p.input.channels <= shown_channels && p.out_channels == p.output.channels;
+  return scene.add_grid(all ? title : title + ", of the first channels", kernels,
+                        {.channels = shown_channels * shown_channels}, kernel_labels(p));
 }
 
 }  // namespace wisp::apps

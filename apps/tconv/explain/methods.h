@@ -15,6 +15,7 @@ struct Method {
   std::string name;
   Scene scene;
   Image result;
+  std::string note = {};  ///< what the scene leaves out
 };
 
 /// Every input value times the kernel, added up at stride s.

@@ -1,13 +1,15 @@
 #include <apps/tconv/explain/page.h>
 
 #include <algorithm>
-#include <functional>
+#include <map>
 
 #include <tconv_page_files.h>
 
 #include <apps/common/output_folder.h>
 #include <apps/common/page.h>
 #include <apps/tconv/arithmetic.h>
+#include <apps/tconv/arithmetic_lines.h>
+#include <apps/tconv/explain/code_lines.h>
 #include <apps/tconv/explain/methods.h>
 #include <apps/tconv/explain/restoration.h>
 #include <apps/tconv/signed_colours.h>
@@ -21,52 +23,13 @@ namespace {
 
 using nlohmann::json;
 
-std::string size_text(Size2d size) {
-  return size.height == size.width ? fmt::format("{}", size.height) : fmt::format("({}, {})", size.height, size.width);
-}
-
-std::string size_braces(Size2d size) {
-  return size.height == size.width ? fmt::format("{}", size.height)
-                                   : fmt::format("{{{}, {}}}", size.height, size.width);
-}
-
-// The options that are not the default, each as `before` + name + " = " or "=" + value.
-std::string options_text(const Layer& layer, const std::string& before, const std::string& equals,
-                         const std::function<std::string(Size2d)>& text) {
-  const ConvTranspose2dOptions& o = layer.options;
-  std::string result;
-  const auto add = [&](const char* name, Size2d value, std::int64_t standard) {
-    if (value != Size2d(standard)) result += ", " + before + name + equals + text(value);
-  };
-  add("stride", o.stride, 1);
-  add("padding", o.padding, 0);
-  add("output_padding", o.output_padding, 0);
-  result += ", " + before + "bias" + equals + (before.empty() ? "False" : "false");
-  add("dilation", o.dilation, 1);
-  return result;
-}
-
-std::string python_line(const Problem& p) {
-  return fmt::format("torch.nn.ConvTranspose2d({}, {}, {}{})", p.input.channels, p.out_channels,
-                     size_text(p.layer.kernel), options_text(p.layer, "", "=", size_text));
-}
-
-std::string cpp_line(const Problem& p) {
-  return fmt::format("wisp::nn::ConvTranspose2d({}, {}, {}, {{{}}}, rng)", p.input.channels, p.out_channels,
-                     size_braces(p.layer.kernel), options_text(p.layer, ".", " = ", size_braces).substr(2));
-}
-
-json scene_json(const Scene& scene, const Problem& p, const Image& result) {
-  json data = scene.json();
-  data["distance"] = number(distance(result, p.output));
-  return data;
-}
-
 json methods_json(const Problem& p) {
   json data;
   for (const auto& method : {stamping, gathering, matrix, polyphase, gradient}) {
     const Method m = method(p);
-    data[m.name] = scene_json(m.scene, p, m.result);
+    data[m.name] = m.scene.json();
+    data[m.name]["distance"] = number(distance(m.result, p.output));
+    data[m.name]["note"] = m.note;
   }
   return data;
 }
@@ -88,9 +51,9 @@ json restoration_json(const Restoration& r) {
   Image difference = r.after;
   for (std::size_t i = 0; i < difference.values.size(); ++i) difference.values[i] -= r.before.values[i];
   Scene scene;
-  scene.add_grid("x", r.before);
-  scene.add_grid("conv2d(x): C x", r.between);
-  scene.add_grid("conv_transpose2d of that: C\u1d40C x", r.after);
+  scene.add_grid("x: the output", r.before);
+  scene.add_grid("conv2d(x) = C x", r.between);
+  scene.add_grid("conv_transpose2d of that = C\u1d40C x", r.after);
   scene.add_grid("The difference C\u1d40C x \u2212 x", difference);
   json data = scene.json();
   data["verdict"] = r.verdict();
@@ -104,13 +67,24 @@ Image first_channels(const Image& image) {
   return part;
 }
 
-Image matrix_image(const Problem& p) {
-  const Size2d big(p.output.height, p.output.width);
-  constexpr std::int64_t most = 512;  // pixels
-  const Tensor c = convolution_matrix(p.weight, big, p.layer.conv2d());
-  return Image(c.narrow(0, 0, std::min(c.dim(0), most))
-                   .narrow(1, 0, std::min(c.dim(1), most))
-                   .reshape({1, std::min(c.dim(0), most), std::min(c.dim(1), most)}));
+// At most 512 x 512 entries of C, and a note that says so.
+struct MatrixPicture {
+  Image image;
+  std::string note;
+};
+
+MatrixPicture matrix_picture(const Problem& p) {
+  constexpr std::int64_t most = 512;
+  const Tensor c = convolution_matrix(p.weight, {p.output.height, p.output.width}, p.layer.conv2d());
+  const std::int64_t rows = std::min(c.dim(0), most), columns = std::min(c.dim(1), most);
+  return {Image(c.narrow(0, 0, rows).narrow(1, 0, columns).reshape({1, rows, columns})),
+          rows == c.dim(0) && columns == c.dim(1)
+              ? ""
+              : fmt::format("the first {} \u00d7 {} of {} \u00d7 {} entries", rows, columns, c.dim(0), c.dim(1))};
+}
+
+std::string channels_note(std::int64_t channels) {
+  return channels <= shown_channels ? "" : fmt::format("the first {} of {} channels", shown_channels, channels);
 }
 
 // The channels side by side, every number a square of pixels.
@@ -127,41 +101,44 @@ Tensor picture_of(const Image& image) {
 }  // namespace
 
 void write_explanation(const std::string& folder, const Problem& p, const std::string& about) {
-  make_folder(folder);
   const Image counts = hit_counts(p.layer, p.layer.output());
   Scene overlap_scene;
   overlap_scene.add_grid("Contributions per output pixel", counts);
+  Scene output_scene;
+  output_scene.add_grid("Output", p.output);
+  const MatrixPicture matrix = matrix_picture(p);
+  const std::map<std::string, std::vector<std::byte>> pictures = {
+      {"input", encode_png(picture_of(first_channels(p.input)))},
+      {"output", encode_png(picture_of(p.output))},
+      {"overlap", encode_png(picture_of(counts))},
+      {"matrix", encode_png(picture_of(matrix.image))}};
+  json addresses;
+  for (const auto& [name, png] : pictures) addresses[name] = png_address(png);
 
-  json pictures;
-  const auto picture = [&](const std::string& name, const Image& image) {
-    const std::vector<std::byte> png = encode_png(picture_of(image));
-    write_file_atomically(folder + "/" + name + ".png", png);
-    pictures[name] = png_address(png);
-  };
-  picture("input", first_channels(p.input));
-  picture("output", p.output);
-  picture("overlap", counts);
-  picture("matrix", matrix_image(p));
-
-  json values = json::array();
-  for (const double value : p.output.values) values.push_back(number(value));
   const json data = {
       {"title", fmt::format("{}: {} \u2192 {}", python_line(p).substr(9), p.layer.input, p.layer.output())},
       {"about", about},
       {"arithmetic", arithmetic_lines(p.layer)},
-      {"outChannels", p.out_channels},
       {"methods", methods_json(p)},
-      {"output", {{"size", {p.output.channels, p.output.height, p.output.width}}, {"values", values}}},
+      {"output", output_scene.json().at("grids").at(0)},
       {"overlap", overlap_scene.json()},
       {"restoration", restoration_json(restore(p))},
       {"code", {{"cpp", cpp_line(p)}, {"python", python_line(p)}}},
-      {"pictures", pictures}};
-  write_page(folder + "/index.html",
-             {.title = fmt::format("Transposed convolution {}", data.at("title").get<std::string>()),
+      {"pictures", addresses},
+      {"notes",
+       {{"input", channels_note(p.input.channels)},
+        {"output", channels_note(p.out_channels)},
+        {"matrix", matrix.note}}}};
+  const std::string page =
+      render({.title = fmt::format("Transposed convolution {}", data.at("title").get<std::string>()),
               .body = embedded::explain_html,
               .style = embedded::explain_css,
               .script = embedded::explain_js,
               .data = data});
+
+  make_folder(folder);
+  for (const auto& [name, png] : pictures) write_file_atomically(folder + "/" + name + ".png", png);
+  write_file_atomically(folder + "/index.html", std::as_bytes(std::span(page)));
 }
 
 }  // namespace wisp::apps

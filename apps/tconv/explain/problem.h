@@ -32,12 +32,13 @@ struct Image {
   Tensor tensor() const { return Tensor::from({channels, height, width}, values); }
 };
 
-/// conv_transpose2d(input, weight) for one image. Only the first output channels, those a page shows, are kept.
+/// conv_transpose2d(input, weight) for one image. The output has only the first channels, those a page shows.
 struct Problem {
   Layer layer;
   Image input;                    ///< in_channels x H x W
   std::int64_t out_channels = 1;  ///< that the layer has
-  Tensor weight;                  ///< (in_channels, min(out_channels, shown_channels), kh, kw), f64
+  Tensor whole_weight;            ///< (in_channels, out_channels, kh, kw), f64
+  Tensor weight;                  ///< of the first min(out_channels, shown_channels) output channels
   Image output;                   ///< what the library computes with that weight
 
   double w(std::int64_t in, std::int64_t out, std::int64_t a, std::int64_t b) const {
@@ -50,8 +51,8 @@ struct Problem {
   std::vector<double> weights;  ///< weight's values
 };
 
-/// A problem in words: "0 1; 2 3" for one channel, channels separated by "|". Empty: counted up from 1 to 9 again and
-/// again, weights of layers with several channels from -1 to 1.
+/// A problem in words, its numbers as parse_numbers reads them: "0 1; 2 3" for one channel, channels separated by "|".
+/// Empty: counted up from 1 to 9 again and again, weights of layers with several channels from -2 to 2.
 struct ProblemText {
   LayerText layer = {};
   std::string values = {};

@@ -19,48 +19,38 @@ std::optional<std::int64_t> rank_of(const Tensor& weight, Size2d input, const Co
   return Eigen::ColPivHouseholderQR<Matrix>(Eigen::Map<const Matrix>(values.data(), m, n)).rank();
 }
 
-bool fits(const Layer& layer) {
-  try {
-    conv2d_output_size(layer.input, layer.kernel, layer.conv2d());
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
+std::string numbers(std::int64_t count) { return count == 1 ? "1 number" : fmt::format("{} numbers", count); }
 
 }  // namespace
 
 Restoration restore(const Problem& p) {
-  const bool forward = fits(p.layer);
   Restoration r;
-  r.before = forward ? p.input : p.output;
-  // The kernel as the convolution's weight: (filters, channels, kh, kw), from x's channels to the other side's.
-  const Tensor weight = forward ? p.weight.permute({1, 0, 2, 3}) : p.weight;
-  const Size2d size(r.before.height, r.before.width);
-  const Tensor small = conv2d(r.before.tensor(), weight, {}, p.layer.conv2d());
-  r.between = Image(small);
+  const Tensor big = conv_transpose2d(p.input.tensor(), p.whole_weight, {}, p.layer.options);
+  const Tensor small = conv2d(big, p.whole_weight, {}, p.layer.conv2d());
+  const Size2d size(big.dim(1), big.dim(2));
   ConvTranspose2dOptions back = p.layer.options;
   back.output_padding =
       conv_transpose2d_output_padding({small.dim(1), small.dim(2)}, size, p.layer.kernel, p.layer.options);
-  r.after = Image(conv_transpose2d(small, weight, {}, back));
+  r.before = Image(big);
+  r.between = Image(small);
+  r.after = Image(conv_transpose2d(small, p.whole_weight, {}, back));
   r.n = static_cast<std::int64_t>(r.before.values.size());
   r.m = static_cast<std::int64_t>(r.between.values.size());
-  r.rank = rank_of(weight, size, p.layer.conv2d(), r.m, r.n);
+  r.rank = rank_of(p.whole_weight, size, p.layer.conv2d(), r.m, r.n);
   return r;
 }
 
 std::string Restoration::verdict() const {
-  const std::string size = fmt::format("The convolution is a {} x {} matrix C: {} numbers become {}.", m, n, n, m);
-  if (!rank) return size + " It is too large to compute its rank here. C transposed is not its inverse.";
-  const std::string known = fmt::format("{} Its rank is {}", size, *rank);
-  return *rank < n ? fmt::format(
-                         "{}, less than the {} values of x: different x give the same C x, so no layer whatever can "
-                         "bring x back. C transposed only spreads C x over the old size.",
-                         known, n)
-                   : fmt::format(
-                         "{}, as many as x has values: x could be computed from C x by solving equations. C transposed "
-                         "does not do that; it is not the inverse.",
-                         known);
+  std::string text =
+      fmt::format("The convolution is a {} x {} matrix C: it makes {} of {}.", m, n, numbers(m), numbers(n));
+  const bool lossy = rank ? *rank < n : m < n;
+  if (rank) text += fmt::format(" Its rank is {}, {} x has values ({}).", *rank, lossy ? "less than" : "as many as", n);
+  if (lossy)
+    text += " Different x give the same C x, so nothing can bring every x back: C has no inverse.";
+  else if (rank)
+    text += " So x could be computed from C x by solving equations.";
+  if (values_come_back()) return text + " The values of this x do come back: here C\u1d40C x = x, which is rare.";
+  return text + " C transposed does not bring these values back; it only spreads C x over the old size.";
 }
 
 }  // namespace wisp::apps

@@ -16,12 +16,13 @@ struct Restoration {
   std::int64_t m;                    ///< numbers in C x: rows of C
   std::optional<std::int64_t> rank;  ///< of C; none when C is too large to decompose
 
-  /// What rank and numbers mean, in two sentences.
+  bool values_come_back() const { return after.values == before.values; }
+  /// What rank and numbers mean, in a few sentences.
   std::string verdict() const;
 };
 
-/// Takes the problem's input through the convolution with the same kernel and back. Where that convolution does not
-/// fit on the input, the problem's output is taken instead.
+/// Takes the layer's output x, all its channels, through the convolution with the same kernel and back. C is the matrix
+/// whose transpose makes x of the input.
 Restoration restore(const Problem& problem);
 
 }  // namespace wisp::apps

@@ -5,36 +5,71 @@
 
 #include <fmt/format.h>
 
+#include <apps/tconv/explain/numbers.h>
+
 namespace wisp::apps {
 namespace {
 
-constexpr std::size_t most_steps = 1500;
+using Json = nlohmann::json;
 
-nlohmann::json values_of(const Image& image) {
-  nlohmann::json values = nlohmann::json::array();
-  for (const double value : image.values) values.push_back(number(value));
-  return values;
-}
+// A page holds eight scenes and a script. Steps get what the grids leave, but always some.
+constexpr std::size_t most_bytes = 33'000, least_for_steps = 8'000;
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
+Json values_of(const Image& image) {
+  const std::vector<double>& all = image.values;
+  if (!all.empty() && std::all_of(all.begin(), all.end(), [&](double value) { return same(value, all[0]); }))
+    return number(all[0]);
+  Json values = Json::array();
+  for (const double value : all) values.push_back(number(value));
+  return values;
+}
+
+Json list_of(const Cells& c) {
+  Json list = {c.grid, c.channel, c.row, c.column, c.rows, c.columns, c.row_step, c.column_step};
+  while (list.size() > 4 && list.back() == 1) list.erase(list.size() - 1);
+  return list;
+}
+
 }  // namespace
 
-nlohmann::json number(double value) {
+Json number(double value) {
   if (std::isnan(value)) return nullptr;
-  if (value == std::round(value) && std::abs(value) < 1e15) return static_cast<std::int64_t>(value);
-  return value;
+  const double shown = shown_number(value);
+  if (shown == std::round(shown) && std::abs(shown) < 1e15) return static_cast<std::int64_t>(shown);
+  return shown;
+}
+
+Cells crossings(int grid, std::int64_t channel, const std::vector<std::int64_t>& rows,
+                const std::vector<std::int64_t>& columns) {
+  const auto step = [](const std::vector<std::int64_t>& list) {
+    return list.size() > 1 ? std::abs(list[1] - list[0]) : 1;
+  };
+  return {grid,
+          channel,
+          *std::min_element(rows.begin(), rows.end()),
+          *std::min_element(columns.begin(), columns.end()),
+          static_cast<std::int64_t>(rows.size()),
+          static_cast<std::int64_t>(columns.size()),
+          step(rows),
+          step(columns)};
 }
 
 int Scene::add_grid(const std::string& title, const Image& initial, Limits limits, std::vector<std::string> labels) {
-  Image now(std::min(initial.channels, limits.channels), std::min(initial.height, limits.rows),
-            std::min(initial.width, limits.columns));
-  for (std::int64_t c = 0; c < now.channels; ++c)
-    for (std::int64_t i = 0; i < now.height; ++i)
-      for (std::int64_t j = 0; j < now.width; ++j) now.at(c, i, j) = initial.at(c, i, j);
-  if (labels.empty() && initial.channels > 1)
-    for (std::int64_t c = 0; c < now.channels; ++c) labels.push_back(fmt::format("channel {}", c));
-  grids_.push_back({title, initial, std::move(now), std::move(labels)});
+  Image first(std::min(initial.channels, limits.channels), std::min(initial.height, limits.rows),
+              std::min(initial.width, limits.columns));
+  for (std::int64_t c = 0; c < first.channels; ++c)
+    for (std::int64_t i = 0; i < first.height; ++i)
+      for (std::int64_t j = 0; j < first.width; ++j) first.at(c, i, j) = initial.at(c, i, j);
+  return add_grid(title, {initial.channels, initial.height, initial.width}, std::move(first), std::move(labels));
+}
+
+int Scene::add_grid(const std::string& title, Extent size, Image shown, std::vector<std::string> labels) {
+  if (labels.empty() && size.channels > 1)
+    for (std::int64_t c = 0; c < shown.channels; ++c) labels.push_back(fmt::format("channel {}", c));
+  grid_bytes_ += values_of(shown).dump().size();
+  grids_.push_back({title, size, shown, shown, std::move(labels)});
   return static_cast<int>(grids_.size()) - 1;
 }
 
@@ -48,68 +83,72 @@ double Scene::value(int grid, std::int64_t channel, std::int64_t row, std::int64
 }
 
 void Scene::step(std::string caption, const std::vector<Cells>& reads, const std::vector<Write>& writes) {
-  if (steps_.size() >= most_steps) return;
-  std::vector<nlohmann::json> changes(grids_.size(), nlohmann::json::array());
-  bool visible = false;
+  if (std::none_of(writes.begin(), writes.end(),
+                   [&](const Write& w) { return shows(w.grid, w.channel, w.row, w.column); }))
+    return;
+  const std::size_t room = std::max(most_bytes, grid_bytes_ + least_for_steps) - grid_bytes_;
+  if (step_bytes_ >= room) return skip();
+  std::vector<Json> changes(grids_.size(), Json::array());
   for (const Write& w : writes) {
     if (!shows(w.grid, w.channel, w.row, w.column)) continue;
-    visible = true;
-    const auto g = static_cast<std::size_t>(w.grid);
-    Image& now = grids_[g].now;
-    now.at(w.channel, w.row, w.column) = w.value;
-    if (changes[g].empty()) changes[g].push_back(w.grid);
-    changes[g].push_back(now.index(w.channel, w.row, w.column));
-    changes[g].push_back(number(w.value));
+    Json& change = changes[static_cast<std::size_t>(w.grid)];
+    if (change.empty()) change.push_back(w.grid);
+    change.push_back(grids_[static_cast<std::size_t>(w.grid)].now.index(w.channel, w.row, w.column));
+    change.push_back(number(w.value));
   }
-  if (!visible) return;
-  nlohmann::json read = nlohmann::json::array(), written = nlohmann::json::array();
-  for (const Cells& c : reads)
-    read.push_back({c.grid, c.channel, c.row, c.column, c.rows, c.columns, c.row_step, c.column_step});
-  for (nlohmann::json& change : changes)
+  Json read = Json::array(), written = Json::array();
+  for (const Cells& c : reads) read.push_back(list_of(c));
+  for (Json& change : changes)
     if (!change.empty()) written.push_back(std::move(change));
-  steps_.push_back({{"caption", std::move(caption)}, {"reads", std::move(read)}, {"writes", std::move(written)}});
+  Json step = {std::move(caption), std::move(read), std::move(written)};
+  step_bytes_ += step.dump().size();
+  if (step_bytes_ >= room) return skip();
+  for (const Write& w : writes)
+    if (shows(w.grid, w.channel, w.row, w.column))
+      grids_[static_cast<std::size_t>(w.grid)].now.at(w.channel, w.row, w.column) = w.value;
+  steps_.push_back(std::move(step));
 }
 
-void Scene::finish(int grid, const Image& values) {
-  Image& now = grids_[static_cast<std::size_t>(grid)].now;
-  nlohmann::json change = {grid};
-  for (std::int64_t c = 0; c < now.channels; ++c)
-    for (std::int64_t i = 0; i < now.height; ++i)
-      for (std::int64_t j = 0; j < now.width; ++j) {
-        if (same(now.at(c, i, j), values.at(c, i, j))) continue;
-        now.at(c, i, j) = values.at(c, i, j);
-        change.push_back(now.index(c, i, j));
-        change.push_back(number(values.at(c, i, j)));
-      }
-  if (change.size() > 1)
-    steps_.push_back({{"caption", "All that is not shown, in one step."},
-                      {"reads", nlohmann::json::array()},
-                      {"writes", {std::move(change)}}});
-}
-
-nlohmann::json Scene::json() const {
-  nlohmann::json grids = nlohmann::json::array();
-  for (const Grid& grid : grids_) {
-    Image first = grid.now;
-    for (std::int64_t c = 0; c < first.channels; ++c)
-      for (std::int64_t i = 0; i < first.height; ++i)
-        for (std::int64_t j = 0; j < first.width; ++j) first.at(c, i, j) = grid.initial.at(c, i, j);
-    grids.push_back({{"title", grid.title},
-                     {"size", {grid.initial.channels, grid.initial.height, grid.initial.width}},
-                     {"shown", {first.channels, first.height, first.width}},
-                     {"labels", grid.labels},
-                     {"values", values_of(first)}});
+void Scene::finish(const std::vector<Final>& grids) {
+  if (skipped_ == 0) return;
+  Json written = Json::array();
+  for (const auto& [grid, values] : grids) {
+    Image& now = grids_[static_cast<std::size_t>(grid)].now;
+    Json change = {grid};
+    for (std::int64_t c = 0; c < now.channels; ++c)
+      for (std::int64_t i = 0; i < now.height; ++i)
+        for (std::int64_t j = 0; j < now.width; ++j) {
+          if (same(now.at(c, i, j), values.at(c, i, j))) continue;
+          now.at(c, i, j) = values.at(c, i, j);
+          change.push_back(now.index(c, i, j));
+          change.push_back(number(values.at(c, i, j)));
+        }
+    if (change.size() > 1) written.push_back(std::move(change));
   }
-  return {{"grids", std::move(grids)}, {"steps", steps_}};
+  steps_.push_back({fmt::format("The other {} steps at once.", skipped_), Json::array(), std::move(written)});
+}
+
+Json Scene::json() const {
+  Json grids = Json::array();
+  for (const Grid& grid : grids_)
+    grids.push_back({{"title", grid.title},
+                     {"size", {grid.size.channels, grid.size.rows, grid.size.columns}},
+                     {"shown", {grid.initial.channels, grid.initial.height, grid.initial.width}},
+                     {"labels", grid.labels},
+                     {"values", values_of(grid.initial)}});
+  return {{"grids", std::move(grids)}, {"steps", steps_}, {"skipped", skipped_}};
 }
 
 void SumText::add(double a, double b) {
   constexpr int most_terms = 9;
-  if (count_++ < most_terms) terms_ += fmt::format("{}{:g} x {:g}", terms_.empty() ? "" : " + ", a, b);
+  if (count_++ < most_terms)
+    terms_ += fmt::format("{}{} x {}", terms_.empty() ? "" : " + ", number_text(a), number_text(b));
   if (count_ == most_terms + 1) terms_ += " + ...";
   sum_ += a * b;
 }
 
-std::string SumText::text() const { return fmt::format("{} = {:g}", count_ == 0 ? "nothing" : terms_, sum_ + 0.0); }
+std::string SumText::text() const {
+  return fmt::format("{} = {}", count_ == 0 ? "nothing" : terms_, number_text(sum_));
+}
 
 }  // namespace wisp::apps

@@ -1,7 +1,7 @@
 // Scene: grids of numbers and the steps of a computation on them, as a page plays them.
 //
 // A method computes with its own loops and tells the scene what it reads and writes. Of each grid only the first
-// channels and pixels are shown; what happens in the rest is told by finish() in one last step.
+// channels and pixels are shown, and only so many steps as a page can hold; finish() does the rest in one last step.
 #pragma once
 
 #include <string>
@@ -12,6 +12,13 @@
 #include <apps/tconv/explain/problem.h>
 
 namespace wisp::apps {
+
+/// Channels, rows and columns.
+struct Extent {
+  std::int64_t channels;
+  std::int64_t rows;
+  std::int64_t columns;
+};
 
 /// A rectangle of cells, `row_step` and `column_step` apart, in one channel of a grid or, with every_channel, in all.
 struct Cells {
@@ -25,6 +32,10 @@ struct Cells {
   std::int64_t row_step = 1;
   std::int64_t column_step = 1;
 };
+
+/// The cells where `rows` and `columns` cross; each list goes up or down in equal steps.
+Cells crossings(int grid, std::int64_t channel, const std::vector<std::int64_t>& rows,
+                const std::vector<std::int64_t>& columns);
 
 /// A cell's new value.
 struct Write {
@@ -47,33 +58,49 @@ class Scene {
   /// Adds a grid with its first values, NaN for an empty cell. `labels`: what to call each channel; "" for one alone.
   int add_grid(const std::string& title, const Image& initial, Limits limits, std::vector<std::string> labels = {});
   int add_grid(const std::string& title, const Image& initial) { return add_grid(title, initial, Limits{}); }
+  /// The same from the shown part and the size of the whole.
+  int add_grid(const std::string& title, Extent size, Image shown, std::vector<std::string> labels = {});
 
   /// Whether the cell is shown.
   bool shows(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const;
   /// The value that a shown cell has now.
   double value(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const;
 
-  /// One step. It is dropped when it writes no shown cell, and beyond the 1,500th.
+  /// One step; nothing when it writes no shown cell. From the one on with which the page would become too large, steps
+  /// are skipped.
   void step(std::string caption, const std::vector<Cells>& reads, const std::vector<Write>& writes);
-  /// Brings a grid to its final values: one more step, when what was dropped leaves a difference.
-  void finish(int grid, const Image& values);
+  /// Skips a step that writes a shown cell.
+  void skip() { ++skipped_; }
 
-  /// {grids: [{title, size, shown, labels, values}], steps: [{caption, reads, writes}]}, with channels, rows and
-  /// columns in `size` and `shown`; reads are Cells as lists, writes lists [grid, cell, value, cell, value, ...].
+  struct Final {
+    int grid;
+    const Image& values;
+  };
+  /// Brings the grids to their final values in one more step when steps were skipped.
+  void finish(const std::vector<Final>& grids);
+
+  /// {grids: [{title, size, shown, labels, values}], steps: [[caption, reads, writes]], skipped: how many steps the
+  /// last one stands for, 0 for none}. `size` and `shown` are channels, rows and columns; `values` is one value when
+  /// all are the same. Reads are Cells as lists that end before their last ones, writes lists [grid, cell, value, cell,
+  /// ...].
   nlohmann::json json() const;
 
  private:
   struct Grid {
     std::string title;
-    Image initial;  // all of it
-    Image now;      // the shown part
+    Extent size;    // of all of it
+    Image initial;  // the shown part
+    Image now;
     std::vector<std::string> labels;
   };
   std::vector<Grid> grids_;
   nlohmann::json steps_ = nlohmann::json::array();
+  std::size_t grid_bytes_ = 0;
+  std::size_t step_bytes_ = 0;
+  std::int64_t skipped_ = 0;
 };
 
-/// A number as JSON: whole ones without a fraction, NaN as null.
+/// A number as the reader sees it (shown_number) in JSON: whole ones without a fraction, NaN as null.
 nlohmann::json number(double value);
 
 /// The terms of a sum of products as text: "1 x 2 + 3 x 0 = 2"; long ones are shortened.

@@ -25,7 +25,7 @@ void upsample(const Command& o) {
   const Tensor image = read_image(o.image);
   const Tensor picture = image.reshape({image.dim(0), 1, image.dim(1), image.dim(2)});
   check_size(picture, o.options.scale);
-  make_folder(o.out);
+  const OutputFolder folder(o.out, upsample_files());
   const UpsampleComparison comparison = compare_upsampling(picture, o.options);
   const std::string path = write_upsample_page(o.out, comparison);
   fmt::print("{:<40} {:>9} {:>12}\n", "method", "PSNR (dB)", "MSE");

@@ -57,14 +57,9 @@ UpsampleComparison compare_upsampling(const Tensor& picture, const UpsampleOptio
   Rng rng(static_cast<std::uint64_t>(options.seed));
   const Tensor kernel = train_kernel(truth, as_numbers(reduced), scale, options.steps, rng);
   UpsampleComparison result{options, picture, original, reduced, {}};
-  result.methods = {{"zero_insertion", "zero insertion", {}, {}},
-                    {"nearest", "nearest", {}, {}},
-                    {"bilinear", "bilinear", {}, {}},
-                    {"bilinear_kernel",
-                     "transposed convolution, bilinear kernel",
-                     bilinear_kernel(1, bilinear_kernel_size(scale)),
-                     {}},
-                    {"trained", "transposed convolution, trained", kernel, {}}};
+  for (const auto& [name, label] : upsample_methods) result.methods.push_back({name, label, {}, {}});
+  result.methods[3].kernel = bilinear_kernel(1, bilinear_kernel_size(scale));
+  result.methods[4].kernel = kernel;
   for (UpsampleMethod& method : result.methods) {
     method.restored = enlarge(method, reduced, scale);
     method.error = mse_loss(as_numbers(method.restored).to(DType::f64), truth.to(DType::f64)).item<double>();

@@ -1,6 +1,7 @@
 // A picture reduced, enlarged back in five ways, and compared with what it was.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,6 +9,15 @@
 #include <wisp/core/tensor.h>
 
 namespace wisp::apps {
+
+/// Of every method the name of its files, and the label for people.
+inline constexpr std::array<std::array<const char*, 2>, 5> upsample_methods = {{
+    {"zero_insertion", "zero insertion"},
+    {"nearest", "nearest"},
+    {"bilinear", "bilinear"},
+    {"bilinear_kernel", "transposed convolution, bilinear kernel"},
+    {"trained", "transposed convolution, trained"},
+}};
 
 struct UpsampleMethod {
   std::string name;   ///< of its files

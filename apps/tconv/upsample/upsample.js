@@ -1,15 +1,13 @@
 const scratch = document.createElement("canvas");
 scratch.width = scratch.height = DATA.size;
 
-function whole(name) {
-  return document.querySelector(`[data-whole="${name}"], [data-whole="${name}_restored"]`);
-}
+const source = (name) => document.querySelector(`[data-source="${name}"]`);
 
 function show() {
   const left = Number(byId("left").value), top = Number(byId("top").value);
   Object.assign(byId("frame").style, { left: `${100 * left / DATA.width}%`, top: `${100 * top / DATA.height}%` });
   for (const image of document.querySelectorAll("[data-detail]")) {
-    scratch.getContext("2d").drawImage(whole(image.dataset.detail), -left, -top);
+    scratch.getContext("2d").drawImage(source(image.dataset.detail), -left, -top);
     image.src = scratch.toDataURL();
   }
 }

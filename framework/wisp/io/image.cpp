@@ -4,7 +4,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <vector>
+
+#include <zlib.h>
 
 #include <wisp/core/error.h>
 #include <wisp/io/input_file.h>
@@ -79,6 +82,26 @@ Source load(const std::string& path) {
   return source;
 }
 
+// stb passes over the checksums of a PNG file's chunks: length, name, content, CRC-32 of name and content.
+void check_png_chunks(const std::string& path, const std::vector<std::byte>& bytes) {
+  const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
+  const auto big_endian = [&](std::size_t at) {
+    return std::uint32_t{data[at]} << 24 | std::uint32_t{data[at + 1]} << 16 | std::uint32_t{data[at + 2]} << 8 |
+           data[at + 3];
+  };
+  constexpr std::string_view signature = "\x89PNG\r\n\x1a\n";
+  if (bytes.size() < signature.size() || std::memcmp(data, signature.data(), signature.size()) != 0) return;
+  for (std::size_t at = signature.size();;) {
+    const std::size_t left = bytes.size() - at;
+    if (left < 12 || big_endian(at) > left - 12) throw IoError(path, bytes.size(), "the picture is cut short");
+    const std::uint32_t length = big_endian(at);
+    if (crc32(0, data + at + 4, length + 4) != big_endian(at + 8 + length))
+      throw IoError(path, at, "the picture is damaged (a PNG chunk's checksum is wrong)");
+    if (std::memcmp(data + at + 4, "IEND", 4) == 0) return;
+    at += length + 12;
+  }
+}
+
 struct Free {
   void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
 };
@@ -110,6 +133,7 @@ Tensor read_image(const std::string& path) {
   if (lines * width > most_pixels)
     throw IoError(
         path, 0, fmt::format("the picture has {} x {} pixels, at most {} in all are valid", width, lines, most_pixels));
+  check_png_chunks(path, source.bytes);
   source.position = 0;
   source.overrun = false;
   const std::unique_ptr<stbi_uc, Free> pixels(

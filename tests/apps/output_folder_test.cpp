@@ -1,0 +1,68 @@
+// The folder that a program writes to: tried before the work, and left as it was when the trial fails.
+#include <apps/common/output_folder.h>
+
+#include <gtest/gtest.h>
+
+#include <wisp/core/error.h>
+#include <wisp/io/png.h>
+
+#include <tests/apps/program.h>
+
+namespace wisp::testing {
+namespace {
+
+using apps::OutputFolder;
+namespace fs = std::filesystem;
+
+TEST(OutputFolder, MakesFoldersAndRemovesThoseThatStayEmpty) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "old");
+  {
+    const OutputFolder output(folder / "old/new/out", {"page", "inner/picture"});
+    EXPECT_TRUE(fs::is_empty(folder / "old/new/out/inner")) << "the trials leave no files";
+    write_bytes(folder / "old/new/out/page", "");
+  }
+  EXPECT_TRUE(fs::exists(folder / "old/new/out/page"));
+  EXPECT_FALSE(fs::exists(folder / "old/new/out/inner"));
+  { const OutputFolder output(folder / "old/empty/../other", {}); }
+  EXPECT_FALSE(fs::exists(folder / "old/empty"));
+  EXPECT_FALSE(fs::exists(folder / "old/other"));
+  fs::create_directories(folder / "was there");
+  { const OutputFolder output(folder / "was there", {"file"}); }
+  EXPECT_TRUE(fs::exists(folder / "was there"));
+}
+
+TEST(OutputFolder, LeavesNothingWhenItFails) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(OutputFolder(folder / "a/b", {"c/page", "d/" + std::string(300, 'x')}), IoError);
+  EXPECT_THROW(OutputFolder(folder / ("a/" + std::string(300, 'x')), {}), IoError);
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
+  write_bytes(folder / "page", "old");
+  fs::create_directories(folder / "taken");
+  EXPECT_THROW(OutputFolder(folder.path(), {"page", "taken"}), IoError);
+  EXPECT_EQ(read_bytes(folder / "page"), "old");
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"page", "taken"}));
+}
+
+// Each command would work for minutes, and write pictures before its page.
+TEST(OutputFolder, EveryCommandTriesEveryFileFirst) {
+  const TemporaryFolder folder;
+  write_png(folder / "picture.png", Tensor::zeros({40, 40}, DType::u8));
+  for (const auto& [command, files] : {
+           std::pair<std::string, std::vector<std::string>>{"explain --preset 3-6", {"index.html", "matrix.png"}},
+           {"upsample --steps 1000000 --image " + (folder / "picture.png"), {"index.html", "trained_restored.png"}},
+           {"autoencode --quiet --minutes 9", {"index.html", "pictures/9-11-Sigmoid.png"}},
+       })
+    for (const std::string& file : files) {
+      fs::remove_all(folder / "out");
+      fs::create_directories(folder / ("out/" + file));
+      expect_rejected(run(folder, "tconv " + command + " --out " + (folder / "out")), {"out/" + file, "directory"});
+      std::size_t entries = 0;
+      for (const auto& entry : fs::recursive_directory_iterator(folder / "out")) entries += entry.exists();
+      EXPECT_EQ(entries, file.find('/') == std::string::npos ? 1 : 2) << command << ", " << file;
+    }
+  expect_rejected(run(folder, "tconv explain --preset 3-6 --out /proc"), {"/proc/index.html"});
+}
+
+}  // namespace
+}  // namespace wisp::testing

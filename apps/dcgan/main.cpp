@@ -1,16 +1,16 @@
 // dcgan: trains a DCGAN and draws with it. See `dcgan --help`.
+#include <apps/common/compute_options.h>
 #include <apps/common/run_command_line.h>
 #include <apps/dcgan/sample.h>
 #include <apps/dcgan/train.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/version.h>
-#include <wisp/kernels/backend.h>
 
 namespace {
 
 using namespace wisp::apps;
 
-void add_train(CLI::App& app, TrainOptions& o, int& threads, int& exit_code) {
+void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& threads, int& exit_code) {
   CLI::App* command = app.add_subcommand("train", "Train a generator and a discriminator on a folder of images");
   o.data = WISP_DEFAULT_DATA;
   o.out = "runs/dcgan";
@@ -29,24 +29,26 @@ void add_train(CLI::App& app, TrainOptions& o, int& threads, int& exit_code) {
   command->add_option("--seed", o.seed, "Seed of weights, noise and order")->capture_default_str();
   command->add_option("--threads", threads, "Number of threads")->capture_default_str()->check(CLI::Range(1, 1024));
   command->add_option("--sample-every", o.sample_every, "Epochs between sample grids")->capture_default_str();
+  add_compute_options(*command, compute);
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
   command->callback([&] {
-    wisp::backend();  // an unknown WISP_BACKEND is reported before the work begins
+    o.bf16 = apply_compute_options(compute);
     wisp::set_num_threads(threads);
     exit_code = train(o);
   });
 }
 
-void add_sample(CLI::App& app, SampleOptions& o, int& exit_code) {
+void add_sample(CLI::App& app, SampleOptions& o, ComputeOptions& compute, int& exit_code) {
   CLI::App* command = app.add_subcommand("sample", "Draw images with a trained generator");
   command->add_option("--checkpoint", o.checkpoint, "checkpoint.safetensors of a run")->required();
   command->add_option("--count", o.count, "Number of images")->capture_default_str();
   command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
   const CLI::Option* out = command->add_option("--out", o.out, "PNG grid to write (grid.png unless --idx is given)");
   const CLI::Option* idx = command->add_option("--idx", o.idx, "IDX file to write, gzipped when it ends in .gz");
+  add_compute_options(*command, compute);
   command->callback([&, out, idx] {
     if (out->count() == 0 && idx->count() == 0) o.out = "grid.png";
-    wisp::backend();
+    o.bf16 = apply_compute_options(compute);
     sample(o);
     exit_code = 0;
   });
@@ -61,8 +63,9 @@ int main(int argc, char** argv) {
   app.option_defaults()->take_last();  // an option given again replaces the first
   TrainOptions train_options;
   SampleOptions sample_options;
+  ComputeOptions train_compute, sample_compute;
   int threads = wisp::num_threads(), exit_code = 0;
-  add_train(app, train_options, threads, exit_code);
-  add_sample(app, sample_options, exit_code);
+  add_train(app, train_options, train_compute, threads, exit_code);
+  add_sample(app, sample_options, sample_compute, exit_code);
   return run_command_line(app, argc, argv, exit_code);
 }

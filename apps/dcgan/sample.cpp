@@ -7,6 +7,7 @@
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/data/idx.h>
 #include <wisp/io/png.h>
+#include <wisp/ops/autocast.h>
 #include <wisp/ops/slice.h>
 
 namespace wisp::apps {
@@ -36,6 +37,7 @@ void sample(const SampleOptions& options) {
   check(1 <= options.count && options.count <= most, "sample: --count must be between 1 and {}{}, given {}", most,
         options.out.empty() ? "" : " for a grid", options.count);
   check(options.seed >= 0, "sample: --seed must be at least 0, given {}", options.seed);
+  const Autocast autocast(options.bf16);
   LoadedGenerator generator = load_generator(options.checkpoint);
   const Tensor images = draw(generator, options.count, static_cast<std::uint64_t>(options.seed));
   if (!options.out.empty()) {

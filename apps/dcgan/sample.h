@@ -10,8 +10,9 @@ struct SampleOptions {
   std::string checkpoint;
   std::int64_t count = 64;
   std::int64_t seed = 1;
-  std::string out;  ///< a PNG grid; "" draws none
-  std::string idx;  ///< an IDX file of bytes, gzipped when the name ends in .gz; "" writes none
+  std::string out;    ///< a PNG grid; "" draws none
+  std::string idx;    ///< an IDX file of bytes, gzipped when the name ends in .gz; "" writes none
+  bool bf16 = false;  ///< under Autocast
 };
 
 /// Draws `count` images from noise of the seed and writes them. The same checkpoint, count and seed give the same

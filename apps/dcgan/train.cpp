@@ -12,8 +12,10 @@
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/version.h>
-#include <wisp/data/data_loader.h>
+#include <wisp/data/batch_stream.h>
 #include <wisp/data/dataset.h>
+#include <wisp/kernels/backend.h>
+#include <wisp/ops/autocast.h>
 #include <wisp/optim/adam.h>
 
 namespace wisp::apps {
@@ -75,6 +77,8 @@ nlohmann::json to_json(const TrainOptions& o) {
           {"channels", o.model.channels},
           {"seed", o.seed},
           {"sample_every", o.sample_every},
+          {"precision", o.bf16 ? "bf16" : "f32"},
+          {"backend", name_of(backend())},
           {"quiet", o.quiet}};
 }
 
@@ -118,12 +122,14 @@ class Training {
     const Plan plan(options_, loader_.size());
     Progress progress(options_.quiet);
     const Stopwatch clock;
+    const Autocast autocast(options_.bf16);
+    BatchStream batches(loader_);
     const Gan gan{generator_, discriminator_, generator_optimizer_, discriminator_optimizer_};
     double logged_seconds = 0;
     std::int64_t step = 0, logged_step = 0;
     for (std::int64_t epoch = 1;; ++epoch)
       for (std::int64_t batch = 1; batch <= loader_.size(); ++batch) {
-        const GanStepResult result = gan_step(gan, loader_.batch(epoch - 1, batch - 1).images, noise(options_.batch));
+        const GanStepResult result = gan_step(gan, batches.next().images, noise(options_.batch));
         ++step;
         const double seconds = clock.seconds(), done = plan.done(step, seconds);
         const bool last = done >= 1 || received_signal != 0, epoch_ends = batch == loader_.size();

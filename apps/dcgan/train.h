@@ -21,6 +21,7 @@ struct TrainOptions {
   models::DcganOptions model;
   std::int64_t seed = 1;
   std::int64_t sample_every = 1;  ///< epochs
+  bool bf16 = false;              ///< under Autocast
   bool quiet = false;
 };
 

@@ -8,12 +8,14 @@
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>
+#include <wisp/data/batch_stream.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/data/dataset.h>
 #include <wisp/data/idx.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
+#include <wisp/kernels/backend.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
@@ -24,6 +26,7 @@
 #include <wisp/nn/sequential.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
+#include <wisp/ops/autocast.h>
 #include <wisp/ops/batch_norm.h>
 #include <wisp/ops/conv2d.h>
 #include <wisp/ops/conv2d_options.h>

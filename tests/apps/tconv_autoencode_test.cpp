@@ -42,8 +42,10 @@ class TconvAutoencode : public ::testing::Test {
     write_squares(data, "t10k", 30);
   }
 
-  // One thread: results do not depend on their number, and these networks are small.
-  Outcome autoencode(const std::string& options) { return run(folder, "tconv autoencode --threads 1 " + options); }
+  // Native: results do not depend on the number of threads. One of them, because these networks are small.
+  Outcome autoencode(const std::string& options) {
+    return run(folder, "tconv autoencode --threads 1 " + options, "WISP_BACKEND=native");
+  }
   Outcome try_options(const std::string& options) { return autoencode("--data " + data + " --out " + out + options); }
   std::string run_into(const std::string& to, const std::string& options) {
     const Outcome outcome = autoencode("--quiet --batch 8 --data " + data + " --out " + to + options);

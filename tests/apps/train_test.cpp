@@ -71,6 +71,32 @@ TEST_F(Train, WritesTheRunFolder) {
   EXPECT_TRUE(read_safetensors(out + "/checkpoint.safetensors").tensors.contains("generator.0.weight"));
 }
 
+TEST_F(Train, ComputesAsAsked) {
+  std::string f32;
+  for (const std::string precision : {"f32", "bf16"}) {
+    const Outcome outcome =
+        train(" --steps 3 --seed 2 --backend native --precision " + precision + " --out " + (folder / precision));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const auto config = nlohmann::json::parse(read_bytes(folder / (precision + "/config.json")));
+    EXPECT_EQ(config.at("precision"), precision);
+    EXPECT_EQ(config.at("backend"), "native");
+    const Tensor weight =
+        read_safetensors(folder / (precision + "/checkpoint.safetensors")).tensors.at("generator.0.weight");
+    EXPECT_EQ(weight.dtype(), DType::f32) << "master weights";
+    const std::string bytes = read_bytes(folder / (precision + "/checkpoint.safetensors"));
+    EXPECT_NE(bytes, f32);
+    f32 = bytes;
+  }
+}
+
+TEST_F(Train, VerboseNamesEveryKernel) {
+  const Outcome outcome =
+      run(folder, "dcgan train --data " + data + tiny + " --steps 1 --backend native --out " + out, "WISP_VERBOSE=1");
+  ASSERT_EQ(outcome.exit_code, 0);
+  for (const char* part : {"conv2d_grad_weight f32 batch 8", "28->14 k4 s2 p1 d1", "native", "GFLOP/s", "batch_norm"})
+    EXPECT_THAT(outcome.err, ::testing::HasSubstr(part));
+}
+
 TEST_F(Train, LogsAtLeastEvery50Steps) {
   ASSERT_EQ(train(" --steps 130 --out " + out).exit_code, 0);
   long previous = 0;
@@ -107,7 +133,7 @@ TEST_F(Train, OneLineAnEpochWithoutATerminal) {
 
 TEST_F(Train, SeedsDecideTheBytes) {
   ASSERT_EQ(train(" --steps 7 --seed 3 --out " + out).exit_code, 0);
-  ASSERT_EQ(train(" --steps 7 --seed 3 --threads 1 --out " + (folder / "again")).exit_code, 0);
+  ASSERT_EQ(train(" --steps 7 --seed 3 --out " + (folder / "again")).exit_code, 0);
   ASSERT_EQ(train(" --steps 7 --seed 4 --out " + (folder / "other")).exit_code, 0);
   const std::string checkpoint = read_bytes(out + "/checkpoint.safetensors");
   EXPECT_TRUE(checkpoint == read_bytes(folder / "again/checkpoint.safetensors"));

@@ -77,7 +77,23 @@ TEST(Layers, OpsKnowNoBackend) {
   visit_includes([](const std::string& file, const std::string& included) {
     if (room_of(file) == "ops") {
       EXPECT_FALSE(included.starts_with("wisp/kernels/native/")) << file;
+      EXPECT_FALSE(included.starts_with("wisp/kernels/onednn/")) << file;
     }
+  });
+}
+
+// A build without oneDNN lacks the folder.
+TEST(Layers, OnlyTheRegistryKnowsOnednn) {
+  visit_includes([](const std::string& file, const std::string& included) {
+    if (!included.starts_with("wisp/kernels/onednn/") || file.starts_with("framework/wisp/kernels/onednn/")) return;
+    EXPECT_EQ(file, "framework/wisp/kernels/registry.cpp") << included;
+  });
+}
+
+TEST(Layers, OneFileKnowsTheVersionsOfOnednn) {
+  visit_includes([](const std::string& file, const std::string& included) {
+    if (included.find("dnnl") == std::string::npos) return;
+    EXPECT_EQ(file, "framework/wisp/kernels/onednn/version.h");
   });
 }
 

@@ -7,11 +7,13 @@
 
 namespace wisp::testing {
 
-/// The three kernels on small integers in f64: the numbers of the definition, exactly, and nothing written around them;
-/// <C(x,w), y> = <x, I(y,w)> = <w, W(x,y)>.
+/// The three kernels, every implementation, on small integers in f64, and in f32 or bf16: the numbers of the
+/// definition, exactly (in bf16 rounded once), and nothing written around them; <C(x,w), y> = <x, I(y,w)> = <w,
+/// W(x,y)>.
 std::string check_exact(const Conv2dGeometry& geometry, Rng rng);
 
-/// The three kernels on normal numbers in f32: |error| <= (K + 2) u sum |a b| over the K terms of each result.
+/// The three kernels, every implementation, on normal numbers in the other one of f32 and bf16: |error| <= (K + 2) u
+/// sum |a b| over the K terms of each result with u of f32, and half an ulp of bf16 more where the result is bf16.
 std::string check_rounding(const Conv2dGeometry& geometry, Rng rng);
 
 /// The value of the op and its gradients of orders 1 and 2, with bias, against the definition, exactly. Holds for

@@ -1,4 +1,5 @@
-// gemm against the definition: every transposition, row strides beyond the row, odd and empty sizes.
+// gemm against the definition: every implementation, dtype and transposition, row strides beyond the row, odd and empty
+// sizes.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,9 +7,10 @@
 #include <limits>
 #include <vector>
 
+#include <tests/kernels/forced_backend.h>
 #include <tests/threads.h>
 #include <wisp/core/rng.h>
-#include <wisp/kernels/gemm.h>
+#include <wisp/kernels/gemm_implementations.h>
 
 namespace wisp::testing {
 namespace {
@@ -23,71 +25,120 @@ const std::vector<Sizes> sizes = {{1, 1, 1},      {1, 17, 3},   {7, 1, 33},   {6
 
 template <class T>
 std::vector<T> normal(std::int64_t count, Rng& rng) {
-  std::vector<T> values(static_cast<std::size_t>(count));
+  std::vector<float> values(static_cast<std::size_t>(count));
   rng.normal(values);
+  std::vector<T> result;
+  for (const float v : values) result.push_back(convert<T>(v));
+  return result;
+}
+
+// Elements between rows that do not belong to the matrix: nobody may read or write them.
+constexpr std::int64_t extra = 3;
+
+// Random numbers in rows of `columns`, and NaN between the rows.
+template <class T>
+std::vector<T> matrix(std::int64_t rows, std::int64_t columns, Rng& rng) {
+  std::vector<T> values = normal<T>(rows * (columns + extra), rng);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = columns; j < columns + extra; ++j)
+      values[static_cast<std::size_t>(i * (columns + extra) + j)] = convert<T>(std::nan(""));
   return values;
 }
 
-template <class T>
-void check_product(const Sizes& s, bool transpose_a, bool transpose_b, Rng& rng) {
-  constexpr std::int64_t extra = 3;  // elements between rows that do not belong to the matrix
+// Operands of T, result of R, by every implementation that supports it; returns how many do.
+template <class T, class R>
+int check_product(const Sizes& s, bool transpose_a, bool transpose_b, Rng& rng) {
   const std::int64_t a_stride = (transpose_a ? s.m : s.k) + extra, b_stride = (transpose_b ? s.k : s.n) + extra;
   const std::int64_t c_stride = s.n + extra;
-  const auto a = normal<T>((transpose_a ? s.k : s.m) * a_stride, rng),
-             b = normal<T>((transpose_b ? s.n : s.k) * b_stride, rng);
-  const T untouched = T(12345);
-  std::vector<T> c(static_cast<std::size_t>(s.m * c_stride), untouched);
+  const auto a = transpose_a ? matrix<T>(s.k, s.m, rng) : matrix<T>(s.m, s.k, rng);
+  const auto b = transpose_b ? matrix<T>(s.n, s.k, rng) : matrix<T>(s.k, s.n, rng);
+  const auto element = [](const std::vector<T>& of, std::int64_t row, std::int64_t stride, std::int64_t column) {
+    return convert<double>(of[static_cast<std::size_t>(row * stride + column)]);
+  };
+  // The definition: the sums, and what they may differ by; see rounded() in geometry/kernel_checks.cpp.
+  const double u = (std::is_same_v<T, double> ? std::numeric_limits<double>::epsilon()
+                                              : double{std::numeric_limits<float>::epsilon()}) /
+                   2;
+  std::vector<double> sums, bounds;
   for (std::int64_t i = 0; i < s.m; ++i)
-    for (std::int64_t j = 0; j < s.n; ++j)
-      c[static_cast<std::size_t>(i * c_stride + j)] = std::numeric_limits<T>::quiet_NaN();
-  kernels::gemm<T>(s.m, s.n, s.k, {a.data(), a_stride, transpose_a}, {b.data(), b_stride, transpose_b}, c.data(),
-                   c_stride);
-  const double u = std::numeric_limits<T>::epsilon() / 2;
-  for (std::int64_t i = 0; i < s.m; ++i)
-    for (std::int64_t j = 0; j < c_stride; ++j) {
-      const T actual = c[static_cast<std::size_t>(i * c_stride + j)];
-      if (j >= s.n) {
-        ASSERT_EQ(actual, untouched) << "wrote beyond row " << i;
-        continue;
-      }
+    for (std::int64_t j = 0; j < s.n; ++j) {
       double sum = 0, magnitude = 0;
       for (std::int64_t l = 0; l < s.k; ++l) {
-        const double product =
-            static_cast<double>(a[static_cast<std::size_t>(transpose_a ? l * a_stride + i : i * a_stride + l)]) *
-            b[static_cast<std::size_t>(transpose_b ? j * b_stride + l : l * b_stride + j)];
+        const double product = (transpose_a ? element(a, l, a_stride, i) : element(a, i, a_stride, l)) *
+                               (transpose_b ? element(b, j, b_stride, l) : element(b, l, b_stride, j));
         sum += product;
         magnitude += std::abs(product);
       }
-      ASSERT_LE(std::abs(static_cast<double>(actual) - sum), static_cast<double>(s.k + 2) * u * magnitude)
-          << i << ", " << j;
+      // The reference itself rounds in double, too.
+      const double bound = static_cast<double>(s.k + 2) * u * magnitude * (std::is_same_v<T, double> ? 2 : 1);
+      sums.push_back(sum);
+      bounds.push_back(bound + (std::is_same_v<R, bfloat16> ? (std::abs(sum) + bound) / 256 : 0));
     }
+
+  const kernels::GemmProblem problem{s.m,      s.n,         s.k,      a_stride,    transpose_a,
+                                     b_stride, transpose_b, c_stride, dtype_of<T>, dtype_of<R>};
+  int count = 0;
+  for (const kernels::GemmImplementation& implementation : kernels::gemm_implementations()) {
+    if (!implementation.supports(problem)) continue;
+    ++count;
+    SCOPED_TRACE(::testing::Message() << implementation.name << " " << name_of(problem.operand) << " -> "
+                                      << name_of(problem.result));
+    const R untouched = convert<R>(12345.0);
+    std::vector<R> c(static_cast<std::size_t>(s.m * c_stride), untouched);
+    for (std::int64_t i = 0; i < s.m; ++i)
+      for (std::int64_t j = 0; j < s.n; ++j) c[static_cast<std::size_t>(i * c_stride + j)] = convert<R>(std::nan(""));
+    implementation.run(problem, a.data(), b.data(), c.data());
+    for (std::int64_t i = 0; i < s.m; ++i)
+      for (std::int64_t j = 0; j < c_stride; ++j) {
+        const double actual = convert<double>(c[static_cast<std::size_t>(i * c_stride + j)]);
+        if (j >= s.n) {
+          EXPECT_EQ(actual, convert<double>(untouched)) << "wrote beyond row " << i;
+          continue;
+        }
+        const auto at = static_cast<std::size_t>(i * s.n + j);
+        EXPECT_LE(std::abs(actual - sums[at]), bounds[at]) << i << ", " << j;
+        if (::testing::Test::HasFailure()) return count;
+      }
+  }
+  return count;
 }
 
-TEST(Gemm, EqualsTheDefinition) {
+TEST(Gemm, EveryImplementationEqualsTheDefinition) {
+  const int all = static_cast<int>(kernels::gemm_implementations().size());
   Rng rng(21);
   for (const Sizes& s : sizes)
     for (const bool transpose_a : {false, true})
       for (const bool transpose_b : {false, true}) {
         SCOPED_TRACE(::testing::Message() << s.m << " x " << s.n << " x " << s.k << (transpose_a ? " a^T" : "")
                                           << (transpose_b ? " b^T" : ""));
-        check_product<float>(s, transpose_a, transpose_b, rng);
-        check_product<double>(s, transpose_a, transpose_b, rng);
-        if (HasFatalFailure()) return;
+        EXPECT_EQ((check_product<float, float>(s, transpose_a, transpose_b, rng)), all);
+        EXPECT_GE((check_product<double, double>(s, transpose_a, transpose_b, rng)), 1);
+        EXPECT_GE((check_product<bfloat16, bfloat16>(s, transpose_a, transpose_b, rng)), 1);
+        EXPECT_GE((check_product<bfloat16, float>(s, transpose_a, transpose_b, rng)), 1);
+        if (HasFailure()) return;
       }
 }
 
-TEST(Gemm, SameBitsForAnyThreadCount) {
+template <class T, class R>
+void expect_same_bits(const Sizes& s, Rng& rng) {
+  const auto a = normal<T>(s.m * s.k, rng), b = normal<T>(s.k * s.n, rng);
+  std::vector<R> first;
+  for (const int count : {1, 2, 3, 8}) {
+    const Threads guard(count);
+    std::vector<R> c(static_cast<std::size_t>(s.m * s.n));
+    kernels::gemm<T, R>(s.m, s.n, s.k, {a.data(), s.k}, {b.data(), s.n}, c.data(), s.n);
+    if (first.empty()) first = c;
+    EXPECT_EQ(std::memcmp(first.data(), c.data(), c.size() * sizeof(R)), 0) << count << " threads";
+  }
+}
+
+TEST(Gemm, NativeGivesTheSameBitsForAnyThreadCount) {
+  const ForcedBackend native(Backend::native);
   Rng rng(22);
   for (const Sizes& s : {Sizes{64, 16, 12544}, Sizes{257, 300, 515}, Sizes{2000, 16, 64}}) {
-    const auto a = normal<float>(s.m * s.k, rng), b = normal<float>(s.k * s.n, rng);
-    std::vector<float> first;
-    for (const int count : {1, 2, 3, 8}) {
-      const Threads guard(count);
-      std::vector<float> c(static_cast<std::size_t>(s.m * s.n));
-      kernels::gemm<float>(s.m, s.n, s.k, {a.data(), s.k}, {b.data(), s.n}, c.data(), s.n);
-      if (first.empty()) first = c;
-      EXPECT_EQ(std::memcmp(first.data(), c.data(), c.size() * sizeof(float)), 0) << count << " threads";
-    }
+    expect_same_bits<float, float>(s, rng);
+    expect_same_bits<bfloat16, bfloat16>(s, rng);
+    expect_same_bits<bfloat16, float>(s, rng);
   }
 }
 

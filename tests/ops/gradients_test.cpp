@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <tests/ops/op_table.h>
+#include <tests/threads.h>
 #include <wisp/autograd/gradcheck.h>
 #include <wisp/core/rng.h>
 
@@ -13,6 +14,7 @@ class Gradients : public ::testing::TestWithParam<std::string> {};
 TEST_P(Gradients, FirstAndSecondOrder) {
   const OpRow& row = op_table().at(GetParam());
   ASSERT_FALSE(row.samples.empty());
+  const Threads one(1);  // waiting for threads on a busy machine takes longer than the work
   Rng rng(2024);
   for (const Sample& sample : row.samples) {
     std::vector<std::string> names;

@@ -105,11 +105,35 @@ Tensor call_conv_transpose2d(const Arguments& a) {
                            a.get<std::int64_t>("groups", 1), a.size("dilation", 1)});
 }
 
+// Gradient checks name no running statistics; evaluation then gets some.
+Tensor running(const Arguments& a, const char* name, double first, double step) {
+  if (a[name].defined()) return a[name] * 1.0;  // a copy, because training changes it
+  if (a.get("training", true)) return {};
+  std::vector<double> values(static_cast<std::size_t>(a["input"].dim(1)));
+  for (std::size_t c = 0; c < values.size(); ++c) values[c] = first + step * static_cast<double>(c);
+  return Tensor::from({a["input"].dim(1)}, values);
+}
+
 Tensor call_batch_norm(const Arguments& a) {
-  // Copies, because training changes them.
-  const auto copy = [](const Tensor& x) { return x.defined() ? x * 1.0 : x; };
-  return batch_norm(a["input"], copy(a["running_mean"]), copy(a["running_var"]), a["weight"], a["bias"],
-                    a.get("training", true), a.get("momentum", 0.1), a.get("eps", 1e-5));
+  return batch_norm(a["input"], running(a, "running_mean", -0.2, 0.3), running(a, "running_var", 0.5, 0.4), a["weight"],
+                    a["bias"], a.get("training", true), a.get("momentum", 0.1), a.get("eps", 1e-5));
+}
+
+Tensor call_batch_norm_leaky_relu(const Arguments& a) {
+  return batch_norm_leaky_relu(a["input"], running(a, "running_mean", -0.2, 0.3), running(a, "running_var", 0.5, 0.4),
+                               a["weight"], a["bias"], a.get("training", true), a.get("momentum", 0.1),
+                               a.get("eps", 1e-5), a.get("negative_slope", 0.01));
+}
+
+// The gate is a constant: no gradient flows through it.
+Tensor call_leaky_relu_backward(const Arguments& a) {
+  Tensor gate = a["gate"];
+  if (!gate.defined()) {  // gradient checks: 1, 0, -1, 1, ...
+    std::vector<double> signs(static_cast<std::size_t>(a["g"].numel()));
+    for (std::size_t i = 0; i < signs.size(); ++i) signs[i] = 1.0 - static_cast<double>(i % 3);
+    gate = Tensor::from(a["g"].shape(), signs);
+  }
+  return leaky_relu_backward(a["g"], gate, a.get("negative_slope", 0.01));
 }
 
 Tensor call_max_pool2d(const Arguments& a) {
@@ -156,6 +180,11 @@ std::map<std::string, OpRow> make_table() {
   table["leaky_relu"] = {{"negative_slope"},
                          [](const Arguments& a) { return leaky_relu(a["input"], a.get("negative_slope", 0.01)); },
                          {{{{"input", rank4}}}, {{{"input", rank3}}, {{"negative_slope", -0.5}}}}};
+  table["leaky_relu_backward"] = {{"negative_slope"},
+                                  call_leaky_relu_backward,
+                                  {{{{"g", rank4}}, {{"negative_slope", 0.2}}},
+                                   {{{"g", rank3}}, {{"negative_slope", 0.0}}},
+                                   {{{"g", rank3}}, {{"negative_slope", -0.5}}}}};
   table["sum"] = reduction(sum);
   table["mean"] = reduction(mean);
   table["softmax"] = along_dim(softmax);
@@ -229,11 +258,21 @@ std::map<std::string, OpRow> make_table() {
         {{"stride", {2, 3}}, {"padding", {1, 0}}, {"output_padding", {1, 2}}}},
        {{{"input", {1, 4, 3, 2}}, {"weight", {4, 1, 2, 2}}}, {{"groups", 2}, {"dilation", {1, 2}}}},
        {{{"input", {2, 3, 4}}, {"weight", {2, 3, 2, 2}}}}}};
+  const std::vector<std::pair<std::string, Shape>> image = {{"input", {3, 2, 2, 3}}, {"weight", {2}}, {"bias", {2}}},
+                                                   sequence = {{"input", {4, 3, 2}}, {"weight", {3}}, {"bias", {3}}};
   table["batch_norm"] = {{"training", "momentum", "eps"},
                          call_batch_norm,
-                         {{{{"input", {3, 2, 2, 3}}, {"weight", {2}}, {"bias", {2}}}},
-                          {{{"input", {4, 3, 2}}, {"weight", {3}}, {"bias", {3}}}},
-                          {{{"input", {5, 3}}}}}};
+                         {{image},
+                          {sequence},
+                          {{{"input", {5, 3}}}},
+                          {image, {{"training", false}}},
+                          {sequence, {{"training", false}}},
+                          {{{"input", {5, 3}}, {"bias", {3}}}, {{"training", false}}}}};
+  table["batch_norm_leaky_relu"] = {{"training", "momentum", "eps", "negative_slope"}, call_batch_norm_leaky_relu, {}};
+  for (const double slope : {0.0, 0.2, 1.0})
+    for (const bool training : {true, false})
+      for (const auto& inputs : {image, sequence})
+        table["batch_norm_leaky_relu"].samples.push_back({inputs, {{"training", training}, {"negative_slope", slope}}});
   table["max_pool2d"] = {
       {"kernel_size", "stride", "padding", "dilation", "ceil_mode"},
       call_max_pool2d,

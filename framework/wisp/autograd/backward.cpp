@@ -35,15 +35,7 @@ std::vector<NodePtr> reachable(const std::vector<NodePtr>& roots, std::unordered
   return found;
 }
 
-// bf16 is stored, not computed with: its gradients are added in f32.
-void accumulate(Tensor& sum, const Tensor& term) {
-  if (!sum.defined())
-    sum = term;
-  else if (term.dtype() == DType::bf16)
-    sum = (sum.to(DType::f32) + term.to(DType::f32)).to(DType::bf16);
-  else
-    sum = sum + term;
-}
+void accumulate(Tensor& sum, const Tensor& term) { sum = sum.defined() ? sum + term : term; }
 
 // Adds to a leaf's gradient. Without create_graph the result belongs to the leaf alone: outside the graph, and in a
 // storage that a user may change.

@@ -25,7 +25,7 @@ struct bfloat16 {
   explicit operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 };
 
-/// f32 and f64 compute; bf16 is stored and converted; u8 and i64 hold data and labels.
+/// f32 and f64 compute; bf16 is stored, and computed with in f32; u8 and i64 hold data and labels.
 enum class DType : std::uint8_t { f32, f64, bf16, u8, i64 };
 
 template <class T>
@@ -90,6 +90,24 @@ constexpr const char* name_of(DType dtype) {
 
 /// Whether gradients can flow through the dtype: f32, f64, bf16.
 constexpr bool is_floating(DType dtype) { return dtype <= DType::bf16; }
+
+/// What numbers of T are computed in: float for bfloat16, else T itself.
+template <class T>
+using compute_t = std::conditional_t<std::is_same_v<T, bfloat16>, float, T>;
+
+/// The number as it is computed with.
+template <class T>
+compute_t<T> widen(T value) {
+  return static_cast<compute_t<T>>(value);
+}
+
+/// Calls visitor(T{}) with float, double or bfloat16; throws Error naming `op` for every other dtype.
+template <class Visitor>
+decltype(auto) visit_floating_dtype(const char* op, DType dtype, Visitor&& visitor) {
+  check(is_floating(dtype), "{}: dtype {} does not compute; convert with to(DType::f32)", op, name_of(dtype));
+  if (dtype == DType::bf16) return visitor(bfloat16{});
+  return dtype == DType::f64 ? visitor(double{}) : visitor(float{});
+}
 
 /// Calls visitor(T{}) with float or double; throws Error naming `op` for every other dtype.
 template <class Visitor>

@@ -32,10 +32,11 @@ Tensor to_u8(const Tensor& images, std::pair<double, double> value_range) {
         "to_u8: value_range is [{}, {}], expected two finite numbers in increasing order", low, high);
   Tensor result = Tensor::empty(images.shape(), DType::u8);
   std::uint8_t* out = result.mutable_data<std::uint8_t>();
-  visit_compute_dtype("to_u8", images.dtype(), [&]<class T>(T) {
+  visit_floating_dtype("to_u8", images.dtype(), [&]<class T>(T) {
     const T* in = images.data<T>();
     parallel_for(images.numel(), 65536, [&, low = low, high = high](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) out[i] = round_to_u8((in[i] - low) * 255 / (high - low));
+      for (std::int64_t i = begin; i < end; ++i)
+        out[i] = round_to_u8((static_cast<double>(widen(in[i])) - low) * 255 / (high - low));
     });
   });
   return result;

@@ -1,28 +1,45 @@
 // Batch normalisation of a (rows, channels) matrix, channel innermost: an N,C,H,W image batch in channels-last memory
-// with rows = N H W, or an N,C matrix.
+// with rows = N H W, or an N,C matrix; and the leaky ReLU behind it, in the same pass.
 //
+// Images are of T: float, double or bfloat16; statistics, weights and biases of compute_t<T>. What follows the
+// normalisation is f(v) = v where v > 0, else slope v: 1 for nothing, 0 for ReLU.
 // Source: Ioffe, Szegedy, "Batch normalization", arXiv 1502.03167, algorithm 1.
 #pragma once
 
 #include <cstdint>
 
+#include <wisp/core/dtype.h>
+
 namespace wisp::kernels {
 
 /// mean[c] = mean over rows of x[r, c]; variance[c] = mean over rows of (x[r, c] - mean[c])^2.
 template <class T>
-void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, T* mean, T* variance);
+void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, compute_t<T>* mean,
+                           compute_t<T>* variance);
 
-/// y[r, c] = (x[r, c] - mean[c]) inverse_deviation[c] weight[c] + bias[c].
-template <class T>
-void batch_norm_normalize(std::int64_t rows, std::int64_t channels, const T* x, const T* mean,
-                          const T* inverse_deviation, const T* weight, const T* bias, T* y);
+/// What batch_norm_normalize does to a channel: v = (x - mean) inverse_deviation weight + bias, y = f(v).
+template <class P>
+struct BatchNormChannels {
+  const P* mean;
+  const P* inverse_deviation;
+  const P* weight;
+  const P* bias;
+  P slope;
+};
 
-/// The gradients of batch_norm_normalize with the statistics of the batch, where h = (x - mean) inverse_deviation:
-///   grad_bias[c]   = sum over rows of g[r, c]
-///   grad_weight[c] = sum over rows of g[r, c] h[r, c]
-///   grad_x[r, c]   = weight[c] inverse_deviation[c] (g[r, c] - grad_bias[c] / rows - h[r, c] grad_weight[c] / rows)
+/// y[r, c] = f((x[r, c] - mean[c]) inverse_deviation[c] weight[c] + bias[c]).
 template <class T>
-void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, const T* x, const T* mean,
-                         const T* inverse_deviation, const T* weight, T* grad_x, T* grad_weight, T* grad_bias);
+void batch_norm_normalize(std::int64_t rows, std::int64_t channels, const T* x,
+                          const BatchNormChannels<compute_t<T>>& p, T* y);
+
+/// The gradients of batch_norm_normalize with the statistics of the batch, where h = (x - mean) inverse_deviation and
+/// q[r, c] = g[r, c] f'(v[r, c]):
+///   grad_bias[c]   = sum over rows of q[r, c]
+///   grad_weight[c] = sum over rows of q[r, c] h[r, c]
+///   grad_x[r, c]   = weight[c] inverse_deviation[c] (q[r, c] - grad_bias[c] / rows - h[r, c] grad_weight[c] / rows)
+template <class T>
+void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, const T* x,
+                         const BatchNormChannels<compute_t<T>>& p, T* grad_x, compute_t<T>* grad_weight,
+                         compute_t<T>* grad_bias);
 
 }  // namespace wisp::kernels

@@ -19,6 +19,8 @@
 #include <compare>
 #include <cstdint>
 
+#include <wisp/core/dtype.h>
+
 namespace wisp::kernels {
 
 /// One axis of a convolution. Both sizes are stored, so output_padding is never ambiguous.
@@ -57,7 +59,9 @@ struct Conv2dGeometry {
   auto operator<=>(const Conv2dGeometry&) const = default;
 };
 
-/// y = C(x, w). Overwrites y. T is float or double.
+/// y = C(x, w). Overwrites y. T is float, double or bfloat16; bfloat16 is multiplied and added up in float and rounded
+/// once at the end. These three run the implementation that conv2d_implementations.h chooses and throw Error where a
+/// backend was forced that cannot.
 template <class T>
 void conv2d(const Conv2dGeometry& geometry, const T* x, const T* w, T* y);
 
@@ -65,8 +69,8 @@ void conv2d(const Conv2dGeometry& geometry, const T* x, const T* w, T* y);
 template <class T>
 void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T* x);
 
-/// w = W(x, y): the adjoint in w. Overwrites w.
+/// w = W(x, y): the adjoint in w. Overwrites w, which is float where x and y are bfloat16.
 template <class T>
-void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, T* w);
+void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, compute_t<T>* w);
 
 }  // namespace wisp::kernels

@@ -14,9 +14,10 @@ struct Matrix {
 };
 
 /// c[i, j] = sum over l < k of a(i, l) b(l, j), for i < m, j < n; c has row stride `c_stride`. Overwrites c, also for k
-/// = 0. T is float or double. Same bits for any number of threads.
-template <class T>
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, T* c,
+/// = 0. T is float, double or bfloat16; of bfloat16 the sum is a float, R is float or bfloat16. Runs the implementation
+/// that gemm_implementations.h chooses.
+template <class T, class R = T>
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, R* c,
           std::int64_t c_stride);
 
 }  // namespace wisp::kernels

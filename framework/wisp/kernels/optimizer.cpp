@@ -1,32 +1,55 @@
 #include <wisp/kernels/optimizer.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/profile.h>
 
 namespace wisp::kernels {
 
+namespace {
+
 template <class T>
-void adam(std::int64_t count, const AdamStep& step, const T* g, T* p, T* m, T* v) {
+void adam_range(const AdamParameter<T>& parameter, std::int64_t begin, std::int64_t end) {
+  const AdamStep& step = parameter.step;
   const T beta1 = static_cast<T>(1.0 - step.beta1), beta2 = static_cast<T>(step.beta2);
   const T beta2_rest = static_cast<T>(1.0 - step.beta2);
   const T rate = static_cast<T>(step.lr / step.bias_correction1);
   const T root = static_cast<T>(1.0 / std::sqrt(step.bias_correction2)), eps = static_cast<T>(step.eps);
   const T decay = static_cast<T>(step.weight_decay), shrink = static_cast<T>(1.0 - step.lr * step.decoupled_decay);
-  parallel_for(count, elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const T value = p[i] * shrink, gradient = g[i] + decay * value;
-      m[i] += beta1 * (gradient - m[i]);
-      v[i] = beta2 * v[i] + beta2_rest * gradient * gradient;
-      p[i] = value - rate * m[i] / (std::sqrt(v[i]) * root + eps);
-    }
+  const T* __restrict g = parameter.g;
+  T* __restrict p = parameter.p, * __restrict m = parameter.m, * __restrict v = parameter.v;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const T value = p[i] * shrink, gradient = g[i] + decay * value;
+    m[i] += beta1 * (gradient - m[i]);
+    v[i] = beta2 * v[i] + beta2_rest * gradient * gradient;
+    p[i] = value - rate * m[i] / (std::sqrt(v[i]) * root + eps);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void adam(std::span<const AdamParameter<T>> parameters) {
+  const KernelTimer timer("optimizer");
+  const auto chunks_of = [](const AdamParameter<T>& parameter) {
+    return (parameter.count + elementwise_grain - 1) / elementwise_grain;
+  };
+  std::int64_t chunks = 0;
+  for (const AdamParameter<T>& parameter : parameters) chunks += chunks_of(parameter);
+  parallel_for(chunks, 1, [&](std::int64_t chunk, std::int64_t) {
+    auto parameter = parameters.begin();
+    for (; chunk >= chunks_of(*parameter); ++parameter) chunk -= chunks_of(*parameter);
+    adam_range(*parameter, chunk * elementwise_grain, std::min(parameter->count, (chunk + 1) * elementwise_grain));
   });
 }
 
 template <class T>
 void sgd(std::int64_t count, const SgdStep& step, const T* g, T* p, T* velocity) {
   const T lr = static_cast<T>(step.lr), momentum = static_cast<T>(step.momentum);
+  const KernelTimer timer("optimizer");
   const T decay = static_cast<T>(step.weight_decay), fresh = static_cast<T>(step.first ? 1.0 : 1.0 - step.dampening);
   parallel_for(count, elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
@@ -41,8 +64,8 @@ void sgd(std::int64_t count, const SgdStep& step, const T* g, T* p, T* velocity)
   });
 }
 
-template void adam(std::int64_t, const AdamStep&, const float*, float*, float*, float*);
-template void adam(std::int64_t, const AdamStep&, const double*, double*, double*, double*);
+template void adam(std::span<const AdamParameter<float>>);
+template void adam(std::span<const AdamParameter<double>>);
 template void sgd(std::int64_t, const SgdStep&, const float*, float*, float*);
 template void sgd(std::int64_t, const SgdStep&, const double*, double*, double*);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace wisp::kernels {
 
@@ -17,10 +18,22 @@ struct AdamStep {
   double bias_correction2;  ///< 1 - beta2^t
 };
 
-/// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
-/// p -= lr (m / bias_correction1) / (sqrt(v / bias_correction2) + eps).
+/// A parameter p of `count` elements, its gradient g and moments m and v.
 template <class T>
-void adam(std::int64_t count, const AdamStep& step, const T* g, T* p, T* m, T* v);
+struct AdamParameter {
+  AdamStep step;
+  std::int64_t count;
+  const T* g;
+  T* p;
+  T* m;
+  T* v;
+};
+
+/// For every parameter: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+/// p -= lr (m / bias_correction1) / (sqrt(v / bias_correction2) + eps). All of them share the threads, so that small
+/// ones cost little.
+template <class T>
+void adam(std::span<const AdamParameter<T>> parameters);
 
 /// The numbers of one SGD step.
 struct SgdStep {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include <wisp/core/dtype.h>
 #include <wisp/core/nd_loop.h>
 
 namespace wisp::kernels {
@@ -35,11 +36,11 @@ void reduce(const Reduction& reduction, const T* x, T* y, double init, Combine c
                    for (std::int64_t j = 0; j < run; ++j)
                      for (std::int64_t i = 0; i < count; ++i) {
                        double& sum = sums[static_cast<std::size_t>(i)];
-                       sum = combine(sum, static_cast<double>(from[j * run_step[0] + i * step[1]]));
+                       sum = combine(sum, static_cast<double>(widen(from[j * run_step[0] + i * step[1]])));
                      }
                  });
                  for (std::int64_t i = 0; i < count; ++i)
-                   y[offset[0] + (start + i) * step[0]] = static_cast<T>(finish(sums[static_cast<std::size_t>(i)]));
+                   y[offset[0] + (start + i) * step[0]] = convert<T>(finish(sums[static_cast<std::size_t>(i)]));
                }
              });
 }

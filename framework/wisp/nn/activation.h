@@ -17,6 +17,7 @@ class LeakyReLU : public Module {
  public:
   explicit LeakyReLU(double negative_slope = 0.01) : negative_slope_(negative_slope) {}
   Tensor forward(const Tensor& input) override { return leaky_relu(input, negative_slope_); }
+  double negative_slope() const { return negative_slope_; }
 
  private:
   double negative_slope_;

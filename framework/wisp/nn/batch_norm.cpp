@@ -19,19 +19,32 @@ BatchNorm::BatchNorm(const char* name, std::int64_t num_features, const BatchNor
   }
 }
 
-Tensor BatchNorm::forward(const Tensor& input) {
+// Calls op(training, momentum) and counts the batch.
+template <class Op>
+Tensor BatchNorm::apply(const Tensor& input, Op op) {
   check(min_rank_ <= input.rank() && input.rank() <= max_rank_, "{}: input must have rank {}{}, given {}", name_,
         min_rank_, min_rank_ == max_rank_ ? "" : fmt::format(" or {}", max_rank_), input.shape());
   const bool training = is_training() || !options_.track_running_stats;
   double momentum = options_.momentum.value_or(0.0);
-  if (is_training() && options_.track_running_stats) {
-    const std::int64_t batches = num_batches_tracked.item<std::int64_t>() + 1;
-    if (!options_.momentum) momentum = 1.0 / static_cast<double>(batches);
-    const Tensor result = batch_norm(input, running_mean, running_var, weight, bias, training, momentum, options_.eps);
-    *num_batches_tracked.mutable_data<std::int64_t>() = batches;
-    return result;
-  }
-  return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, options_.eps);
+  if (!is_training() || !options_.track_running_stats) return op(training, momentum);
+  const std::int64_t batches = num_batches_tracked.item<std::int64_t>() + 1;
+  if (!options_.momentum) momentum = 1.0 / static_cast<double>(batches);
+  const Tensor result = op(training, momentum);
+  *num_batches_tracked.mutable_data<std::int64_t>() = batches;
+  return result;
+}
+
+Tensor BatchNorm::forward(const Tensor& input) {
+  return apply(input, [&](bool training, double momentum) {
+    return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, options_.eps);
+  });
+}
+
+Tensor BatchNorm::forward_leaky_relu(const Tensor& input, double negative_slope) {
+  return apply(input, [&](bool training, double momentum) {
+    return batch_norm_leaky_relu(input, running_mean, running_var, weight, bias, training, momentum, options_.eps,
+                                 negative_slope);
+  });
 }
 
 }  // namespace wisp::nn

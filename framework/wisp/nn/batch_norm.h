@@ -19,6 +19,8 @@ struct BatchNormOptions {
 class BatchNorm : public Module {
  public:
   Tensor forward(const Tensor& input) override;
+  /// leaky_relu(forward(input), negative_slope) in one pass; relu where the slope is 0.
+  Tensor forward_leaky_relu(const Tensor& input, double negative_slope);
 
   Tensor weight;
   Tensor bias;
@@ -31,6 +33,9 @@ class BatchNorm : public Module {
   BatchNorm(const char* name, std::int64_t num_features, const BatchNormOptions& options, int min_rank, int max_rank);
 
  private:
+  template <class Op>
+  Tensor apply(const Tensor& input, Op op);
+
   const char* name_;
   BatchNormOptions options_;
   int min_rank_;

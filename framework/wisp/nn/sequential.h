@@ -10,7 +10,7 @@
 
 namespace wisp::nn {
 
-/// Applies its layers in order.
+/// Applies its layers in order; a BatchNorm and the ReLU or LeakyReLU behind it in one pass.
 class Sequential : public Module {
  public:
   Sequential() = default;
@@ -27,11 +27,7 @@ class Sequential : public Module {
     layers_.push_back(register_module(std::to_string(layers_.size()), std::move(module)));
   }
 
-  Tensor forward(const Tensor& input) override {
-    Tensor x = input;
-    for (const auto& layer : layers_) x = layer->forward(x);
-    return x;
-  }
+  Tensor forward(const Tensor& input) override;
 
   std::size_t size() const { return layers_.size(); }
   /// Layer i; throws Error when there is none.

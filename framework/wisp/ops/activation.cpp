@@ -7,32 +7,32 @@
 #include <wisp/ops/math.h>
 
 namespace wisp {
-namespace {
 
 using autograd::Cotangents;
 
-// g where gate > 0, slope g elsewhere. Linear in g, and constant in the gate almost everywhere.
-Tensor gated(const Tensor& g, const Tensor& gate, double slope) {
+Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double slope) {
+  const kernels::KernelTimer timer("elementwise",
+                                   [] { return kernels::KernelCall{.description = "leaky_relu_backward"}; });
   Tensor y = Tensor::empty(g.shape(), g.dtype());
-  visit_compute_dtype("leaky_relu", g.dtype(), [&]<class T>(T) {
-    const T factor = static_cast<T>(slope);
+  visit_floating_dtype("leaky_relu", g.dtype(), [&]<class T>(T) {
+    using C = compute_t<T>;
+    const C factor = static_cast<C>(slope);
     if (slope == 0.0)  // an infinite gradient times 0 must be 0
       kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
-                   [](T v, T q) { return q > 0 ? v : T{0}; });
+                   [](C v, C q) { return q > 0 ? v : C{0}; });
     else
       kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
-                   [factor](T v, T q) { return q > 0 ? v : factor * v; });
+                   [factor](C v, C q) { return q > 0 ? v : factor * v; });
   });
-  return autograd::record("leaky_relu_backward", y, {g}, {{gate}},
-                          [slope](const Cotangents& c) { return Tensors{gated(c.grad(), c.saved(0), slope)}; });
+  return autograd::record("leaky_relu_backward", y, {g}, {{gate}}, [slope](const Cotangents& c) {
+    return Tensors{leaky_relu_backward(c.grad(), c.saved(0), slope)};
+  });
 }
-
-}  // namespace
 
 Tensor relu(const Tensor& x) {
   return elementwise(
       "relu", x, {.outputs = true}, []<class T>(T v) { return v <= 0 ? T{0} : v; },
-      [](const Cotangents& c) { return gated(c.grad(), c.output().detach(), 0.0); });
+      [](const Cotangents& c) { return leaky_relu_backward(c.grad(), c.output().detach(), 0.0); });
 }
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
@@ -42,7 +42,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
       "leaky_relu", x, from_output ? autograd::Saved{.outputs = true} : autograd::Saved{{x.detach()}},
       [negative_slope]<class T>(T v) { return v > 0 ? v : static_cast<T>(negative_slope) * v; },
       [=](const Cotangents& c) {
-        return gated(c.grad(), from_output ? c.output().detach() : c.saved(0), negative_slope);
+        return leaky_relu_backward(c.grad(), from_output ? c.output().detach() : c.saved(0), negative_slope);
       });
 }
 

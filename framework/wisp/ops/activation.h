@@ -1,4 +1,4 @@
-// relu, leaky_relu, tanh, sigmoid, softplus: elementwise, f32 or f64 (else Error).
+// relu, leaky_relu, tanh, sigmoid, softplus: elementwise, f32, f64 or bf16 (else Error).
 #pragma once
 
 #include <wisp/core/tensor.h>
@@ -9,6 +9,8 @@ namespace wisp {
 Tensor relu(const Tensor& x);
 /// x where x > 0, negative_slope x elsewhere. Gradient: g or negative_slope g.
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+/// g where gate > 0, negative_slope g elsewhere: linear in g, and constant in the gate.
+Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double negative_slope);
 /// Hyperbolic tangent. Gradient: g (1 - y^2).
 Tensor tanh(const Tensor& x);
 /// 1 / (1 + e^-x), without overflow. Gradient: g y (1 - y).

@@ -2,6 +2,7 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/profile.h>
 #include <wisp/ops/elementwise.h>
 #include <wisp/ops/reduction.h>
 
@@ -15,9 +16,10 @@ template <class F>
 Tensor broadcast_elementwise(const char* op, const Tensor& a, const Tensor& b, F f) {
   check(a.dtype() == b.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)", op, name_of(a.dtype()),
         name_of(b.dtype()));
+  const kernels::KernelTimer timer("elementwise", [&] { return kernels::KernelCall{.description = op}; });
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
   Tensor y = Tensor::empty(shape, a.dtype());
-  visit_compute_dtype(op, a.dtype(), [&]<class T>(T) {
+  visit_floating_dtype(op, a.dtype(), [&]<class T>(T) {
     if (a.shape() == b.shape())
       kernels::map(y.numel(), a.data<T>(), b.data<T>(), y.mutable_data<T>(), f);
     else

@@ -4,6 +4,7 @@
 
 #include <wisp/autograd/backward.h>
 #include <wisp/kernels/batch_norm.h>
+#include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
@@ -12,6 +13,9 @@ namespace wisp {
 namespace {
 
 using autograd::Cotangents;
+using autograd::record;
+
+constexpr double identity = 1.0;  // the slope of a leaky ReLU that does nothing
 
 struct Rows {
   std::int64_t count;
@@ -21,6 +25,19 @@ struct Rows {
 // x seen as the kernels see it: channels innermost. Rank 2 and 4 lie so in memory.
 Rows rows_of(const Tensor& x) { return {x.dim(1) == 0 ? 0 : x.numel() / x.dim(1), x.dim(1)}; }
 
+DType parameter_dtype(const Tensor& x) { return x.dtype() == DType::bf16 ? DType::f32 : x.dtype(); }
+
+// What every fused kernel is told about the channels.
+struct Channels {
+  Tensor mean, inverse_deviation, weight, bias;
+  double slope;
+
+  template <class P>
+  kernels::BatchNormChannels<P> of() const {
+    return {mean.data<P>(), inverse_deviation.data<P>(), weight.data<P>(), bias.data<P>(), static_cast<P>(slope)};
+  }
+};
+
 // (C) shaped so that it broadcasts along dimension 1 of x.
 Tensor per_channel(const Tensor& values, const Tensor& x) {
   return x.rank() == 4 ? values.reshape({-1, 1, 1}) : values;
@@ -28,35 +45,52 @@ Tensor per_channel(const Tensor& values, const Tensor& x) {
 
 std::vector<int> all_but_channel(const Tensor& x) { return x.rank() == 4 ? std::vector{0, 2, 3} : std::vector{0}; }
 
-// What batch_norm_backward computes, from differentiable ops, statistics included: its derivative is then right.
-Tensors backward_composite(const Tensor& g, const Tensor& x, const Tensor& weight, double eps) {
+Tensor activated(const Tensor& v, double slope) {
+  if (slope == identity) return v;
+  return slope == 0.0 ? relu(v) : leaky_relu(v, slope);
+}
+
+// The normalisation with the statistics of the batch, from differentiable ops, in the dtype of the weight.
+Tensor normalized(const Tensor& x, double eps) {
   const std::vector<int> dims = all_but_channel(x);
   const Tensor centered = x - mean(x, dims, true);
-  const Tensor deviation = sqrt(mean(square(centered), dims, true) + eps);
-  const Tensor normalized = centered / deviation;
-  const Tensor product = g * normalized;
-  const Tensor grad_x =
-      per_channel(weight, x) / deviation * (g - mean(g, dims, true) - normalized * mean(product, dims, true));
-  return {grad_x, sum(product, dims), sum(g, dims)};
+  return centered / sqrt(mean(square(centered), dims, true) + eps);
+}
+
+// What batch_norm_backward computes, from differentiable ops, statistics included: its derivative is then right.
+Tensors backward_composite(const Tensor& given_g, const Tensor& given_x, const Tensor& weight, const Tensor& bias,
+                           double eps, double slope) {
+  const Tensor x = given_x.to(weight.dtype()), h = normalized(x, eps);
+  const std::vector<int> dims = all_but_channel(x);
+  Tensor g = given_g.to(weight.dtype());
+  if (slope != identity) {
+    const Tensor v = (h * per_channel(weight, x) + per_channel(bias, x)).detach();
+    g = leaky_relu_backward(g, v, slope);
+  }
+  const Tensor deviation = sqrt(mean(square(x - mean(x, dims, true)), dims, true) + eps);
+  const Tensor product = g * h;
+  const Tensor grad_x = per_channel(weight, x) / deviation * (g - mean(g, dims, true) - h * mean(product, dims, true));
+  return {grad_x.to(given_x.dtype()), sum(product, dims), sum(g, dims)};
 }
 
 // Gradients of x, weight and bias; its own vjp is the composite's.
-Tensors batch_norm_backward(const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
-                            const Tensor& inverse_deviation, double eps) {
+Tensors batch_norm_backward(const Tensor& g, const Tensor& x, const Channels& channels, double eps) {
   const Rows rows = rows_of(x);
+  const Tensor &weight = channels.weight, &bias = channels.bias;
   Tensor grad_x = Tensor::empty(x.shape(), x.dtype());
-  Tensor grad_weight = Tensor::empty(weight.shape(), x.dtype()), grad_bias = Tensor::empty(weight.shape(), x.dtype());
-  visit_compute_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
-    kernels::batch_norm_backward(rows.count, rows.channels, g.data<T>(), x.data<T>(), mean.data<T>(),
-                                 inverse_deviation.data<T>(), weight.data<T>(), grad_x.mutable_data<T>(),
-                                 grad_weight.mutable_data<T>(), grad_bias.mutable_data<T>());
+  Tensor grad_weight = Tensor::empty(weight.shape(), weight.dtype()),
+         grad_bias = Tensor::empty(weight.shape(), weight.dtype());
+  visit_floating_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
+    using P = compute_t<T>;
+    kernels::batch_norm_backward(rows.count, rows.channels, g.data<T>(), x.data<T>(), channels.of<P>(),
+                                 grad_x.mutable_data<T>(), grad_weight.mutable_data<P>(), grad_bias.mutable_data<P>());
   });
-  return autograd::record("batch_norm_backward", {grad_x, grad_weight, grad_bias}, {g, x, weight}, {{g, x, weight}},
-                          [eps](const Cotangents& c) {
-                            return autograd::composite_vjp(
-                                [eps](const Tensors& in) { return backward_composite(in[0], in[1], in[2], eps); },
-                                {c.saved(0), c.saved(1), c.saved(2)}, c);
-                          });
+  return record("batch_norm_backward", {grad_x, grad_weight, grad_bias}, {g, x, weight, bias}, {{g, x, weight, bias}},
+                [eps, slope = channels.slope](const Cotangents& c) {
+                  return autograd::composite_vjp(
+                      [=](const Tensors& in) { return backward_composite(in[0], in[1], in[2], in[3], eps, slope); },
+                      {c.saved(0), c.saved(1), c.saved(2), c.saved(3)}, c);
+                });
 }
 
 void update_running(Tensor& running, const Tensor& batch, double momentum, double factor) {
@@ -70,56 +104,104 @@ void update_running(Tensor& running, const Tensor& batch, double momentum, doubl
   });
 }
 
-Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var, const Tensor& weight,
-                       const Tensor& bias, double momentum, double eps) {
-  const Rows rows = rows_of(x);
-  Tensor mean = Tensor::empty({rows.channels}, x.dtype()), variance = Tensor::empty({rows.channels}, x.dtype());
-  Tensor inverse_deviation = Tensor::empty({rows.channels}, x.dtype());
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_compute_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
-    kernels::batch_norm_statistics(rows.count, rows.channels, x.data<T>(), mean.mutable_data<T>(),
-                                   variance.mutable_data<T>());
-    const T* of_batch = variance.data<T>();
-    T* inverse = inverse_deviation.mutable_data<T>();
-    for (std::int64_t c = 0; c < rows.channels; ++c)
-      inverse[c] = static_cast<T>(1.0 / std::sqrt(static_cast<double>(of_batch[c]) + eps));
-    kernels::batch_norm_normalize(rows.count, rows.channels, x.data<T>(), mean.data<T>(), inverse, weight.data<T>(),
-                                  bias.data<T>(), y.mutable_data<T>());
+Tensor inverse_deviation_of(const Tensor& variance, double eps) {
+  Tensor result = Tensor::empty(variance.shape(), variance.dtype());
+  visit_compute_dtype("batch_norm", variance.dtype(), [&]<class T>(T) {
+    const T* from = variance.data<T>();
+    T* to = result.mutable_data<T>();
+    for (std::int64_t c = 0; c < variance.numel(); ++c)
+      to[c] = static_cast<T>(1.0 / std::sqrt(static_cast<double>(from[c]) + eps));
   });
+  return result;
+}
+
+Tensor normalize(const Tensor& x, const Channels& channels) {
+  const Rows rows = rows_of(x);
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_floating_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
+    kernels::batch_norm_normalize(rows.count, rows.channels, x.data<T>(), channels.of<compute_t<T>>(),
+                                  y.mutable_data<T>());
+  });
+  return y;
+}
+
+Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var, const Tensor& weight,
+                       const Tensor& bias, double momentum, double eps, double slope) {
+  const Rows rows = rows_of(x);
+  Tensor mean = Tensor::empty({rows.channels}, weight.dtype()),
+         variance = Tensor::empty({rows.channels}, weight.dtype());
+  visit_floating_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
+    using P = compute_t<T>;
+    kernels::batch_norm_statistics(rows.count, rows.channels, x.data<T>(), mean.mutable_data<P>(),
+                                   variance.mutable_data<P>());
+  });
+  const Channels channels{mean, inverse_deviation_of(variance, eps), weight, bias, slope};
+  const Tensor y = normalize(x, channels);
   update_running(running_mean, mean, momentum, 1.0);
   update_running(running_var, variance, momentum,
                  static_cast<double>(rows.count) / static_cast<double>(rows.count - 1));
-  return autograd::record("batch_norm", y, {x, weight, bias}, {{x, weight, mean, inverse_deviation}},
-                          [eps](const Cotangents& c) {
-                            return batch_norm_backward(c.grad(), c.saved(0), c.saved(1), c.saved(2), c.saved(3), eps);
-                          });
+  return record(
+      "batch_norm", y, {x, weight, bias}, {{x, weight, bias, mean, channels.inverse_deviation}},
+      [eps, slope](const Cotangents& c) {
+        return batch_norm_backward(c.grad(), c.saved(0), {c.saved(3), c.saved(4), c.saved(1), c.saved(2), slope}, eps);
+      });
 }
 
-}  // namespace
+// With constant statistics.
+Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& variance, const Tensor& weight,
+                         const Tensor& bias, double eps, double slope) {
+  const Channels channels{mean, inverse_deviation_of(variance, eps), weight, bias, slope};
+  return record("batch_norm", normalize(x, channels), {x, weight, bias}, {{x, weight, bias}},
+                [=, inverse = channels.inverse_deviation](const Cotangents& c) {
+                  return autograd::composite_vjp(
+                      [=](const Tensors& in) {
+                        const Tensor wide = in[0].to(in[1].dtype());
+                        const Tensor v = (wide - per_channel(mean, wide)) * per_channel(in[1] * inverse, wide) +
+                                         per_channel(in[2], wide);
+                        return Tensors{activated(v, slope).to(in[0].dtype())};
+                      },
+                      {c.saved(0), c.saved(1), c.saved(2)}, c);
+                });
+}
 
-Tensor batch_norm(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
-                  const Tensor& bias, bool training, double momentum, double eps) {
+Tensor apply(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+             const Tensor& bias, bool training, double momentum, double eps, double slope) {
   check(2 <= input.rank() && input.rank() <= 4, "batch_norm: input must be N x C, N x C x L or N x C x H x W, given {}",
         input.shape());
   const Shape channels{input.dim(1)};
+  const DType dtype = parameter_dtype(input);
   for (const auto& [name, tensor] : {std::pair{"running_mean", running_mean}, std::pair{"running_var", running_var},
                                      std::pair{"weight", weight}, std::pair{"bias", bias}})
-    check(!tensor.defined() || (tensor.shape() == channels && tensor.dtype() == input.dtype()),
-          "batch_norm: {} must be {} {}, given {} {} (input {})", name, name_of(input.dtype()), channels,
-          tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{}, input.shape());
+    check(!tensor.defined() || (tensor.shape() == channels && tensor.dtype() == dtype),
+          "batch_norm: {} must be {} {}, given {} {} (input {} {})", name, name_of(dtype), channels,
+          tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{},
+          name_of(input.dtype()), input.shape());
   check(!training || input.dim(1) == 0 || input.numel() / input.dim(1) > 1,
         "batch_norm: more than 1 value per channel is needed in training, the input is {}", input.shape());
   check(training || (running_mean.defined() && running_var.defined()),
         "batch_norm: evaluation needs running_mean and running_var");
   if (input.rank() == 3) {  // an image one pixel wide
     const Tensor image = input.reshape({input.dim(0), input.dim(1), input.dim(2), 1});
-    return batch_norm(image, running_mean, running_var, weight, bias, training, momentum, eps).reshape(input.shape());
+    return apply(image, running_mean, running_var, weight, bias, training, momentum, eps, slope).reshape(input.shape());
   }
-  const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, input.dtype());
-  const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, input.dtype());
-  if (training) return normalize_batch(input, running_mean, running_var, scale, shift, momentum, eps);
-  const Tensor factor = scale / sqrt(running_var.detach() + eps);
-  return (input - per_channel(running_mean.detach(), input)) * per_channel(factor, input) + per_channel(shift, input);
+  const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, dtype);
+  const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, dtype);
+  if (training) return normalize_batch(input, running_mean, running_var, scale, shift, momentum, eps, slope);
+  // Copies, because training may go on and change them before backward.
+  return normalize_running(input, running_mean.detach() + 0.0, running_var.detach(), scale, shift, eps, slope);
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
+                  const Tensor& bias, bool training, double momentum, double eps) {
+  return apply(input, running_mean, running_var, weight, bias, training, momentum, eps, identity);
+}
+
+Tensor batch_norm_leaky_relu(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
+                             const Tensor& bias, bool training, double momentum, double eps, double negative_slope) {
+  check(negative_slope >= 0, "batch_norm_leaky_relu: negative_slope must be at least 0, given {}", negative_slope);
+  return apply(input, running_mean, running_var, weight, bias, training, momentum, eps, negative_slope);
 }
 
 }  // namespace wisp

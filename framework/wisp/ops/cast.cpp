@@ -2,11 +2,14 @@
 #include <wisp/autograd/node.h>
 #include <wisp/core/tensor.h>
 #include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/profile.h>
 
 namespace wisp {
+
 Tensor Tensor::to(DType target) const {
   const DType from = dtype();
   if (from == target) return *this;
+  const kernels::KernelTimer timer("cast");
   Tensor y = empty(shape(), target);
   visit_dtype(from, [&]<class From>(From) {
     visit_dtype(target, [&]<class To>(To) {

@@ -5,6 +5,7 @@
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/conv2d.h>
 #include <wisp/ops/arithmetic.h>
+#include <wisp/ops/autocast.h>
 
 namespace wisp {
 namespace {
@@ -20,43 +21,45 @@ Shape weight_shape(const Conv2dGeometry& g) {
   return {g.filters, g.channels / g.groups, g.height.kernel, g.width.kernel};
 }
 
-// The trio as ops; shapes have been checked.
+// The trio as ops; shapes have been checked. Images have one dtype; a weight has the same, or is f32 where images are
+// bf16: it is rounded for the multiplication, and its gradient comes out in f32.
 Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w);
 Tensor grad_input(const Conv2dGeometry& g, const Tensor& y, const Tensor& w);
-Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y);
+Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y, DType dtype);
 
-// Runs kernel(a, b) into a tensor of `shape`; the gradients of a and b are given by the other two maps.
-template <class Kernel, class GradA, class GradB>
-Tensor bilinear(const char* name, const Conv2dGeometry& g, const Shape& shape, const Tensor& a, const Tensor& b,
-                Kernel kernel, GradA grad_a, GradB grad_b) {
-  Tensor result = Tensor::empty(shape, a.dtype());
-  visit_compute_dtype(name, a.dtype(),
-                      [&]<class T>(T) { kernel(g, a.data<T>(), b.data<T>(), result.mutable_data<T>()); });
-  return record(name, result, {a, b}, {{a, b}}, [=](const Cotangents& c) {
-    return Tensors{c.needs(0) ? grad_a(g, c.grad(), c.saved(1)) : Tensor{},
-                   c.needs(1) ? grad_b(g, c.grad(), c.saved(0)) : Tensor{}};
+Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w) {
+  Tensor y = Tensor::empty(output_shape(g), x.dtype());
+  const Tensor weight = converted(w, x.dtype());
+  visit_floating_dtype("conv2d", x.dtype(),
+                       [&]<class T>(T) { kernels::conv2d(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>()); });
+  return record("conv2d", y, {x, w}, {{x, w}}, [=, dtype = w.dtype()](const Cotangents& c) {
+    return Tensors{c.needs(0) ? grad_input(g, c.grad(), c.saved(1)) : Tensor{},
+                   c.needs(1) ? grad_weight(g, c.saved(0), c.grad(), dtype) : Tensor{}};
   });
 }
 
-Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w) {
-  return bilinear(
-      "conv2d", g, output_shape(g), x, w, [](auto&&... a) { kernels::conv2d(a...); },
-      [](const auto& geometry, const Tensor& gy, const Tensor& weight) { return grad_input(geometry, gy, weight); },
-      [](const auto& geometry, const Tensor& gy, const Tensor& input) { return grad_weight(geometry, input, gy); });
-}
-
 Tensor grad_input(const Conv2dGeometry& g, const Tensor& y, const Tensor& w) {
-  return bilinear(
-      "conv2d_grad_input", g, input_shape(g), y, w, [](auto&&... a) { kernels::conv2d_grad_input(a...); },
-      [](const auto& geometry, const Tensor& gx, const Tensor& weight) { return apply(geometry, gx, weight); },
-      [](const auto& geometry, const Tensor& gx, const Tensor& output) { return grad_weight(geometry, gx, output); });
+  Tensor x = Tensor::empty(input_shape(g), y.dtype());
+  const Tensor weight = converted(w, y.dtype());
+  visit_floating_dtype("conv2d_grad_input", y.dtype(), [&]<class T>(T) {
+    kernels::conv2d_grad_input(g, y.data<T>(), weight.data<T>(), x.mutable_data<T>());
+  });
+  return record("conv2d_grad_input", x, {y, w}, {{y, w}}, [=, dtype = w.dtype()](const Cotangents& c) {
+    return Tensors{c.needs(0) ? apply(g, c.grad(), c.saved(1)) : Tensor{},
+                   c.needs(1) ? grad_weight(g, c.grad(), c.saved(0), dtype) : Tensor{}};
+  });
 }
 
-Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y) {
-  return bilinear(
-      "conv2d_grad_weight", g, weight_shape(g), x, y, [](auto&&... a) { kernels::conv2d_grad_weight(a...); },
-      [](const auto& geometry, const Tensor& gw, const Tensor& output) { return grad_input(geometry, output, gw); },
-      [](const auto& geometry, const Tensor& gw, const Tensor& input) { return apply(geometry, input, gw); });
+Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y, DType dtype) {
+  Tensor w = visit_floating_dtype("conv2d_grad_weight", x.dtype(), [&]<class T>(T) {
+    Tensor result = Tensor::empty(weight_shape(g), dtype_of<compute_t<T>>);
+    kernels::conv2d_grad_weight(g, x.data<T>(), y.data<T>(), result.mutable_data<compute_t<T>>());
+    return result;
+  });
+  return record("conv2d_grad_weight", converted(w, dtype), {x, y}, {{x, y}}, [=](const Cotangents& c) {
+    return Tensors{c.needs(0) ? grad_input(g, c.saved(1), c.grad()) : Tensor{},
+                   c.needs(1) ? apply(g, c.saved(0), c.grad()) : Tensor{}};
+  });
 }
 
 struct Problem {
@@ -83,10 +86,14 @@ void check_operands(const Problem& p) {
         p.op, p.input_channels, input.dim(-3), input, weight);
   check(!p.bias.defined() || p.bias.shape() == Shape{p.output_channels}, "{}: bias must have {} elements, given {}",
         p.op, p.output_channels, p.bias.defined() ? p.bias.shape() : Shape{});
+  // Autocast has made the input bf16; it rounds f32 weights later, in the multiplication.
+  const auto fits = [&](const Tensor& other) {
+    return other.dtype() == p.input.dtype() ||
+           (autocast_enabled() && p.input.dtype() == DType::bf16 && other.dtype() == DType::f32);
+  };
   for (const Tensor& other : {p.weight, p.bias})
-    check(!other.defined() || other.dtype() == p.input.dtype(),
-          "{}: dtypes {} and {} are mixed; convert one with to(DType)", p.op, name_of(p.input.dtype()),
-          other.defined() ? name_of(other.dtype()) : "");
+    check(!other.defined() || fits(other), "{}: dtypes {} and {} are mixed; convert one with to(DType)", p.op,
+          name_of(p.input.dtype()), other.defined() ? name_of(other.dtype()) : "");
 }
 
 // The channels on the far side of the weight, of all groups together.
@@ -95,7 +102,9 @@ std::int64_t grouped_channels(const char* op, const Tensor& weight, std::int64_t
   return weight.rank() == 4 ? weight.dim(1) * groups : 0;
 }
 
-Tensor with_bias(const Tensor& y, const Tensor& bias) { return bias.defined() ? y + bias.reshape({-1, 1, 1}) : y; }
+Tensor with_bias(const Tensor& y, const Tensor& bias) {
+  return bias.defined() ? y + bias.to(y.dtype()).reshape({-1, 1, 1}) : y;
+}
 
 Tensor with_batch(const Tensor& x) { return x.rank() == 4 ? x : x.reshape({1, x.dim(0), x.dim(1), x.dim(2)}); }
 
@@ -105,7 +114,8 @@ Tensor like_input(const Tensor& y, const Tensor& input) {
 
 }  // namespace
 
-Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+  const Tensor input = autocast(given);
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv2d", weight, options.groups);
   check_operands({"conv2d", input, weight, bias, options.groups, channels, filters});
@@ -123,8 +133,9 @@ Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, con
   return like_input(with_bias(apply(geometry, x, weight), bias), input);
 }
 
-Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor& bias,
+Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor& bias,
                         const ConvTranspose2dOptions& options) {
+  const Tensor input = autocast(given);
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv_transpose2d", weight, options.groups);
   check_operands({"conv_transpose2d", input, weight, bias, options.groups, filters, channels});

@@ -1,7 +1,10 @@
 #include <wisp/ops/loss.h>
 
-#include <wisp/autograd/grad_mode.h>
+#include <cmath>
+
 #include <wisp/autograd/node.h>
+#include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/profile.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
@@ -15,6 +18,9 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   if (reduction == Reduction::none) return losses;
   return reduction == Reduction::mean ? mean(losses) : sum(losses);
 }
+
+// Losses are computed in f32 at least.
+Tensor widened(const Tensor& x) { return x.dtype() == DType::bf16 ? x.to(DType::f32) : x; }
 
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
   check(input.shape() == target.shape() && input.dtype() == target.dtype(),
@@ -39,13 +45,18 @@ Tensor one_hot(const Tensor& target, const Tensor& x, int axis) {
 
 }  // namespace
 
-Tensor bce_with_logits(const Tensor& input, const Tensor& target, Reduction reduction) {
-  check_pair("bce_with_logits", input, target);
-  Tensor losses;
-  {
-    const NoGrad guard;  // the gradient sigmoid(x) - t is exact where that of the terms would cancel
-    losses = target * softplus(-input) + (1.0 - target) * softplus(input);
-  }
+Tensor bce_with_logits(const Tensor& given, const Tensor& given_target, Reduction reduction) {
+  check_pair("bce_with_logits", given, given_target);
+  const Tensor input = widened(given), target = widened(given_target);
+  Tensor losses = Tensor::empty(input.shape(), input.dtype());
+  visit_compute_dtype("bce_with_logits", input.dtype(), [&]<class T>(T) {
+    const kernels::KernelTimer timer("loss");
+    kernels::map(input.numel(), input.data<T>(), target.data<T>(), losses.mutable_data<T>(), [](T x, T t) {
+      const T rest = std::log1p(std::exp(-std::abs(x)));  // softplus(x) = max(x, 0) + rest
+      return t * ((x < 0 ? -x : T{0}) + rest) + (T{1} - t) * ((x > 0 ? x : T{0}) + rest);
+    });
+  });
+  // The gradient sigmoid(x) - t is exact where that of the terms would cancel.
   losses = autograd::record(
       "bce_with_logits", losses, {input, target}, {{input, target}}, [](const autograd::Cotangents& c) {
         const Tensor &x = c.saved(0), &t = c.saved(1);
@@ -56,10 +67,11 @@ Tensor bce_with_logits(const Tensor& input, const Tensor& target, Reduction redu
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
   check_pair("mse_loss", input, target);
-  return reduced(square(input - target), reduction);
+  return reduced(square(widened(input) - widened(target)), reduction);
 }
 
-Tensor cross_entropy(const Tensor& input, const Tensor& target, Reduction reduction) {
+Tensor cross_entropy(const Tensor& given, const Tensor& target, Reduction reduction) {
+  const Tensor input = widened(given);
   check(target.dtype() == DType::i64, "cross_entropy: target must hold class numbers as i64, given {}",
         name_of(target.dtype()));
   check(input.rank() >= 1, "cross_entropy: input must have a dimension of classes, given a scalar");

@@ -1,4 +1,5 @@
-// Losses: bce_with_logits, mse_loss, cross_entropy. f32 or f64; shapes must be equal, nothing broadcasts in silence.
+// Losses: bce_with_logits, mse_loss, cross_entropy. bf16 is computed in f32; shapes must be equal, nothing broadcasts
+// in silence.
 #pragma once
 
 #include <wisp/core/tensor.h>

@@ -40,8 +40,9 @@ Tensor abs(const Tensor& x) {
 
 Tensor sign(const Tensor& x) {
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_compute_dtype("sign", x.dtype(), [&]<class T>(T) {
-    kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), [](T v) { return T((v > 0) - (v < 0)); });
+  visit_floating_dtype("sign", x.dtype(), [&]<class T>(T) {
+    kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(),
+                 [](auto v) { return static_cast<decltype(v)>((v > 0) - (v < 0)); });
   });
   return y;
 }

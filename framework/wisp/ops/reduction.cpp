@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <wisp/autograd/node.h>
+#include <wisp/kernels/profile.h>
 #include <wisp/kernels/reduce.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/shape.h>
@@ -62,8 +63,9 @@ kernels::Reduction strides_of(const Plan& plan, const Shape& shape) {
 
 template <class Combine, class Finish>
 Tensor reduce(const char* op, const Tensor& x, const Plan& plan, double init, Combine combine, Finish finish) {
+  const kernels::KernelTimer timer("reduction", [&] { return kernels::KernelCall{.description = op}; });
   Tensor y = Tensor::empty(plan.shape, x.dtype());
-  visit_compute_dtype(op, x.dtype(), [&]<class T>(T) {
+  visit_floating_dtype(op, x.dtype(), [&]<class T>(T) {
     kernels::reduce(strides_of(plan, x.shape()), x.data<T>(), y.mutable_data<T>(), init, combine, finish);
   });
   return y;

@@ -25,6 +25,8 @@ Adam::Adam(const char* name, Tensors parameters, const AdamOptions& options, dou
 }
 
 void Adam::step() {
+  std::vector<kernels::AdamParameter<float>> floats;
+  std::vector<kernels::AdamParameter<double>> doubles;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Tensor& parameter = parameters_[i];
     const Tensor gradient = parameter.grad();
@@ -44,10 +46,20 @@ void Adam::step() {
                                  1.0 - std::pow(beta1, t),
                                  1.0 - std::pow(beta2, t)};
     visit_compute_dtype("Adam", parameter.dtype(), [&]<class T>(T) {
-      kernels::adam(parameter.numel(), step, gradient.data<T>(), parameter.mutable_data<T>(),
-                    first_moments_[i].mutable_data<T>(), second_moments_[i].mutable_data<T>());
+      const kernels::AdamParameter<T> all{step,
+                                          parameter.numel(),
+                                          gradient.data<T>(),
+                                          parameter.mutable_data<T>(),
+                                          first_moments_[i].mutable_data<T>(),
+                                          second_moments_[i].mutable_data<T>()};
+      if constexpr (std::is_same_v<T, float>)
+        floats.push_back(all);
+      else
+        doubles.push_back(all);
     });
   }
+  kernels::adam<float>(floats);
+  kernels::adam<double>(doubles);
 }
 
 }  // namespace wisp::optim

@@ -3,17 +3,16 @@
 #include <cstdint>
 
 #include <wisp/core/parallel.h>
-#include <wisp/kernels/conv2d.h>
-#include <wisp/kernels/gemm.h>
+#include <wisp/kernels/native/conv2d.h>
 #include <wisp/kernels/native/depthwise.h>
+#include <wisp/kernels/native/gemm.h>
 #include <wisp/kernels/native/groups.h>
 #include <wisp/kernels/native/im2col.h>
 #include <wisp/kernels/native/input_regions.h>
 #include <wisp/kernels/native/matrix_operands.h>
 #include <wisp/kernels/native/packed_gemm.h>
 
-namespace wisp::kernels {
-namespace native {
+namespace wisp::kernels::native {
 namespace {
 
 /// The product y w (pixels x taps), of which each row is added to its patch of x. Tasks own disjoint regions of x.
@@ -156,19 +155,18 @@ class GradInput {
 };
 
 }  // namespace
-}  // namespace native
 
 template <class T>
 void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T* x) {
-  const native::Im2col matrix(geometry, 0);
+  const Im2col matrix(geometry, 0);
   const std::int64_t taps = matrix.columns();
   const std::int64_t filters = geometry.filters;
-  if (native::Depthwise<T>::supports(geometry)) return native::Depthwise<T>(geometry).conv2d_grad_input(y, w, x);
+  if (Depthwise<T>::supports(geometry)) return Depthwise<T>(geometry).conv2d_grad_input(y, w, x);
   if (matrix.is_image()) return gemm<T>(matrix.rows(), taps, filters, {y, filters}, {w, taps}, x, taps);
-  native::for_each_group(geometry, [&](std::int64_t group) { native::GradInput<T>(geometry, group, y, w, x).run(); });
+  for_each_group(geometry, [&](std::int64_t group) { GradInput<T>(geometry, group, y, w, x).run(); });
 }
 
 template void conv2d_grad_input(const Conv2dGeometry&, const float*, const float*, float*);
 template void conv2d_grad_input(const Conv2dGeometry&, const double*, const double*, double*);
 
-}  // namespace wisp::kernels
+}  // namespace wisp::kernels::native

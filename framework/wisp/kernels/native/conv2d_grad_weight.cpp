@@ -1,12 +1,12 @@
-#include <wisp/kernels/conv2d.h>
-#include <wisp/kernels/gemm.h>
+#include <wisp/kernels/native/conv2d.h>
 #include <wisp/kernels/native/depthwise.h>
+#include <wisp/kernels/native/gemm.h>
 #include <wisp/kernels/native/groups.h>
 #include <wisp/kernels/native/im2col.h>
 #include <wisp/kernels/native/matrix_operands.h>
 #include <wisp/kernels/native/packed_gemm.h>
 
-namespace wisp::kernels {
+namespace wisp::kernels::native {
 namespace {
 
 constexpr std::int64_t few_taps = 32;
@@ -17,7 +17,6 @@ constexpr std::int64_t many_filters = 4096;
 // w (filters x taps) = y^T (filters x pixels) im2col(x) (pixels x taps)
 template <class T>
 void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, T* w) {
-  using namespace native;
   const Im2col matrix(geometry, 0);
   const std::int64_t pixels = matrix.rows();
   const std::int64_t taps = matrix.columns();
@@ -43,4 +42,4 @@ void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, 
 template void conv2d_grad_weight(const Conv2dGeometry&, const float*, const float*, float*);
 template void conv2d_grad_weight(const Conv2dGeometry&, const double*, const double*, double*);
 
-}  // namespace wisp::kernels
+}  // namespace wisp::kernels::native

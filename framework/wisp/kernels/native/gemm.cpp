@@ -1,23 +1,24 @@
-#include <wisp/kernels/gemm.h>
+#include <wisp/kernels/native/gemm.h>
+
 #include <wisp/kernels/native/matrix_operands.h>
 #include <wisp/kernels/native/packed_gemm.h>
 
-namespace wisp::kernels {
+namespace wisp::kernels::native {
 
 template <class T>
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, T* c,
           std::int64_t c_stride) {
   const auto with_left = [&](const auto& left) {
     if (b.transposed) {
-      native::packed_gemm(m, n, k, left, native::RightTransposed<T>{b.data, b.stride}, c, c_stride);
+      packed_gemm(m, n, k, left, RightTransposed<T>{b.data, b.stride}, c, c_stride);
     } else {
-      native::packed_gemm(m, n, k, left, native::RightMatrix<T>{b.data, b.stride}, c, c_stride);
+      packed_gemm(m, n, k, left, RightMatrix<T>{b.data, b.stride}, c, c_stride);
     }
   };
   if (a.transposed) {
-    with_left(native::LeftTransposed<T>{a.data, a.stride});
+    with_left(LeftTransposed<T>{a.data, a.stride});
   } else {
-    with_left(native::LeftMatrix<T>{a.data, a.stride});
+    with_left(LeftMatrix<T>{a.data, a.stride});
   }
 }
 
@@ -26,4 +27,4 @@ template void gemm(std::int64_t, std::int64_t, std::int64_t, const Matrix<float>
 template void gemm(std::int64_t, std::int64_t, std::int64_t, const Matrix<double>&, const Matrix<double>&, double*,
                    std::int64_t);
 
-}  // namespace wisp::kernels
+}  // namespace wisp::kernels::native

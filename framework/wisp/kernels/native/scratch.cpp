@@ -1,15 +1,14 @@
 #include <wisp/kernels/native/scratch.h>
 
 #include <array>
-#include <new>
+
+#include <wisp/core/allocator.h>
 
 namespace wisp::kernels::native {
 namespace {
 
 class Buffer {
  public:
-  static constexpr std::align_val_t alignment{64};
-
   Buffer() = default;
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -18,7 +17,7 @@ class Buffer {
   void* reserve(std::size_t bytes) {
     if (bytes > size_) {
       release();
-      data_ = ::operator new(bytes, alignment);
+      data_ = allocate(bytes);
       size_ = bytes;
     }
     return data_;
@@ -26,7 +25,7 @@ class Buffer {
 
  private:
   void release() {
-    if (data_ != nullptr) ::operator delete(data_, alignment);
+    if (data_ != nullptr) deallocate(data_, size_);
     data_ = nullptr;
     size_ = 0;
   }

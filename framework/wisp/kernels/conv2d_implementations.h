@@ -1,0 +1,43 @@
+// The implementations of the convolution trio, and which of them runs.
+//
+// They stand in one list, the fastest first. A call goes to the first that supports its geometry and dtype and, unless
+// a backend was forced, is worth running there by its measured rule. native is last and supports everything.
+#pragma once
+
+#include <span>
+
+#include <wisp/kernels/backend.h>
+#include <wisp/kernels/conv2d.h>
+
+namespace wisp::kernels {
+
+/// The three maps: y = C(x, w), x = I(y, w), w = W(x, y).
+enum class Conv2dMap { conv2d, grad_input, grad_weight };
+
+/// "conv2d", "conv2d_grad_input" or "conv2d_grad_weight".
+const char* name_of(Conv2dMap map);
+
+/// Which map, of what.
+struct Conv2dProblem {
+  Conv2dMap map;
+  Conv2dGeometry geometry;
+  DType dtype;  ///< of the operands: f32, f64 or bf16
+};
+
+struct Conv2dImplementation {
+  const char* name;
+  Backend backend;
+  /// Whether it can.
+  bool (*supports)(const Conv2dProblem& problem);
+  /// Whether it is expected to be faster than what follows in the list: the measured rules.
+  bool (*is_worth)(const Conv2dProblem& problem);
+  /// Runs it: operands in the order of the map's signature.
+  void (*run)(const Conv2dProblem& problem, const void* first, const void* second, void* result);
+};
+
+std::span<const Conv2dImplementation> conv2d_implementations();
+
+/// The implementation that the backend in force gives the problem. Throws Error when that is a forced one without any.
+const Conv2dImplementation& choose(const Conv2dProblem& problem);
+
+}  // namespace wisp::kernels

@@ -1,0 +1,181 @@
+#include <wisp/kernels/onednn/conv2d_direct.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <tuple>
+
+#include <omp.h>
+
+#include <wisp/core/parallel.h>
+#include <wisp/kernels/onednn/cache.h>
+#include <wisp/kernels/onednn/primitive.h>
+
+namespace wisp::kernels::onednn {
+namespace {
+
+using dnnl::memory;
+
+// oneDNN chooses the layout of the weights; ours are reordered into it before, or out of it after.
+struct Convolution {
+  Primitive convolve;
+  std::optional<Primitive> reorder;
+  std::size_t reordered_bytes;
+};
+
+// Padding on the far side with which oneDNN's formula gives the output size: the pixels that no output reads are the
+// rest of a division. None where outputs were left out.
+std::optional<std::int64_t> padding_after(const Conv2dAxis& a) {
+  const std::int64_t reach = a.dilation * (a.kernel - 1) + 1;
+  const std::int64_t least = a.stride * (a.output - 1) + reach - a.input - a.padding;
+  const std::int64_t after = std::max<std::int64_t>(0, least);
+  return after < least + a.stride ? std::optional(after) : std::nullopt;
+}
+
+ConvolutionLayouts layouts_of(const Conv2dProblem& p) {
+  const Conv2dGeometry& g = p.geometry;
+  const auto type = data_type(p.dtype);
+  const auto weights_type = p.map == Conv2dMap::grad_weight ? memory::data_type::f32 : type;
+  using Tag = memory::format_tag;
+  return {{{g.batch, g.channels, g.height.input, g.width.input}, type, Tag::nhwc},
+          {{g.filters, g.channels, g.height.kernel, g.width.kernel}, weights_type, Tag::any},
+          {{g.batch, g.filters, g.height.output, g.width.output}, type, Tag::nhwc},
+          {g.height.stride, g.width.stride},
+          {g.height.dilation - 1, g.width.dilation - 1},
+          {g.height.padding, g.width.padding},
+          {*padding_after(g.height), *padding_after(g.width)}};
+}
+
+memory::desc our_weights(const Conv2dProblem& p) {
+  const Conv2dGeometry& g = p.geometry;
+  return {{g.filters, g.channels, g.height.kernel, g.width.kernel},
+          data_type(p.map == Conv2dMap::grad_weight ? DType::f32 : p.dtype),
+          memory::format_tag::ohwi};
+}
+
+std::optional<Primitive> reorder_between(const memory::desc& from, const memory::desc& to) {
+  if (from == to) return {};
+  const dnnl::reorder::primitive_desc descriptor(engine(), from, engine(), to, attributes());
+  Primitive reorder(dnnl::reorder(descriptor), descriptor);
+  reorder.bind(DNNL_ARG_FROM, from);
+  reorder.bind(DNNL_ARG_TO, to);
+  return reorder;
+}
+
+template <class Descriptor>
+bool is_optimised(const Descriptor& descriptor) {
+  return std::string_view(descriptor.impl_info_str()).find("ref") == std::string_view::npos;
+}
+
+std::optional<Convolution> make(const Conv2dProblem& p) {
+  const ConvolutionLayouts layouts = layouts_of(p);
+  const dnnl::primitive_attr with = attributes();
+  const memory::desc weights = our_weights(p);
+  try {
+    ConvolutionLayouts forward_layouts = layouts;
+    if (p.map == Conv2dMap::grad_weight)
+      forward_layouts.weights = {weights.dims(), data_type(p.dtype), memory::format_tag::any};
+    const ForwardDescriptor forward = forward_descriptor(engine(), forward_layouts, with);
+    const auto finish =
+        [&](auto primitive, const auto& descriptor, const memory::desc& theirs, bool into,
+            std::initializer_list<std::pair<int, memory::desc>> arguments) -> std::optional<Convolution> {
+      if (!is_optimised(descriptor)) return {};
+      Convolution result{Primitive(primitive, descriptor),
+                         into ? reorder_between(weights, theirs) : reorder_between(theirs, weights), theirs.get_size()};
+      for (const auto& [argument, layout] : arguments) result.convolve.bind(argument, layout);
+      return result;
+    };
+    if (p.map == Conv2dMap::conv2d) {
+      return finish(dnnl::convolution_forward(forward), forward, forward.weights_desc(), true,
+                    {{DNNL_ARG_SRC, layouts.source},
+                     {DNNL_ARG_WEIGHTS, forward.weights_desc()},
+                     {DNNL_ARG_DST, layouts.destination}});
+    }
+    if (p.map == Conv2dMap::grad_input) {
+      const DataDescriptor data = data_descriptor(engine(), layouts, with, forward);
+      return finish(dnnl::convolution_backward_data(data), data, data.weights_desc(), true,
+                    {{DNNL_ARG_DIFF_DST, layouts.destination},
+                     {DNNL_ARG_WEIGHTS, data.weights_desc()},
+                     {DNNL_ARG_DIFF_SRC, layouts.source}});
+    }
+    const WeightsDescriptor gradient = weights_descriptor(engine(), layouts, with, forward);
+    return finish(dnnl::convolution_backward_weights(gradient), gradient, gradient.diff_weights_desc(), false,
+                  {{DNNL_ARG_SRC, layouts.source},
+                   {DNNL_ARG_DIFF_DST, layouts.destination},
+                   {DNNL_ARG_DIFF_WEIGHTS, gradient.diff_weights_desc()}});
+  } catch (const dnnl::error&) {
+    return {};  // not implemented
+  }
+}
+
+std::optional<Convolution>& cached(const Conv2dProblem& p) {
+  using Key = std::tuple<Conv2dMap, Conv2dGeometry, DType, int>;
+  static thread_local Cache<Key, std::optional<Convolution>> cache(256);
+  return cache.get(Key{p.map, p.geometry, p.dtype, num_threads()}, [&] { return make(p); });
+}
+
+// Whether every kernel tap of an axis meets the image at some output. oneDNN 2.6 leaves the bf16 gradient of a weight
+// that meets none unwritten.
+bool every_tap_is_used(const Conv2dAxis& a) {
+  for (std::int64_t tap = 0; tap < a.kernel; ++tap) {
+    bool used = false;
+    for (std::int64_t o = 0; o < a.output && !used; ++o) {
+      const std::int64_t at = o * a.stride - a.padding + tap * a.dilation;
+      used = 0 <= at && at < a.input;
+    }
+    if (!used) return false;
+  }
+  return true;
+}
+
+bool is_supported(const Conv2dProblem& p) {
+  const Conv2dGeometry& g = p.geometry;
+  if (!supports(p.dtype) || omp_in_parallel() || g.groups != 1 || g.input_numel() == 0 || g.output_numel() == 0)
+    return false;
+  if (!padding_after(g.height) || !padding_after(g.width)) return false;
+  if (p.map == Conv2dMap::grad_weight && !(every_tap_is_used(g.height) && every_tap_is_used(g.width))) return false;
+  return cached(p).has_value();
+}
+
+// Measured on Zen 4 (AVX-512, two cores) with the layers of the 28 x 28 and 64 x 64 DCGANs, `bench layers`. Against
+// im2col it saves the columns and the products with padding; it loses where images are a few pixels small.
+bool is_worth(const Conv2dProblem& p) {
+  const std::int64_t pixels = p.geometry.height.output * p.geometry.width.output, channels = p.geometry.channels;
+  const bool bf16 = p.dtype == DType::bf16, few_channels = channels < 16;
+  switch (p.map) {
+    case Conv2dMap::conv2d: return pixels >= 4 * 4;
+    case Conv2dMap::grad_input: return !few_channels && pixels >= (bf16 ? 7 * 7 : 3 * 3);
+    case Conv2dMap::grad_weight: return bf16 ? few_channels || pixels >= 16 * 16 : pixels >= 7 * 7;
+  }
+  return false;
+}
+
+void run(const Conv2dProblem& p, const void* first, const void* second, void* result) {
+  Convolution& c = *cached(p);
+  Scratch<std::byte> reordered(static_cast<std::int64_t>(c.reorder ? c.reordered_bytes : 0));
+  const auto reorder = [&](const void* from, const void* to) {
+    c.reorder->set(DNNL_ARG_FROM, from);
+    c.reorder->set(DNNL_ARG_TO, to);
+    c.reorder->run();
+  };
+  if (p.map == Conv2dMap::grad_weight) {
+    c.convolve.set(DNNL_ARG_SRC, first);
+    c.convolve.set(DNNL_ARG_DIFF_DST, second);
+    c.convolve.set(DNNL_ARG_DIFF_WEIGHTS, c.reorder ? reordered.data() : result);
+    c.convolve.run();
+    if (c.reorder) reorder(reordered.data(), result);
+    return;
+  }
+  const bool forward = p.map == Conv2dMap::conv2d;
+  if (c.reorder) reorder(second, reordered.data());
+  c.convolve.set(forward ? DNNL_ARG_SRC : DNNL_ARG_DIFF_DST, first);
+  c.convolve.set(DNNL_ARG_WEIGHTS, c.reorder ? reordered.data() : second);
+  c.convolve.set(forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_SRC, result);
+  c.convolve.run();
+}
+
+}  // namespace
+
+const Conv2dImplementation conv2d_direct = {"onednn-direct", Backend::onednn, is_supported, is_worth, run};
+
+}  // namespace wisp::kernels::onednn

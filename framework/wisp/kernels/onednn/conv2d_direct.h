@@ -1,0 +1,11 @@
+// The convolution trio as oneDNN's own convolution primitives on channels-last images.
+#pragma once
+
+#include <wisp/kernels/conv2d_implementations.h>
+
+namespace wisp::kernels::onednn {
+
+/// One group. Supports what oneDNN has an optimised kernel for.
+extern const Conv2dImplementation conv2d_direct;
+
+}  // namespace wisp::kernels::onednn

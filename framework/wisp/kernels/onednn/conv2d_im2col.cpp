@@ -1,0 +1,148 @@
+#include <wisp/kernels/onednn/conv2d_im2col.h>
+
+#include <algorithm>
+
+#include <omp.h>
+
+#include <wisp/core/allocator.h>
+#include <wisp/core/parallel.h>
+#include <wisp/kernels/onednn/im2col.h>
+#include <wisp/kernels/onednn/matmul.h>
+#include <wisp/kernels/onednn/primitive.h>
+
+namespace wisp::kernels::onednn {
+namespace {
+
+using native::Im2col;
+using native::InputRegion;
+using native::OutputRegion;
+
+// Bytes of the columns of a block: what the second-level caches of a few cores hold together.
+constexpr std::int64_t block_bytes = std::int64_t{2} << 20;
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+// One group of a convolution. Operands of T, columns of T on the way there and of float on the way back.
+template <class T>
+class Group {
+ public:
+  Group(const Conv2dGeometry& geometry, std::int64_t group)
+      : g_(geometry), group_(group), matrix_(geometry, group), filters_(geometry.filters / geometry.groups) {}
+
+  // y (pixels x filters) = im2col(x) (pixels x taps) w^T (taps x filters)
+  void conv2d(const T* x, const T* w, T* y) const {
+    for_each_block(x, [&](std::int64_t row, std::int64_t rows, const T* columns) {
+      matmul({rows, filters_, taps(), taps(), false, taps(), true, g_.filters, dtype_of<T>, dtype_of<T>, false},
+             columns, weights(w), y + row * g_.filters + group_ * filters_);
+    });
+  }
+
+  // w (filters x taps) = y^T (filters x pixels) im2col(x) (pixels x taps)
+  void grad_weight(const T* x, const T* y, float* w) const {
+    float* result = w + group_ * filters_ * taps();
+    if (matrix_.rows() == 0) std::fill_n(result, filters_ * taps(), 0.0f);
+    for_each_block(x, [&](std::int64_t row, std::int64_t rows, const T* columns) {
+      matmul({filters_, taps(), rows, g_.filters, true, taps(), false, taps(), dtype_of<T>, DType::f32, row > 0},
+             y + row * g_.filters + group_ * filters_, columns, result);
+    });
+  }
+
+  // x = col2im(y (pixels x filters) w (filters x taps))
+  void grad_input(const T* y, const T* w, T* x) const {
+    if (matrix_.is_image()) {
+      return matmul(
+          {matrix_.rows(), taps(), filters_, g_.filters, false, taps(), false, taps(), dtype_of<T>, dtype_of<T>, false},
+          y, w, x);
+    }
+    const std::int64_t pixels = g_.height.output * g_.width.output;
+    const std::int64_t image_bytes = pixels * taps() * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t images = std::clamp<std::int64_t>(block_bytes / std::max<std::int64_t>(1, image_bytes), 1,
+                                                         std::max<std::int64_t>(1, g_.batch));
+    const std::int64_t bands = std::clamp<std::int64_t>(divide_up(image_bytes, 2 * block_bytes), 1, most_bands());
+    for (std::int64_t n = 0; n < g_.batch; n += images)
+      for (std::int64_t band = 0; band < bands; ++band)
+        add_region({n, std::min(g_.batch, n + images), g_.height.input * band / bands,
+                    g_.height.input * (band + 1) / bands, 0, g_.width.input},
+                   y, w, x);
+  }
+
+ private:
+  std::int64_t taps() const { return matrix_.columns(); }
+  const T* weights(const T* w) const { return w + group_ * filters_ * taps(); }
+
+  // Rows near the border between bands are multiplied twice, so bands are several kernels high.
+  std::int64_t most_bands() const {
+    const std::int64_t reach = g_.height.dilation * (g_.height.kernel - 1) + 1;
+    return std::max<std::int64_t>(1, g_.height.input / (4 * reach));
+  }
+
+  // Calls body(first row, rows, columns) for blocks of im2col(x).
+  template <class Body>
+  void for_each_block(const T* x, Body body) const {
+    const std::int64_t all = matrix_.rows();
+    if (all == 0) return;
+    if (matrix_.is_image()) return body(0, all, x);
+    const std::int64_t blocks =
+        std::clamp<std::int64_t>(divide_up(all * taps() * static_cast<std::int64_t>(sizeof(T)), block_bytes), 1, all);
+    const std::int64_t most = divide_up(all, blocks);
+    Scratch<T> columns(most * taps());
+    for (std::int64_t row = 0; row < all; row += most) {
+      const std::int64_t rows = std::min(most, all - row);
+      im2col(g_, group_, x, row, rows, columns.data());
+      body(row, rows, columns.data());
+    }
+  }
+
+  void add_region(const InputRegion& region, const T* y, const T* w, T* x) const {
+    const OutputRegion outputs = region.outputs(g_);
+    // The outputs of several images lie in one piece only when all of them are taken.
+    const bool whole = region.last - region.first > 1;
+    const OutputRegion taken =
+        whole ? OutputRegion{region.first, region.last, 0, g_.height.output, 0, g_.width.output}
+              : OutputRegion{region.first, region.last, outputs.top, outputs.bottom, 0, g_.width.output};
+    Scratch<float> columns(taken.count() * taps());
+    const std::int64_t first = (taken.first * g_.height.output + taken.top) * g_.width.output;
+    matmul({taken.count(), taps(), filters_, g_.filters, false, taps(), false, taps(), dtype_of<T>, DType::f32, false},
+           y + first * g_.filters + group_ * filters_, weights(w), columns.data());
+    col2im(g_, group_, region, taken, columns.data(), x);
+  }
+
+  const Conv2dGeometry& g_;
+  std::int64_t group_;
+  Im2col matrix_;
+  std::int64_t filters_;
+};
+
+template <class T>
+void run(const Conv2dProblem& problem, const void* first, const void* second, void* result) {
+  const Conv2dGeometry& g = problem.geometry;
+  const T *a = static_cast<const T*>(first), *b = static_cast<const T*>(second);
+  for (std::int64_t index = 0; index < g.groups; ++index) {
+    const Group<T> group(g, index);
+    switch (problem.map) {
+      case Conv2dMap::conv2d: group.conv2d(a, b, static_cast<T*>(result)); break;
+      case Conv2dMap::grad_input: group.grad_input(a, b, static_cast<T*>(result)); break;
+      case Conv2dMap::grad_weight: group.grad_weight(a, b, static_cast<float*>(result)); break;
+    }
+  }
+}
+
+// Measured as in conv2d_direct.cpp. Groups are slices of a few channels: a matrix product for each is slower than
+// native kernels. In f32 native, which never writes the columns, is as fast or faster, unless there are none to write.
+bool is_worth(const Conv2dProblem& problem) {
+  const bool is_product = Im2col(problem.geometry, 0).is_image();
+  return problem.geometry.groups == 1 && (problem.dtype == DType::bf16 || is_product);
+}
+
+bool is_supported(const Conv2dProblem& problem) { return supports(problem.dtype) && !omp_in_parallel(); }
+
+}  // namespace
+
+const Conv2dImplementation conv2d_im2col = {
+    "onednn-im2col", Backend::onednn, is_supported, is_worth,
+    [](const Conv2dProblem& problem, const void* first, const void* second, void* result) {
+      problem.dtype == DType::bf16 ? run<bfloat16>(problem, first, second, result)
+                                   : run<float>(problem, first, second, result);
+    }};
+
+}  // namespace wisp::kernels::onednn

@@ -1,0 +1,53 @@
+// A oneDNN primitive with its memory objects, kept between calls; only the pointers change.
+//
+// Primitives are never executed inside a parallel region: oneDNN has its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+#include <wisp/core/allocator.h>
+#include <wisp/core/dtype.h>
+#include <wisp/kernels/onednn/version.h>
+
+namespace wisp::kernels::onednn {
+
+/// The CPU.
+const dnnl::engine& engine();
+
+/// How many primitives have been made since the program started, on all threads.
+std::uint64_t primitives_created();
+
+/// Whether oneDNN computes this dtype here: f32, and bf16 on CPUs with AVX-512.
+bool supports(DType dtype);
+
+dnnl::memory::data_type data_type(DType dtype);
+
+/// Attributes with which a primitive takes its scratch memory from us.
+dnnl::primitive_attr attributes();
+
+class Primitive {
+ public:
+  template <class Descriptor>
+  Primitive(const dnnl::primitive& primitive, const Descriptor& descriptor)
+      : primitive_(primitive), scratch_bytes_(descriptor.scratchpad_desc().get_size()) {
+    count();
+    if (scratch_bytes_ > 0) bind(DNNL_ARG_SCRATCHPAD, descriptor.scratchpad_desc());
+  }
+
+  /// Names an argument's layout, once.
+  void bind(int argument, const dnnl::memory::desc& layout);
+  /// Where an argument lies in the next run.
+  void set(int argument, const void* data) { arguments_.at(argument).set_data_handle(const_cast<void*>(data)); }
+  void run();
+
+ private:
+  static void count();
+
+  dnnl::primitive primitive_;
+  std::size_t scratch_bytes_;
+  std::unordered_map<int, dnnl::memory> arguments_;
+};
+
+}  // namespace wisp::kernels::onednn

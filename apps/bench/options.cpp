@@ -1,0 +1,73 @@
+#include <apps/bench/options.h>
+
+#include <fmt/core.h>
+
+#include <apps/common/machine.h>
+#include <wisp/core/error.h>
+#include <wisp/kernels/backend.h>
+
+namespace wisp::apps {
+
+models::DcganOptions BenchOptions::model() const {
+  models::DcganOptions model;
+  model.image_size = image_size;
+  model.channels = image_size == 64 ? 3 : 1;
+  return model;
+}
+
+void add_report_options(CLI::App& command, BenchOptions& options) {
+  command.add_option("--threads", options.threads, "Number of threads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command.add_flag("--json", options.json, "Print one JSON object");
+}
+
+void add_seconds_option(CLI::App& command, BenchOptions& options) {
+  command.add_option("--seconds", options.seconds, "How long to repeat each measurement")->capture_default_str();
+}
+
+void add_image_size_option(CLI::App& command, BenchOptions& options) {
+  command.add_option("--image-size", options.image_size, "28 (grey) or 64 (colour)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({28, 64}));
+}
+
+void add_batch_option(CLI::App& command, BenchOptions& options) {
+  command.add_option("--batch", options.batch, "Images in a batch")->capture_default_str()->check(CLI::Range(2, 4096));
+}
+
+bool apply(const BenchOptions& options) {
+  check(0.001 <= options.seconds && options.seconds <= 3600, "--seconds must be between 0.001 and 3600, given {}",
+        options.seconds);
+  set_num_threads(options.threads);
+  return apply_compute_options(options.compute);
+}
+
+nlohmann::ordered_json machine_report() { return {{"cpu", cpu_name()}, {"threads", num_threads()}}; }
+
+nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16) {
+  nlohmann::ordered_json report = machine_report();
+  report["precision"] = bf16 ? "bf16" : "f32";
+  report["backend"] = name_of(backend());
+  report["image_size"] = options.image_size;
+  return report;
+}
+
+nlohmann::ordered_json or_null(std::optional<double> value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+nlohmann::ordered_json share_of(double gflops, std::optional<double> peak) {
+  return or_null(peak ? std::optional(gflops / *peak) : std::nullopt);
+}
+
+std::string percent(const nlohmann::ordered_json& share) {
+  return share.is_null() ? "-" : fmt::format("{:.1f} %", 100 * share.get<double>());
+}
+
+void print_report(const nlohmann::ordered_json& report, bool json,
+                  std::string (*table)(const nlohmann::ordered_json&)) {
+  fmt::print("{}\n", json ? report.dump() : table(report));
+}
+
+}  // namespace wisp::apps

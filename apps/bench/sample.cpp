@@ -1,0 +1,55 @@
+#include <fmt/core.h>
+
+#include <apps/bench/commands.h>
+#include <apps/bench/measure.h>
+#include <apps/bench/options.h>
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/core/rng.h>
+#include <wisp/nn/sequential.h>
+#include <wisp/ops/autocast.h>
+
+namespace wisp::apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json measure(const BenchOptions& options) {
+  const bool bf16 = apply(options);
+  const NoGrad guard;
+  const Autocast autocast(bf16);
+  Rng rng(1);
+  const models::DcganOptions model = options.model();
+  nn::Sequential generator = models::dcgan_generator(model, rng);
+  models::dcgan_init(generator, rng);
+  generator.eval();
+  const auto median_seconds = [&](std::int64_t count) {
+    return time_calls([&] { generator(Tensor::randn({count, model.latent, 1, 1}, rng)); }, options.seconds).median;
+  };
+  const double one = median_seconds(1), many = median_seconds(64);
+  Json report = network_report(options, bf16);
+  report["latency_1_ms"] = one * 1e3;
+  report["latency_64_ms"] = many * 1e3;
+  report["images_per_second_64"] = 64 / many;
+  return report;
+}
+
+std::string table(const Json& r) {
+  return fmt::format("sampling, {0} x {0}, {1}, {2} threads: 1 image in {3:.3f} ms, 64 in {4:.3f} ms, {5:.0f} images/s",
+                     r["image_size"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
+                     r["latency_1_ms"].get<double>(), r["latency_64_ms"].get<double>(),
+                     r["images_per_second_64"].get<double>());
+}
+
+}  // namespace
+
+void add_sample(CLI::App& app) {
+  const auto o = std::make_shared<BenchOptions>();
+  CLI::App* command = app.add_subcommand("sample", "Drawing 1 and 64 images with the generator");
+  add_image_size_option(*command, *o);
+  add_compute_options(*command, o->compute);
+  add_seconds_option(*command, *o);
+  add_report_options(*command, *o);
+  command->callback([o] { print_report(measure(*o), o->json, table); });
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,93 @@
+#include <chrono>
+
+#include <fmt/core.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <apps/bench/commands.h>
+#include <apps/bench/measure.h>
+#include <apps/bench/training.h>
+#include <wisp/core/error.h>
+
+namespace wisp::apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Run {
+  double seconds;
+  double peak_mb;
+};
+
+// Runs this program with the arguments, from before it starts to its end.
+Run run_self(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "bench");
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  const auto start = std::chrono::steady_clock::now();
+  pid_t child = 0;
+  check(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, pointers.data(), environ) == 0,
+        "startup: the program cannot start itself");
+  int status = 0;
+  rusage usage{};
+  check(wait4(child, &status, 0, &usage) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+        "startup: the training step failed");
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          static_cast<double>(usage.ru_maxrss) * 1024e-6};
+}
+
+Json measure(const BenchOptions& options, int runs) {
+  const bool bf16 = apply(options);
+  Json report = network_report(options, bf16);
+  const std::vector<std::string> arguments{"first-step",
+                                           "--precision=" + report["precision"].get<std::string>(),
+                                           "--backend=" + report["backend"].get<std::string>(),
+                                           fmt::format("--threads={}", options.threads),
+                                           fmt::format("--image-size={}", options.image_size),
+                                           fmt::format("--batch={}", options.batch)};
+  std::vector<double> seconds, memory;
+  for (int i = 0; i < runs; ++i) {
+    const Run run = run_self(arguments);
+    seconds.push_back(run.seconds);
+    memory.push_back(run.peak_mb);
+  }
+  report["batch"] = options.batch;
+  report["runs"] = runs;
+  report["first_step_ms"] = median(seconds) * 1e3;
+  report["peak_rss_mb"] = median(memory);
+  return report;
+}
+
+std::string table(const Json& r) {
+  return fmt::format(
+      "first training step, {0} x {0}, batch {1}, {2}, {3} threads: finished {4:.0f} ms after the start, "
+      "{5:.0f} MB peak memory (medians of {6} runs)",
+      r["image_size"].get<int>(), r["batch"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
+      r["first_step_ms"].get<double>(), r["peak_rss_mb"].get<double>(), r["runs"].get<int>());
+}
+
+}  // namespace
+
+void add_startup(CLI::App& app) {
+  struct Options : BenchOptions {
+    int runs = 5;
+  };
+  const auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("startup", "From the start of the program to the end of the first step");
+  // What `startup` runs: builds the networks, makes one step and ends.
+  CLI::App* first_step = app.add_subcommand("first-step")->group("");
+  for (CLI::App* each : {command, first_step}) {
+    add_image_size_option(*each, *o);
+    add_batch_option(*each, *o);
+    add_compute_options(*each, o->compute);
+    add_report_options(*each, *o);
+  }
+  command->add_option("--runs", o->runs, "Number of processes")->capture_default_str()->check(CLI::Range(1, 1000));
+  command->callback([o] { print_report(measure(*o, o->runs), o->json, table); });
+  first_step->callback([o] { Training(*o, apply(*o)).step(); });
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,89 @@
+#include <chrono>
+#include <map>
+
+#include <fmt/core.h>
+
+#include <apps/bench/commands.h>
+#include <apps/bench/convolutions.h>
+#include <apps/bench/measure.h>
+#include <apps/bench/peak.h>
+#include <apps/bench/training.h>
+#include <apps/common/machine.h>
+#include <wisp/kernels/profile.h>
+
+namespace wisp::apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The milliseconds of a step by kind of kernel, most first, and "other". Kernels are observed in steps of their own for
+// about `seconds`; their shares of those are applied to `ms`, the time of a step that nobody observes.
+Json breakdown(Training& training, double seconds, double ms) {
+  std::map<std::string, double> kinds;
+  kernels::set_kernel_observer([&](const kernels::KernelCall& call) { kinds[call.kind] += call.seconds; });
+  const auto start = std::chrono::steady_clock::now();
+  double total = 0;
+  do {
+    training.step();
+    total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  } while (total < seconds);
+  kernels::set_kernel_observer({});
+  std::vector<std::pair<double, std::string>> parts;
+  double other = total;
+  for (const auto& [kind, time] : kinds) {
+    parts.emplace_back(time, kind);
+    other -= time;
+  }
+  std::sort(parts.rbegin(), parts.rend());
+  parts.emplace_back(other, "other");
+  Json result = Json::object();
+  for (const auto& [time, kind] : parts) result[kind] = time / total * ms;
+  return result;
+}
+
+Json measure(const BenchOptions& options) {
+  const bool bf16 = apply(options);
+  Training training(options, bf16);
+  const double median = time_calls([&] { training.step(); }, options.seconds).median;
+  const double gflops = step_flops(options.model(), options.batch) / median * 1e-9;
+  Json report = network_report(options, bf16);
+  report["batch"] = options.batch;
+  report["images_per_second"] = static_cast<double>(options.batch) / median;
+  report["ms"] = median * 1e3;
+  report["peak_rss_mb"] = static_cast<double>(peak_resident_bytes()) * 1e-6;
+  // Only now: the products of the bf16 peak need memory.
+  const std::optional<double> peak = peak_gflops(bf16 ? DType::bf16 : DType::f32, options.seconds / 2);
+  report["gflops"] = gflops;
+  report["peak_gflops"] = or_null(peak);
+  report["share_of_peak"] = share_of(gflops, peak);
+  report["breakdown"] = breakdown(training, options.seconds / 4, median * 1e3);
+  return report;
+}
+
+std::string table(const Json& r) {
+  const double ms = r["ms"];
+  std::string text = fmt::format(
+      "training step, {0} x {0}, batch {1}, {2}, {3} threads, backend {4}\n"
+      "{5:.1f} images/s, {6:.2f} ms, convolutions at {7} of the measured peak, {8:.0f} MB peak memory",
+      r["image_size"].get<int>(), r["batch"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
+      r["backend"].get<std::string>(), r["images_per_second"].get<double>(), ms, percent(r["share_of_peak"]),
+      r["peak_rss_mb"].get<double>());
+  for (const auto& [kind, part] : r["breakdown"].items())
+    text += fmt::format("\n  {:<22} {:>9.2f} ms {:>6.1f} %", kind, part.get<double>(), 100 * part.get<double>() / ms);
+  return text;
+}
+
+}  // namespace
+
+void add_step(CLI::App& app) {
+  const auto o = std::make_shared<BenchOptions>();
+  CLI::App* command = app.add_subcommand("step", "A DCGAN training step, and where its time goes");
+  add_image_size_option(*command, *o);
+  add_batch_option(*command, *o);
+  add_compute_options(*command, o->compute);
+  add_seconds_option(*command, *o);
+  add_report_options(*command, *o);
+  command->callback([o] { print_report(measure(*o), o->json, table); });
+}
+
+}  // namespace wisp::apps

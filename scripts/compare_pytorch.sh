@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Compares Wisp's speed and memory with PyTorch's on this machine: scripts/compare_pytorch.sh [--rounds 5] [--out FILE].
+# Installs PyTorch into build/pytorch unless WISP_PYTHON names a Python that has it. See docs/performance.md.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+./scripts/setup.sh
+cmake --build --preset release --target bench
+
+python="${WISP_PYTHON:-build/pytorch/bin/python}"
+if [ -z "${WISP_PYTHON:-}" ] && ! "$python" -c 'import torch, numpy' 2>/dev/null; then
+  python3 -m venv build/pytorch
+  "$python" -m pip install --quiet torch==2.13.0 numpy
+fi
+exec "$python" scripts/compare_pytorch/compare.py --bench build/release/bin/bench "$@"

@@ -32,13 +32,15 @@ std::optional<std::int64_t> padding_after(const Conv2dAxis& a) {
   return after < least + a.stride ? std::optional(after) : std::nullopt;
 }
 
+memory::dims weights_size(const Conv2dGeometry& g) { return {g.filters, g.channels, g.height.kernel, g.width.kernel}; }
+
 ConvolutionLayouts layouts_of(const Conv2dProblem& p) {
   const Conv2dGeometry& g = p.geometry;
   const auto type = data_type(p.dtype);
   const auto weights_type = p.map == Conv2dMap::grad_weight ? memory::data_type::f32 : type;
   using Tag = memory::format_tag;
   return {{{g.batch, g.channels, g.height.input, g.width.input}, type, Tag::nhwc},
-          {{g.filters, g.channels, g.height.kernel, g.width.kernel}, weights_type, Tag::any},
+          {weights_size(g), weights_type, Tag::any},
           {{g.batch, g.filters, g.height.output, g.width.output}, type, Tag::nhwc},
           {g.height.stride, g.width.stride},
           {g.height.dilation - 1, g.width.dilation - 1},
@@ -47,10 +49,8 @@ ConvolutionLayouts layouts_of(const Conv2dProblem& p) {
 }
 
 memory::desc our_weights(const Conv2dProblem& p) {
-  const Conv2dGeometry& g = p.geometry;
-  return {{g.filters, g.channels, g.height.kernel, g.width.kernel},
-          data_type(p.map == Conv2dMap::grad_weight ? DType::f32 : p.dtype),
-          memory::format_tag::ohwi};
+  const DType dtype = p.map == Conv2dMap::grad_weight ? DType::f32 : p.dtype;
+  return {weights_size(p.geometry), data_type(dtype), memory::format_tag::ohwi};
 }
 
 std::optional<Primitive> reorder_between(const memory::desc& from, const memory::desc& to) {
@@ -74,7 +74,7 @@ std::optional<Convolution> make(const Conv2dProblem& p) {
   try {
     ConvolutionLayouts forward_layouts = layouts;
     if (p.map == Conv2dMap::grad_weight)
-      forward_layouts.weights = {weights.dims(), data_type(p.dtype), memory::format_tag::any};
+      forward_layouts.weights = memory::desc(weights_size(p.geometry), data_type(p.dtype), memory::format_tag::any);
     const ForwardDescriptor forward = forward_descriptor(engine(), forward_layouts, with);
     const auto finish =
         [&](auto primitive, const auto& descriptor, const memory::desc& theirs, bool into,

@@ -17,8 +17,8 @@ using native::Im2col;
 using native::InputRegion;
 using native::OutputRegion;
 
-// Bytes of the columns of a block: what the second-level caches of a few cores hold together.
-constexpr std::int64_t block_bytes = std::int64_t{2} << 20;
+// Bytes of the columns of a block: they stay in the second-level cache between being written and being read.
+constexpr std::int64_t block_bytes = std::int64_t{1} << 20;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 

@@ -75,6 +75,14 @@ TEST(Dispatch, ForcedOnednnRunsItAlsoWhereItIsNotWorthIt) {
   EXPECT_EQ(choose(product(DType::f32)).backend, Backend::onednn);
 }
 
+TEST(Dispatch, AForcedBackendStillFollowsTheRules) {
+  if (!kernels::has_onednn) GTEST_SKIP() << "built without oneDNN";
+  const ForcedBackend forced(Backend::onednn);
+  // One patch is the whole image: a matrix product, though the direct convolution stands first and supports it, too.
+  const Conv2dGeometry whole{8, 32, 16, 1, {4, 1, 4, 1, 0, 1}, {4, 1, 4, 1, 0, 1}};
+  for (const Conv2dMap map : maps) EXPECT_STREQ(choose(Conv2dProblem{map, whole, DType::f32}).name, "onednn-im2col");
+}
+
 TEST(Dispatch, AutomaticTakesTheFirstThatIsSupportedAndWorthIt) {
   const ForcedBackend automatic(Backend::automatic);
   const auto list = kernels::conv2d_implementations();

@@ -1,7 +1,8 @@
 // The implementations of the convolution trio, and which of them runs.
 //
-// They stand in one list, the fastest first. A call goes to the first that supports its geometry and dtype and, unless
-// a backend was forced, is worth running there by its measured rule. native is last and supports everything.
+// They stand in one list, the fastest first. A call goes to the first, of the backend in force, that supports its
+// geometry and dtype and is worth running there by its measured rule; where no rule holds, to the first that supports
+// it. native is last, supports everything and is always worth running.
 #pragma once
 
 #include <span>

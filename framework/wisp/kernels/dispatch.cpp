@@ -24,10 +24,11 @@ std::string describe(const GemmProblem& p) {
 template <class Implementation, class Problem>
 const Implementation& first_of(std::span<const Implementation> list, const Problem& problem) {
   const Backend forced = backend();
-  for (const Implementation& candidate : list) {
-    const bool wanted = forced == Backend::automatic ? candidate.is_worth(problem) : candidate.backend == forced;
-    if (wanted && candidate.supports(problem)) return candidate;
-  }
+  for (const bool only_worth : {true, false})
+    for (const Implementation& candidate : list) {
+      const bool allowed = forced == Backend::automatic || candidate.backend == forced;
+      if (allowed && (!only_worth || candidate.is_worth(problem)) && candidate.supports(problem)) return candidate;
+    }
   throw Error(fmt::format("{}: the backend {} cannot do that; valid are {}", describe(problem), name_of(forced),
                           backend_names()));
 }

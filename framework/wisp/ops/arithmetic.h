@@ -1,6 +1,6 @@
 // add, sub, mul, div, neg: elementwise with PyTorch's broadcasting.
 //
-// Operands must have the same dtype (f32 or f64); a plain number takes the dtype of the tensor beside it.
+// Operands must have the same dtype (f32, f64 or bf16); a plain number takes the dtype of the tensor beside it.
 // All throw Error on shapes that do not broadcast and on mixed dtypes.
 #pragma once
 

@@ -7,6 +7,7 @@
 #include <wisp/autograd/node.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/conv2d.h>
+#include <wisp/ops/autocast.h>
 
 namespace wisp {
 namespace {
@@ -22,7 +23,7 @@ Tensor scatter(const Tensor& y, const Shape& shape, const Indices& indices);
 // y[i] = x[indices[i]]. Adjoint: scatter.
 Tensor gather(const Tensor& x, const Shape& shape, const Indices& indices) {
   Tensor y = Tensor::empty(shape, x.dtype());
-  visit_compute_dtype("max_pool2d", x.dtype(), [&]<class T>(T) {
+  visit_floating_dtype("max_pool2d", x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>();
     T* to = y.mutable_data<T>();
     for (std::size_t i = 0; i < indices->size(); ++i) to[i] = from[(*indices)[i]];
@@ -32,13 +33,18 @@ Tensor gather(const Tensor& x, const Shape& shape, const Indices& indices) {
   });
 }
 
+template <class T>
+void add_to(T& sum, T term) {
+  sum = T(widen(sum) + widen(term));
+}
+
 // x[indices[i]] += y[i], from zero. Adjoint: gather.
 Tensor scatter(const Tensor& y, const Shape& shape, const Indices& indices) {
   Tensor x = Tensor::zeros(shape, y.dtype());
-  visit_compute_dtype("max_pool2d", y.dtype(), [&]<class T>(T) {
+  visit_floating_dtype("max_pool2d", y.dtype(), [&]<class T>(T) {
     const T* from = y.data<T>();
     T* to = x.mutable_data<T>();
-    for (std::size_t i = 0; i < indices->size(); ++i) to[(*indices)[i]] += from[i];
+    for (std::size_t i = 0; i < indices->size(); ++i) add_to(to[(*indices)[i]], from[i]);
   });
   return autograd::record("max_pool2d_backward", x, {y}, {}, [=, from = y.shape()](const Cotangents& c) {
     return Tensors{gather(c.grad(), from, indices)};
@@ -92,7 +98,7 @@ Indices largest(const Tensor& image, const Axis& height, const Axis& width) {
           visit_window(height, row % height.output, [&](std::int64_t h) {
             visit_window(width, j, [&](std::int64_t w) {
               const std::int64_t at = ((row / height.output * height.input + h) * width.input + w) * channels + c;
-              if (best < 0 || x[at] > x[best] || std::isnan(x[at])) best = at;
+              if (best < 0 || widen(x[at]) > widen(x[best]) || std::isnan(widen(x[at]))) best = at;
             });
           });
           out[(row * width.output + j) * channels + c] = best;
@@ -117,7 +123,7 @@ Tensor max_pool2d(const Tensor& input, const Size2d& kernel_size, const MaxPool2
   const Axis width = window_axis("max_pool2d", "width", x.dim(3), kernel_size.width, stride.width,
                                  options.padding.width, options.dilation.width, options.ceil_mode);
   const Indices indices =
-      visit_compute_dtype("max_pool2d", x.dtype(), [&]<class T>(T) { return largest<T>(x, height, width); });
+      visit_floating_dtype("max_pool2d", x.dtype(), [&]<class T>(T) { return largest<T>(x, height, width); });
   const Tensor y = gather(x, {x.dim(0), x.dim(1), height.output, width.output}, indices);
   return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }
@@ -129,6 +135,7 @@ Tensor avg_pool2d(const Tensor& input, const Size2d& kernel_size, const AvgPool2
   window_axis("avg_pool2d", "width", x.dim(3), kernel_size.width, stride.width, options.padding.width, 1, false);
   // A convolution of each channel on its own with a kernel of equal weights.
   const Tensor images = x.reshape({x.dim(0) * x.dim(1), 1, x.dim(2), x.dim(3)});
+  const Autocast off(false);  // not a matrix product to its user
   const double window = static_cast<double>(kernel_size.height * kernel_size.width);
   const Tensor weight = Tensor::full({1, 1, kernel_size.height, kernel_size.width}, 1.0 / window, x.dtype());
   const Tensor y = conv2d(images, weight, {}, {.stride = stride, .padding = options.padding});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wisp/ops/autocast.h>
 #include <wisp/ops/matmul.h>
 #include <wisp/ops/shape.h>
 
@@ -41,6 +42,7 @@ Tensor upsample_nearest2d(const Tensor& x, std::int64_t scale) {
 Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale) {
   check_arguments("upsample_bilinear2d", x, scale);
   check(x.dim(2) >= 1 && x.dim(3) >= 1, "upsample_bilinear2d: the image ({}) has no pixels", x.shape());
+  const Autocast off(false);  // not a matrix product to its user
   const Tensor down = interpolation_matrix(x.dim(2), scale, x.dtype());
   const Tensor along = interpolation_matrix(x.dim(3), scale, x.dtype()).permute({1, 0});
   return matmul(matmul(down, x), along);

@@ -22,37 +22,35 @@ constexpr std::int64_t block_bytes = std::int64_t{1} << 20;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-// One group of a convolution. Operands of T, columns of T on the way there and of float on the way back.
+// Operands of T, columns of T on the way there and of float on the way back. One group, so that all matrices are dense.
 template <class T>
-class Group {
+class Convolution {
  public:
-  Group(const Conv2dGeometry& geometry, std::int64_t group)
-      : g_(geometry), group_(group), matrix_(geometry, group), filters_(geometry.filters / geometry.groups) {}
+  explicit Convolution(const Conv2dGeometry& geometry) : g_(geometry), matrix_(geometry, 0) {}
 
   // y (pixels x filters) = im2col(x) (pixels x taps) w^T (taps x filters)
   void conv2d(const T* x, const T* w, T* y) const {
     for_each_block(x, [&](std::int64_t row, std::int64_t rows, const T* columns) {
-      matmul({rows, filters_, taps(), taps(), false, taps(), true, g_.filters, dtype_of<T>, dtype_of<T>, false},
-             columns, weights(w), y + row * g_.filters + group_ * filters_);
+      matmul({rows, g_.filters, taps(), taps(), false, taps(), true, g_.filters, dtype_of<T>, dtype_of<T>, false},
+             columns, w, y + row * g_.filters);
     });
   }
 
   // w (filters x taps) = y^T (filters x pixels) im2col(x) (pixels x taps)
   void grad_weight(const T* x, const T* y, float* w) const {
-    float* result = w + group_ * filters_ * taps();
-    if (matrix_.rows() == 0) std::fill_n(result, filters_ * taps(), 0.0f);
+    if (matrix_.rows() == 0) std::fill_n(w, g_.filters * taps(), 0.0f);
     for_each_block(x, [&](std::int64_t row, std::int64_t rows, const T* columns) {
-      matmul({filters_, taps(), rows, g_.filters, true, taps(), false, taps(), dtype_of<T>, DType::f32, row > 0},
-             y + row * g_.filters + group_ * filters_, columns, result);
+      matmul({g_.filters, taps(), rows, g_.filters, true, taps(), false, taps(), dtype_of<T>, DType::f32, row > 0},
+             y + row * g_.filters, columns, w);
     });
   }
 
   // x = col2im(y (pixels x filters) w (filters x taps))
   void grad_input(const T* y, const T* w, T* x) const {
     if (matrix_.is_image()) {
-      return matmul(
-          {matrix_.rows(), taps(), filters_, g_.filters, false, taps(), false, taps(), dtype_of<T>, dtype_of<T>, false},
-          y, w, x);
+      return matmul({matrix_.rows(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>,
+                     dtype_of<T>, false},
+                    y, w, x);
     }
     const std::int64_t pixels = g_.height.output * g_.width.output;
     const std::int64_t image_bytes = pixels * taps() * static_cast<std::int64_t>(sizeof(float));
@@ -68,7 +66,6 @@ class Group {
 
  private:
   std::int64_t taps() const { return matrix_.columns(); }
-  const T* weights(const T* w) const { return w + group_ * filters_ * taps(); }
 
   // Rows near the border between bands are multiplied twice, so bands are several kernels high.
   std::int64_t most_bands() const {
@@ -88,7 +85,7 @@ class Group {
     Scratch<T> columns(most * taps());
     for (std::int64_t row = 0; row < all; row += most) {
       const std::int64_t rows = std::min(most, all - row);
-      im2col(g_, group_, x, row, rows, columns.data());
+      im2col(g_, x, row, rows, columns.data());
       body(row, rows, columns.data());
     }
   }
@@ -102,39 +99,36 @@ class Group {
               : OutputRegion{region.first, region.last, outputs.top, outputs.bottom, 0, g_.width.output};
     Scratch<float> columns(taken.count() * taps());
     const std::int64_t first = (taken.first * g_.height.output + taken.top) * g_.width.output;
-    matmul({taken.count(), taps(), filters_, g_.filters, false, taps(), false, taps(), dtype_of<T>, DType::f32, false},
-           y + first * g_.filters + group_ * filters_, weights(w), columns.data());
-    col2im(g_, group_, region, taken, columns.data(), x);
+    matmul(
+        {taken.count(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>, DType::f32, false},
+        y + first * g_.filters, w, columns.data());
+    col2im(g_, region, taken, columns.data(), x);
   }
 
   const Conv2dGeometry& g_;
-  std::int64_t group_;
   Im2col matrix_;
-  std::int64_t filters_;
 };
 
 template <class T>
 void run(const Conv2dProblem& problem, const void* first, const void* second, void* result) {
-  const Conv2dGeometry& g = problem.geometry;
   const T *a = static_cast<const T*>(first), *b = static_cast<const T*>(second);
-  for (std::int64_t index = 0; index < g.groups; ++index) {
-    const Group<T> group(g, index);
-    switch (problem.map) {
-      case Conv2dMap::conv2d: group.conv2d(a, b, static_cast<T*>(result)); break;
-      case Conv2dMap::grad_input: group.grad_input(a, b, static_cast<T*>(result)); break;
-      case Conv2dMap::grad_weight: group.grad_weight(a, b, static_cast<float*>(result)); break;
-    }
+  const Convolution<T> convolution(problem.geometry);
+  switch (problem.map) {
+    case Conv2dMap::conv2d: return convolution.conv2d(a, b, static_cast<T*>(result));
+    case Conv2dMap::grad_input: return convolution.grad_input(a, b, static_cast<T*>(result));
+    case Conv2dMap::grad_weight: return convolution.grad_weight(a, b, static_cast<float*>(result));
   }
 }
 
-// Measured as in conv2d_direct.cpp. Groups are slices of a few channels: a matrix product for each is slower than
-// native kernels. In f32 native, which never writes the columns, is as fast or faster, unless there are none to write.
+// Measured as in conv2d_direct.cpp: in f32 native, which never writes the columns, is as fast or faster, unless there
+// are none to write.
 bool is_worth(const Conv2dProblem& problem) {
-  const bool is_product = Im2col(problem.geometry, 0).is_image();
-  return problem.geometry.groups == 1 && (problem.dtype == DType::bf16 || is_product);
+  return problem.dtype == DType::bf16 || Im2col(problem.geometry, 0).is_image();
 }
 
-bool is_supported(const Conv2dProblem& problem) { return supports(problem.dtype) && !omp_in_parallel(); }
+bool is_supported(const Conv2dProblem& problem) {
+  return supports(problem.dtype) && problem.geometry.groups == 1 && !omp_in_parallel();
+}
 
 }  // namespace
 

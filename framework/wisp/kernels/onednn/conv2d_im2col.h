@@ -5,6 +5,7 @@
 
 namespace wisp::kernels::onednn {
 
+/// One group.
 extern const Conv2dImplementation conv2d_im2col;
 
 }  // namespace wisp::kernels::onednn

@@ -1,5 +1,7 @@
 #include <wisp/kernels/onednn/gemm.h>
 
+#include <algorithm>
+
 #include <omp.h>
 
 #include <wisp/kernels/onednn/matmul.h>
@@ -7,14 +9,26 @@
 
 namespace wisp::kernels::onednn {
 
-const GemmImplementation gemm_implementation = {
-    "onednn", Backend::onednn,
-    [](const GemmProblem& problem) { return supports(problem.operand) && !omp_in_parallel(); },
-    [](const GemmProblem&) { return true; },
-    [](const GemmProblem& p, const void* a, const void* b, void* c) {
-      matmul({p.m, p.n, p.k, p.a_stride, p.a_transposed, p.b_stride, p.b_transposed, p.c_stride, p.operand, p.result,
-              false},
-             a, b, c);
-    }};
+namespace {
+
+// oneDNN 3 misreads the row stride of a matrix with a single row or column, so that such a matrix must be dense.
+bool is_clear(std::int64_t rows, std::int64_t columns, std::int64_t stride, bool transposed) {
+  return std::min(rows, columns) > 1 || stride == (transposed ? rows : columns);
+}
+
+bool is_supported(const GemmProblem& p) {
+  return supports(p.operand) && !omp_in_parallel() && is_clear(p.m, p.k, p.a_stride, p.a_transposed) &&
+         is_clear(p.k, p.n, p.b_stride, p.b_transposed) && is_clear(p.m, p.n, p.c_stride, false);
+}
+
+}  // namespace
+
+const GemmImplementation gemm_implementation = {"onednn", Backend::onednn, is_supported,
+                                                [](const GemmProblem&) { return true; },
+                                                [](const GemmProblem& p, const void* a, const void* b, void* c) {
+                                                  matmul({p.m, p.n, p.k, p.a_stride, p.a_transposed, p.b_stride,
+                                                          p.b_transposed, p.c_stride, p.operand, p.result, false},
+                                                         a, b, c);
+                                                }};
 
 }  // namespace wisp::kernels::onednn

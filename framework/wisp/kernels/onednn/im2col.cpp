@@ -55,10 +55,9 @@ void add_up(const std::vector<const float*>& sources, std::int64_t channels, T* 
 }  // namespace
 
 template <class T>
-void im2col(const Conv2dGeometry& geometry, std::int64_t group, const T* x, std::int64_t begin, std::int64_t count,
-            T* columns) {
+void im2col(const Conv2dGeometry& geometry, const T* x, std::int64_t begin, std::int64_t count, T* columns) {
   constexpr std::int64_t grain = 64;
-  const Im2col matrix(geometry, group);
+  const Im2col matrix(geometry, 0);
   const std::int64_t taps = matrix.columns();
   const auto* from = reinterpret_cast<const Bits<T>*>(x);
   auto* to = reinterpret_cast<Bits<T>*>(columns);
@@ -99,13 +98,13 @@ void col2im_by_patches(const Conv2dGeometry& g, const InputRegion& region, const
 }
 
 template <class T>
-void col2im(const Conv2dGeometry& g, std::int64_t group, const InputRegion& region, const OutputRegion& outputs,
-            const float* columns, T* x) {
+void col2im(const Conv2dGeometry& g, const InputRegion& region, const OutputRegion& outputs, const float* columns,
+            T* x) {
   const bool whole_images = region.bottom - region.top == g.height.input && region.right - region.left == g.width.input;
-  if (g.channels < 16 && g.groups == 1 && whole_images && region.last - region.first > 1 &&
+  if (g.channels < 16 && whole_images && region.last - region.first > 1 &&
       g.height.kernel * g.width.kernel * g.channels <= Im2col::most_columns)
     return col2im_by_patches(g, region, outputs, columns, x);
-  const std::int64_t channels = g.channels / g.groups, taps = g.height.kernel * g.width.kernel * channels;
+  const std::int64_t channels = g.channels, taps = g.height.kernel * g.width.kernel * channels;
   const std::int64_t rows = region.bottom - region.top, wide = outputs.right - outputs.left;
   const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, g.width.input * channels));
   parallel_for((region.last - region.first) * rows, grain, [&](std::int64_t first, std::int64_t last) {
@@ -114,9 +113,8 @@ void col2im(const Conv2dGeometry& g, std::int64_t group, const InputRegion& regi
     for (std::int64_t row = first; row < last; ++row) {
       const std::int64_t image = row / rows, i = region.top + row % rows;
       meetings(g.height, i, outputs.top, outputs.bottom, vertical);
-      T* to = x + (((region.first + image) * g.height.input + i) * g.width.input + region.left) * g.channels +
-              group * channels;
-      for (std::int64_t j = region.left; j < region.right; ++j, to += g.channels) {
+      T* to = x + (((region.first + image) * g.height.input + i) * g.width.input + region.left) * channels;
+      for (std::int64_t j = region.left; j < region.right; ++j, to += channels) {
         meetings(g.width, j, outputs.left, outputs.right, horizontal);
         sources.clear();
         for (const Meeting& v : vertical)
@@ -131,11 +129,9 @@ void col2im(const Conv2dGeometry& g, std::int64_t group, const InputRegion& regi
   });
 }
 
-template void im2col(const Conv2dGeometry&, std::int64_t, const float*, std::int64_t, std::int64_t, float*);
-template void im2col(const Conv2dGeometry&, std::int64_t, const bfloat16*, std::int64_t, std::int64_t, bfloat16*);
-template void col2im(const Conv2dGeometry&, std::int64_t, const InputRegion&, const OutputRegion&, const float*,
-                     float*);
-template void col2im(const Conv2dGeometry&, std::int64_t, const InputRegion&, const OutputRegion&, const float*,
-                     bfloat16*);
+template void im2col(const Conv2dGeometry&, const float*, std::int64_t, std::int64_t, float*);
+template void im2col(const Conv2dGeometry&, const bfloat16*, std::int64_t, std::int64_t, bfloat16*);
+template void col2im(const Conv2dGeometry&, const InputRegion&, const OutputRegion&, const float*, float*);
+template void col2im(const Conv2dGeometry&, const InputRegion&, const OutputRegion&, const float*, bfloat16*);
 
 }  // namespace wisp::kernels::onednn

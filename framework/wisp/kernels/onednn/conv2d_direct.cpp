@@ -92,13 +92,13 @@ std::optional<Convolution> make(const Conv2dProblem& p) {
                      {DNNL_ARG_DST, layouts.destination}});
     }
     if (p.map == Conv2dMap::grad_input) {
-      const DataDescriptor data = data_descriptor(engine(), layouts, with, forward);
+      const DataDescriptor data = backward_descriptor<DataDescriptor>(engine(), layouts, with, forward);
       return finish(dnnl::convolution_backward_data(data), data, data.weights_desc(), true,
                     {{DNNL_ARG_DIFF_DST, layouts.destination},
                      {DNNL_ARG_WEIGHTS, data.weights_desc()},
                      {DNNL_ARG_DIFF_SRC, layouts.source}});
     }
-    const WeightsDescriptor gradient = weights_descriptor(engine(), layouts, with, forward);
+    const WeightsDescriptor gradient = backward_descriptor<WeightsDescriptor>(engine(), layouts, with, forward);
     return finish(dnnl::convolution_backward_weights(gradient), gradient, gradient.diff_weights_desc(), false,
                   {{DNNL_ARG_SRC, layouts.source},
                    {DNNL_ARG_DIFF_DST, layouts.destination},

@@ -31,17 +31,10 @@ inline ForwardDescriptor forward_descriptor(const dnnl::engine& engine, const Co
           engine};
 }
 
-inline DataDescriptor data_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                                      const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
-  return {{dnnl::algorithm::convolution_direct, l.source, l.weights, l.destination, l.strides, l.dilations, l.before,
-           l.after},
-          attributes,
-          engine,
-          hint};
-}
-
-inline WeightsDescriptor weights_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                                            const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
+/// Descriptor is DataDescriptor or WeightsDescriptor.
+template <class Descriptor>
+Descriptor backward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
+                               const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
   return {{dnnl::algorithm::convolution_direct, l.source, l.weights, l.destination, l.strides, l.dilations, l.before,
            l.after},
           attributes,
@@ -50,6 +43,12 @@ inline WeightsDescriptor weights_descriptor(const dnnl::engine& engine, const Co
 }
 
 #else
+
+inline dnnl::matmul::primitive_desc matmul_descriptor(const dnnl::engine& engine, const dnnl::memory::desc& a,
+                                                      const dnnl::memory::desc& b, const dnnl::memory::desc& c,
+                                                      const dnnl::primitive_attr& attributes) {
+  return {engine, a, b, c, attributes};
+}
 
 inline ForwardDescriptor forward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
                                             const dnnl::primitive_attr& attributes) {
@@ -66,30 +65,16 @@ inline ForwardDescriptor forward_descriptor(const dnnl::engine& engine, const Co
           attributes};
 }
 
-inline DataDescriptor data_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                                      const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
+/// Descriptor is DataDescriptor or WeightsDescriptor.
+template <class Descriptor>
+Descriptor backward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
+                               const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
   return {engine,        dnnl::algorithm::convolution_direct,
           l.source,      l.weights,
           l.destination, l.strides,
           l.dilations,   l.before,
           l.after,       hint,
           attributes};
-}
-
-inline WeightsDescriptor weights_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                                            const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
-  return {engine,        dnnl::algorithm::convolution_direct,
-          l.source,      l.weights,
-          l.destination, l.strides,
-          l.dilations,   l.before,
-          l.after,       hint,
-          attributes};
-}
-
-inline dnnl::matmul::primitive_desc matmul_descriptor(const dnnl::engine& engine, const dnnl::memory::desc& a,
-                                                      const dnnl::memory::desc& b, const dnnl::memory::desc& c,
-                                                      const dnnl::primitive_attr& attributes) {
-  return {engine, a, b, c, attributes};
 }
 
 #endif

@@ -5,7 +5,8 @@
 
 namespace wisp::kernels::onednn {
 
-/// One group. Supports what oneDNN has an optimised kernel for.
+/// One group, no dilation, kernels that fit into the image, several outputs on each axis: what oneDNN has optimised
+/// kernels for.
 extern const Conv2dImplementation conv2d_direct;
 
 }  // namespace wisp::kernels::onednn

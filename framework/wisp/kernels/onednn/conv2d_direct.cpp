@@ -68,9 +68,10 @@ bool is_optimised(const Descriptor& descriptor) {
   return std::string_view(descriptor.impl_info_str()).find("ref") == std::string_view::npos;
 }
 
-// Whether every kernel tap and every output of an axis meets the image. Where one does not, oneDNN 2.6 leaves the bf16
-// gradient of its weight unwritten, and oneDNN 3 reads beyond the image.
-bool all_meet(const Conv2dAxis& a) {
+// Whether an axis has several outputs, and every kernel tap and every output meets the image. Where a tap meets none,
+// oneDNN 2.6 leaves the bf16 gradient of its weight unwritten; where an output meets none, oneDNN 3.6 reads beyond the
+// image; of a single column of outputs and one channel its result is wrong.
+bool is_ordinary(const Conv2dAxis& a) {
   std::vector<bool> taps(static_cast<std::size_t>(a.kernel)), outputs(static_cast<std::size_t>(a.output));
   for (std::int64_t tap = 0; tap < a.kernel; ++tap)
     for (std::int64_t o = 0; o < a.output; ++o) {
@@ -79,12 +80,8 @@ bool all_meet(const Conv2dAxis& a) {
       taps[static_cast<std::size_t>(tap)] = outputs[static_cast<std::size_t>(o)] = true;
     }
   const auto all = [](const std::vector<bool>& met) { return std::find(met.begin(), met.end(), false) == met.end(); };
-  return all(taps) && all(outputs);
+  return a.output > 1 && all(taps) && all(outputs);
 }
-
-// What networks are made of. Beyond it, kernels of oneDNN 3.7 are wrong: for dilations, for kernels larger than the
-// image, and for a single column of outputs of one channel.
-bool is_ordinary(const Conv2dAxis& a) { return a.dilation == 1 && a.kernel <= a.input && a.output > 1 && all_meet(a); }
 
 std::optional<Convolution> make(const Conv2dProblem& p) {
   if (!is_ordinary(p.geometry.height) || !is_ordinary(p.geometry.width)) return {};

@@ -5,8 +5,7 @@
 
 namespace wisp::kernels::onednn {
 
-/// One group, no dilation, kernels that fit into the image, several outputs on each axis: what oneDNN has optimised
-/// kernels for.
+/// One group, and only what oneDNN has a right and optimised kernel for.
 extern const Conv2dImplementation conv2d_direct;
 
 }  // namespace wisp::kernels::onednn

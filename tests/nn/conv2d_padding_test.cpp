@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include <tests/message_of.h>
 #include <wisp/nn/conv2d.h>
 
 namespace wisp::nn {
@@ -75,21 +76,16 @@ TEST(Conv2dPaddingMode, SaysWhatItCannotFill) {
 
 TEST(Conv2dPaddingMode, ChecksTheOptionsAsWithZeros) {
   Rng rng(1);
-  const auto message_of = [&](const Conv2dOptions& options) -> std::string {
-    try {
-      Conv2d(1, 1, 3, options, rng)(Tensor::ones({2, 1, 5, 6}));
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
+  const auto message_with = [&](const Conv2dOptions& options) {
+    return testing::message_of([&] { Conv2d(1, 1, 3, options, rng)(Tensor::ones({2, 1, 5, 6})); });
   };
   const std::int64_t huge = std::int64_t{1} << 62;
   for (const PaddingMode mode : {PaddingMode::zeros, PaddingMode::reflect, PaddingMode::circular}) {
-    EXPECT_EQ(message_of({.stride = {1, 2}, .padding = Conv2dPadding::same, .padding_mode = mode}),
+    EXPECT_EQ(message_with({.stride = {1, 2}, .padding = Conv2dPadding::same, .padding_mode = mode}),
               "Conv2d: padding `same` needs stride 1, given 1x2; give the padding in pixels");
-    EXPECT_EQ(message_of({.padding = -1, .padding_mode = mode}),
+    EXPECT_EQ(message_with({.padding = -1, .padding_mode = mode}),
               "conv2d: padding must be between 0 and 2^31, given -1x-1");
-    EXPECT_EQ(message_of({.padding = Conv2dPadding::same, .dilation = huge, .padding_mode = mode}),
+    EXPECT_EQ(message_with({.padding = Conv2dPadding::same, .dilation = huge, .padding_mode = mode}),
               "conv2d: dilation must be between 1 and 2^31, given 4611686018427387904x4611686018427387904");
   }
 }

@@ -1,21 +1,11 @@
 // Which sizes the convolutions make, and what they say when there is no such size.
 #include <gtest/gtest.h>
 
-#include <functional>
-
+#include <tests/message_of.h>
 #include <wisp/ops/conv2d.h>
 
 namespace wisp::testing {
 namespace {
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // By running the op: each output_padding gives one more pixel, and conv2d leads back from all of them.
 TEST(Conv2dSizes, OutputPaddingListsTheSizesThatOneConvolutionMerges) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include <tests/message_of.h>
 #include <wisp/wisp.h>
 
 namespace wisp::testing {
@@ -12,15 +13,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 Tensor ones(const Shape& shape) { return Tensor::ones(shape); }
 

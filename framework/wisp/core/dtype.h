@@ -101,6 +101,9 @@ compute_t<T> widen(T value) {
   return static_cast<compute_t<T>>(value);
 }
 
+/// The DType of compute_t: f32 for bf16, else the same.
+constexpr DType compute_dtype(DType dtype) { return dtype == DType::bf16 ? DType::f32 : dtype; }
+
 /// Calls visitor(T{}) with float, double or bfloat16; throws Error naming `op` for every other dtype.
 template <class Visitor>
 decltype(auto) visit_floating_dtype(const char* op, DType dtype, Visitor&& visitor) {

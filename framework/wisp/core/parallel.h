@@ -17,12 +17,15 @@ inline int num_threads() { return omp_get_max_threads(); }
 /// Sets the number of threads; values below 1 count as 1.
 inline void set_num_threads(int threads) { omp_set_num_threads(std::max(threads, 1)); }
 
+/// a / b for b > 0 and a >= 0, rounded up: how many parts of size b hold a.
+constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
 /// Calls body(begin, end) for the chunks [0, grain), [grain, 2 grain), ... of [0, count).
 /// Runs on the calling thread when there is one chunk, or inside another parallel_for.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, Body&& body) {
   if (count <= 0) return;
-  const std::int64_t chunks = (count + grain - 1) / grain;
+  const std::int64_t chunks = divide_up(count, grain);
   const auto run = [&](std::int64_t chunk) { body(chunk * grain, std::min(count, (chunk + 1) * grain)); };
   if (chunks == 1 || omp_in_parallel() || num_threads() == 1) {
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) run(chunk);

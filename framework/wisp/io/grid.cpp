@@ -36,7 +36,7 @@ Tensor to_u8(const Tensor& images, std::pair<double, double> value_range) {
     const T* in = images.data<T>();
     parallel_for(images.numel(), 65536, [&, low = low, high = high](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)
-        out[i] = round_to_u8((static_cast<double>(widen(in[i])) - low) * 255 / (high - low));
+        out[i] = round_to_u8((convert<double>(in[i]) - low) * 255 / (high - low));
     });
   });
   return result;

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t chunk_rows = 128;
 
-std::int64_t chunk_count(std::int64_t rows) { return (rows + chunk_rows - 1) / chunk_rows; }
-
 std::int64_t row_grain(std::int64_t channels) {
   return std::max<std::int64_t>(16384 / std::max<std::int64_t>(channels, 1), 1);
 }
@@ -111,7 +109,7 @@ void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x,
                            compute_t<T>* variance) {
   using P = compute_t<T>;
   const KernelTimer timer("batch_norm");
-  const std::int64_t chunks = chunk_count(rows);
+  const std::int64_t chunks = divide_up(rows, chunk_rows);
   Scratch<P> partial(chunks * 2 * channels);
   P* const partials = partial.data();
   parallel_for(rows, chunk_rows, [=](std::int64_t begin, std::int64_t end) {
@@ -170,7 +168,7 @@ void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, c
   using P = compute_t<T>;
   const KernelTimer timer("batch_norm_backward");
   const Affine<P> affine(channels, p);
-  const std::int64_t chunks = chunk_count(rows);
+  const std::int64_t chunks = divide_up(rows, chunk_rows);
   Scratch<P> partial(chunks * 2 * channels);
   P* const partials = partial.data();
   visit_activation(p.slope, [&](auto activation) {

@@ -38,10 +38,13 @@ double flops(const GemmProblem& p) {
   return 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
 }
 
+const char* kind_of(const Conv2dProblem& p) { return name_of(p.map); }
+const char* kind_of(const GemmProblem&) { return "matmul"; }
+
 template <class Problem>
-void run(const char* kind, const Problem& problem, const void* first, const void* second, void* result) {
+void run(const Problem& problem, const void* first, const void* second, void* result) {
   const auto& chosen = choose(problem);
-  const KernelTimer timer(kind, [&] {
+  const KernelTimer timer(kind_of(problem), [&] {
     return KernelCall{.implementation = chosen.name, .description = describe(problem), .flops = flops(problem)};
   });
   chosen.run(problem, first, second, result);
@@ -59,24 +62,23 @@ const GemmImplementation& choose(const GemmProblem& problem) { return first_of(g
 
 template <class T>
 void conv2d(const Conv2dGeometry& g, const T* x, const T* w, T* y) {
-  run("conv2d", Conv2dProblem{Conv2dMap::conv2d, g, dtype_of<T>}, x, w, y);
+  run(Conv2dProblem{Conv2dMap::conv2d, g, dtype_of<T>}, x, w, y);
 }
 
 template <class T>
 void conv2d_grad_input(const Conv2dGeometry& g, const T* y, const T* w, T* x) {
-  run("conv2d_grad_input", Conv2dProblem{Conv2dMap::grad_input, g, dtype_of<T>}, y, w, x);
+  run(Conv2dProblem{Conv2dMap::grad_input, g, dtype_of<T>}, y, w, x);
 }
 
 template <class T>
 void conv2d_grad_weight(const Conv2dGeometry& g, const T* x, const T* y, compute_t<T>* w) {
-  run("conv2d_grad_weight", Conv2dProblem{Conv2dMap::grad_weight, g, dtype_of<T>}, x, y, w);
+  run(Conv2dProblem{Conv2dMap::grad_weight, g, dtype_of<T>}, x, y, w);
 }
 
 template <class T, class R>
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, R* c,
           std::int64_t c_stride) {
-  run("matmul",
-      GemmProblem{m, n, k, a.stride, a.transposed, b.stride, b.transposed, c_stride, dtype_of<T>, dtype_of<R>}, a.data,
+  run(GemmProblem{m, n, k, a.stride, a.transposed, b.stride, b.transposed, c_stride, dtype_of<T>, dtype_of<R>}, a.data,
       b.data, c);
 }
 

@@ -1,6 +1,7 @@
 // The implementations of matrix multiplication, and which of them runs; see conv2d_implementations.h.
 #pragma once
 
+#include <compare>
 #include <span>
 
 #include <wisp/core/dtype.h>
@@ -19,6 +20,8 @@ struct GemmProblem {
   std::int64_t c_stride;
   DType operand;  ///< f32, f64 or bf16
   DType result;   ///< that of the operands, or f32 for bf16
+
+  auto operator<=>(const GemmProblem&) const = default;
 };
 
 struct GemmImplementation {

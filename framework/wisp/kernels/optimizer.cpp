@@ -33,9 +33,10 @@ void adam_range(const AdamParameter<T>& parameter, std::int64_t begin, std::int6
 
 template <class T>
 void adam(std::span<const AdamParameter<T>> parameters) {
+  if (parameters.empty()) return;
   const KernelTimer timer("optimizer");
   const auto chunks_of = [](const AdamParameter<T>& parameter) {
-    return (parameter.count + elementwise_grain - 1) / elementwise_grain;
+    return divide_up(parameter.count, elementwise_grain);
   };
   std::int64_t chunks = 0;
   for (const AdamParameter<T>& parameter : parameters) chunks += chunks_of(parameter);

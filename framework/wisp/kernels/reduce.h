@@ -36,7 +36,7 @@ void reduce(const Reduction& reduction, const T* x, T* y, double init, Combine c
                    for (std::int64_t j = 0; j < run; ++j)
                      for (std::int64_t i = 0; i < count; ++i) {
                        double& sum = sums[static_cast<std::size_t>(i)];
-                       sum = combine(sum, static_cast<double>(widen(from[j * run_step[0] + i * step[1]])));
+                       sum = combine(sum, convert<double>(from[j * run_step[0] + i * step[1]]));
                      }
                  });
                  for (std::int64_t i = 0; i < count; ++i)

@@ -25,8 +25,6 @@ struct Rows {
 // x seen as the kernels see it: channels innermost. Rank 2 and 4 lie so in memory.
 Rows rows_of(const Tensor& x) { return {x.dim(1) == 0 ? 0 : x.numel() / x.dim(1), x.dim(1)}; }
 
-DType parameter_dtype(const Tensor& x) { return x.dtype() == DType::bf16 ? DType::f32 : x.dtype(); }
-
 // What every fused kernel is told about the channels.
 struct Channels {
   Tensor mean, inverse_deviation, weight, bias;
@@ -50,24 +48,20 @@ Tensor activated(const Tensor& v, double slope) {
   return slope == 0.0 ? relu(v) : leaky_relu(v, slope);
 }
 
-// The normalisation with the statistics of the batch, from differentiable ops, in the dtype of the weight.
-Tensor normalized(const Tensor& x, double eps) {
-  const std::vector<int> dims = all_but_channel(x);
-  const Tensor centered = x - mean(x, dims, true);
-  return centered / sqrt(mean(square(centered), dims, true) + eps);
-}
-
-// What batch_norm_backward computes, from differentiable ops, statistics included: its derivative is then right.
+// What batch_norm_backward computes, from differentiable ops, statistics included: its derivative is then right. In the
+// dtype of the weight.
 Tensors backward_composite(const Tensor& given_g, const Tensor& given_x, const Tensor& weight, const Tensor& bias,
                            double eps, double slope) {
-  const Tensor x = given_x.to(weight.dtype()), h = normalized(x, eps);
+  const Tensor x = given_x.to(weight.dtype());
   const std::vector<int> dims = all_but_channel(x);
+  const Tensor centered = x - mean(x, dims, true);
+  const Tensor deviation = sqrt(mean(square(centered), dims, true) + eps);
+  const Tensor h = centered / deviation;
   Tensor g = given_g.to(weight.dtype());
   if (slope != identity) {
     const Tensor v = (h * per_channel(weight, x) + per_channel(bias, x)).detach();
     g = leaky_relu_backward(g, v, slope);
   }
-  const Tensor deviation = sqrt(mean(square(x - mean(x, dims, true)), dims, true) + eps);
   const Tensor product = g * h;
   const Tensor grad_x = per_channel(weight, x) / deviation * (g - mean(g, dims, true) - h * mean(product, dims, true));
   return {grad_x.to(given_x.dtype()), sum(product, dims), sum(g, dims)};
@@ -169,7 +163,7 @@ Tensor apply(const Tensor& input, const Tensor& running_mean, const Tensor& runn
   check(2 <= input.rank() && input.rank() <= 4, "batch_norm: input must be N x C, N x C x L or N x C x H x W, given {}",
         input.shape());
   const Shape channels{input.dim(1)};
-  const DType dtype = parameter_dtype(input);
+  const DType dtype = compute_dtype(input.dtype());
   for (const auto& [name, tensor] : {std::pair{"running_mean", running_mean}, std::pair{"running_var", running_var},
                                      std::pair{"weight", weight}, std::pair{"bias", bias}})
     check(!tensor.defined() || (tensor.shape() == channels && tensor.dtype() == dtype),

@@ -20,7 +20,7 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 }
 
 // Losses are computed in f32 at least.
-Tensor widened(const Tensor& x) { return x.dtype() == DType::bf16 ? x.to(DType::f32) : x; }
+Tensor widened(const Tensor& x) { return x.to(compute_dtype(x.dtype())); }
 
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
   check(input.shape() == target.shape() && input.dtype() == target.dtype(),

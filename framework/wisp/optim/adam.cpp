@@ -1,6 +1,8 @@
 #include <wisp/optim/adam.h>
 
 #include <cmath>
+#include <tuple>
+#include <vector>
 
 #include <wisp/kernels/optimizer.h>
 
@@ -25,8 +27,7 @@ Adam::Adam(const char* name, Tensors parameters, const AdamOptions& options, dou
 }
 
 void Adam::step() {
-  std::vector<kernels::AdamParameter<float>> floats;
-  std::vector<kernels::AdamParameter<double>> doubles;
+  std::tuple<std::vector<kernels::AdamParameter<float>>, std::vector<kernels::AdamParameter<double>>> all;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Tensor& parameter = parameters_[i];
     const Tensor gradient = parameter.grad();
@@ -46,20 +47,13 @@ void Adam::step() {
                                  1.0 - std::pow(beta1, t),
                                  1.0 - std::pow(beta2, t)};
     visit_compute_dtype("Adam", parameter.dtype(), [&]<class T>(T) {
-      const kernels::AdamParameter<T> all{step,
-                                          parameter.numel(),
-                                          gradient.data<T>(),
-                                          parameter.mutable_data<T>(),
-                                          first_moments_[i].mutable_data<T>(),
-                                          second_moments_[i].mutable_data<T>()};
-      if constexpr (std::is_same_v<T, float>)
-        floats.push_back(all);
-      else
-        doubles.push_back(all);
+      std::get<std::vector<kernels::AdamParameter<T>>>(all).push_back(
+          {step, parameter.numel(), gradient.data<T>(), parameter.mutable_data<T>(),
+           first_moments_[i].mutable_data<T>(), second_moments_[i].mutable_data<T>()});
     });
   }
-  kernels::adam<float>(floats);
-  kernels::adam<double>(doubles);
+  kernels::adam<float>(std::get<0>(all));
+  kernels::adam<double>(std::get<1>(all));
 }
 
 }  // namespace wisp::optim

@@ -20,7 +20,6 @@
 
 namespace wisp::kernels::native {
 
-inline constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 inline constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return divide_up(a, b) * b; }
 
 /// A result with row stride `stride`.

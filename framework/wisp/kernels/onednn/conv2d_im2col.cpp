@@ -20,8 +20,6 @@ using native::OutputRegion;
 // Bytes of the columns of a block: they stay in the second-level cache between being written and being read.
 constexpr std::int64_t block_bytes = std::int64_t{1} << 20;
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 // Operands of T, columns of T on the way there and of float on the way back. One group, so that all matrices are dense.
 template <class T>
 class Convolution {
@@ -31,8 +29,8 @@ class Convolution {
   // y (pixels x filters) = im2col(x) (pixels x taps) w^T (taps x filters)
   void conv2d(const T* x, const T* w, T* y) const {
     for_each_block(x, [&](std::int64_t row, std::int64_t rows, const T* columns) {
-      matmul({rows, g_.filters, taps(), taps(), false, taps(), true, g_.filters, dtype_of<T>, dtype_of<T>, false},
-             columns, w, y + row * g_.filters);
+      matmul({rows, g_.filters, taps(), taps(), false, taps(), true, g_.filters, dtype_of<T>, dtype_of<T>}, columns, w,
+             y + row * g_.filters);
     });
   }
 
@@ -40,17 +38,17 @@ class Convolution {
   void grad_weight(const T* x, const T* y, float* w) const {
     if (matrix_.rows() == 0) std::fill_n(w, g_.filters * taps(), 0.0f);
     for_each_block(x, [&](std::int64_t row, std::int64_t rows, const T* columns) {
-      matmul({g_.filters, taps(), rows, g_.filters, true, taps(), false, taps(), dtype_of<T>, DType::f32, row > 0},
-             y + row * g_.filters, columns, w);
+      matmul({g_.filters, taps(), rows, g_.filters, true, taps(), false, taps(), dtype_of<T>, DType::f32},
+             y + row * g_.filters, columns, w, row > 0);
     });
   }
 
   // x = col2im(y (pixels x filters) w (filters x taps))
   void grad_input(const T* y, const T* w, T* x) const {
     if (matrix_.is_image()) {
-      return matmul({matrix_.rows(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>,
-                     dtype_of<T>, false},
-                    y, w, x);
+      return matmul(
+          {matrix_.rows(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>, dtype_of<T>}, y,
+          w, x);
     }
     const std::int64_t pixels = g_.height.output * g_.width.output;
     const std::int64_t image_bytes = pixels * taps() * static_cast<std::int64_t>(sizeof(float));
@@ -99,9 +97,8 @@ class Convolution {
               : OutputRegion{region.first, region.last, outputs.top, outputs.bottom, 0, g_.width.output};
     Scratch<float> columns(taken.count() * taps());
     const std::int64_t first = (taken.first * g_.height.output + taken.top) * g_.width.output;
-    matmul(
-        {taken.count(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>, DType::f32, false},
-        y + first * g_.filters, w, columns.data());
+    matmul({taken.count(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>, DType::f32},
+           y + first * g_.filters, w, columns.data());
     col2im(g_, region, taken, columns.data(), x);
   }
 

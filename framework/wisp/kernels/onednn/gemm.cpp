@@ -23,12 +23,8 @@ bool is_supported(const GemmProblem& p) {
 
 }  // namespace
 
-const GemmImplementation gemm_implementation = {"onednn", Backend::onednn, is_supported,
-                                                [](const GemmProblem&) { return true; },
-                                                [](const GemmProblem& p, const void* a, const void* b, void* c) {
-                                                  matmul({p.m, p.n, p.k, p.a_stride, p.a_transposed, p.b_stride,
-                                                          p.b_transposed, p.c_stride, p.operand, p.result, false},
-                                                         a, b, c);
-                                                }};
+const GemmImplementation gemm_implementation = {
+    "onednn", Backend::onednn, is_supported, [](const GemmProblem&) { return true; },
+    [](const GemmProblem& p, const void* a, const void* b, void* c) { matmul(p, a, b, c); }};
 
 }  // namespace wisp::kernels::onednn

@@ -1,6 +1,7 @@
 #include <wisp/kernels/onednn/matmul.h>
 
 #include <cstring>
+#include <tuple>
 
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/onednn/cache.h>
@@ -15,12 +16,12 @@ memory::desc layout(std::int64_t rows, std::int64_t columns, std::int64_t stride
   return {{rows, columns}, data_type(dtype), transposed ? memory::dims{1, stride} : memory::dims{stride, 1}};
 }
 
-Primitive make(const MatmulProblem& p) {
+Primitive make(const GemmProblem& p, bool accumulate) {
   const memory::desc a = layout(p.m, p.k, p.a_stride, p.a_transposed, p.operand),
                      b = layout(p.k, p.n, p.b_stride, p.b_transposed, p.operand),
                      c = layout(p.m, p.n, p.c_stride, false, p.result);
   dnnl::primitive_attr with = attributes();
-  if (p.accumulate) {
+  if (accumulate) {
     dnnl::post_ops sum;
     sum.append_sum();
     with.set_post_ops(sum);
@@ -35,17 +36,17 @@ Primitive make(const MatmulProblem& p) {
 
 }  // namespace
 
-void matmul(const MatmulProblem& p, const void* a, const void* b, void* c) {
+void matmul(const GemmProblem& p, const void* a, const void* b, void* c, bool accumulate) {
   if (p.m == 0 || p.n == 0) return;
   if (p.k == 0) {
     const std::size_t size = size_of(p.result);
-    if (!p.accumulate)
+    if (!accumulate)
       for (std::int64_t i = 0; i < p.m; ++i)
         std::memset(static_cast<std::byte*>(c) + i * p.c_stride * size, 0, p.n * size);
     return;
   }
-  static thread_local Cache<std::pair<MatmulProblem, int>, Primitive> cache(256);
-  Primitive& primitive = cache.get({p, num_threads()}, [&] { return make(p); });
+  static thread_local Cache<std::tuple<GemmProblem, bool, int>, Primitive> cache(256);
+  Primitive& primitive = cache.get({p, accumulate, num_threads()}, [&] { return make(p, accumulate); });
   primitive.set(DNNL_ARG_SRC, a);
   primitive.set(DNNL_ARG_WEIGHTS, b);
   primitive.set(DNNL_ARG_DST, c);

@@ -7,6 +7,7 @@
 #include <apps/bench/peak.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>
+#include <wisp/kernels/conv_algorithm.h>
 #include <wisp/kernels/gemm_implementations.h>
 #include <wisp/kernels/registry.h>
 
@@ -96,6 +97,7 @@ Json measure(const BenchOptions& options) {
   apply(options);
   Json report = machine_report();
   report["backend"] = name_of(backend());
+  report["algorithm"] = name_of(conv_algorithm());
   report["image_size"] = options.image_size;
   report["batch"] = options.batch;
   report["precisions"] = Json::array();
@@ -135,6 +137,7 @@ void add_layers(CLI::App& app) {
   add_image_size_option(*command, *o);
   add_batch_option(*command, *o);
   add_compute_options(*command, o->compute);
+  add_algorithm_option(*command, *o);
   command->get_option("--precision")->description("auto, f32 or bf16; auto is f32, and bf16 where the CPU has it");
   add_seconds_option(*command, *o);
   add_report_options(*command, *o);

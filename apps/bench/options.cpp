@@ -5,6 +5,7 @@
 #include <apps/common/machine.h>
 #include <wisp/core/error.h>
 #include <wisp/kernels/backend.h>
+#include <wisp/kernels/conv_algorithm.h>
 
 namespace wisp::apps {
 
@@ -32,6 +33,11 @@ void add_image_size_option(CLI::App& command, BenchOptions& options) {
       ->check(CLI::IsMember({28, 64}));
 }
 
+void add_algorithm_option(CLI::App& command, BenchOptions& options) {
+  command.add_option("--algorithm", options.algorithm,
+                     fmt::format("How convolutions are computed: {}; instead of WISP_CONV", conv_algorithm_names()));
+}
+
 void add_batch_option(CLI::App& command, BenchOptions& options) {
   command.add_option("--batch", options.batch, "Images in a batch")->capture_default_str()->check(CLI::Range(2, 4096));
 }
@@ -40,6 +46,7 @@ bool apply(const BenchOptions& options) {
   check(0.001 <= options.seconds && options.seconds <= 3600, "--seconds must be between 0.001 and 3600, given {}",
         options.seconds);
   set_num_threads(options.threads);
+  if (!options.algorithm.empty()) set_conv_algorithm(conv_algorithm_of(options.algorithm));
   return apply_compute_options(options.compute);
 }
 
@@ -49,6 +56,7 @@ nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16) {
   nlohmann::ordered_json report = machine_report();
   report["precision"] = bf16 ? "bf16" : "f32";
   report["backend"] = name_of(backend());
+  report["algorithm"] = name_of(conv_algorithm());
   report["image_size"] = options.image_size;
   return report;
 }

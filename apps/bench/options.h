@@ -16,6 +16,7 @@ namespace wisp::apps {
 
 struct BenchOptions {
   ComputeOptions compute;
+  std::string algorithm = "";  ///< of convolution; empty: that of the environment
   int threads = num_threads();
   std::int64_t image_size = 28;
   std::int64_t batch = 64;
@@ -35,17 +36,20 @@ void add_seconds_option(CLI::App& command, BenchOptions& options);
 /// Adds --image-size.
 void add_image_size_option(CLI::App& command, BenchOptions& options);
 
+/// Adds --algorithm.
+void add_algorithm_option(CLI::App& command, BenchOptions& options);
+
 /// Adds --batch.
 void add_batch_option(CLI::App& command, BenchOptions& options);
 
-/// Puts threads and backend in force; whether to compute in bf16. Throws Error when --seconds is not between 0.001
-/// and 3600, and as apply_compute_options does.
+/// Puts threads, backend and algorithm in force; whether to compute in bf16. Throws Error when --seconds is not between
+/// 0.001 and 3600, and as apply_compute_options does.
 bool apply(const BenchOptions& options);
 
 /// {"cpu": ..., "threads": ...}: where every report begins.
 nlohmann::ordered_json machine_report();
 
-/// The same with the precision, backend and image size of a network's measurement.
+/// The same with the precision, backend, algorithm and image size of a network's measurement.
 nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16);
 
 /// The number, or null where there is none.

@@ -47,6 +47,7 @@ void add_sample(CLI::App& app) {
   CLI::App* command = app.add_subcommand("sample", "Drawing 1 and 64 images with the generator");
   add_image_size_option(*command, *o);
   add_compute_options(*command, o->compute);
+  add_algorithm_option(*command, *o);
   add_seconds_option(*command, *o);
   add_report_options(*command, *o);
   command->callback([o] { print_report(measure(*o), o->json, table); });

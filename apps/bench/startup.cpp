@@ -45,6 +45,7 @@ Json measure(const BenchOptions& options, int runs) {
   const std::vector<std::string> arguments{"first-step",
                                            "--precision=" + report["precision"].get<std::string>(),
                                            "--backend=" + report["backend"].get<std::string>(),
+                                           "--algorithm=" + report["algorithm"].get<std::string>(),
                                            fmt::format("--threads={}", options.threads),
                                            fmt::format("--image-size={}", options.image_size),
                                            fmt::format("--batch={}", options.batch)};
@@ -83,6 +84,7 @@ void add_startup(CLI::App& app) {
     add_image_size_option(*each, *o);
     add_batch_option(*each, *o);
     add_compute_options(*each, o->compute);
+    add_algorithm_option(*each, *o);
     add_report_options(*each, *o);
   }
   command->add_option("--runs", o->runs, "Number of processes")->capture_default_str()->check(CLI::Range(1, 1000));

@@ -63,11 +63,11 @@ Json measure(const BenchOptions& options) {
 std::string table(const Json& r) {
   const double ms = r["ms"];
   std::string text = fmt::format(
-      "training step, {0} x {0}, batch {1}, {2}, {3} threads, backend {4}\n"
+      "training step, {0} x {0}, batch {1}, {2}, {3} threads, backend {4}, convolution {8}\n"
       "{5:.1f} images/s, {6:.2f} ms, convolutions at {7} of the measured peak, {8:.0f} MB peak memory",
       r["image_size"].get<int>(), r["batch"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
       r["backend"].get<std::string>(), r["images_per_second"].get<double>(), ms, percent(r["share_of_peak"]),
-      r["peak_rss_mb"].get<double>());
+      r["peak_rss_mb"].get<double>(), r["algorithm"].get<std::string>());
   for (const auto& [kind, part] : r["breakdown"].items())
     text += fmt::format("\n  {:<22} {:>9.2f} ms {:>6.1f} %", kind, part.get<double>(), 100 * part.get<double>() / ms);
   return text;
@@ -81,6 +81,7 @@ void add_step(CLI::App& app) {
   add_image_size_option(*command, *o);
   add_batch_option(*command, *o);
   add_compute_options(*command, o->compute);
+  add_algorithm_option(*command, *o);
   add_seconds_option(*command, *o);
   add_report_options(*command, *o);
   command->callback([o] { print_report(measure(*o), o->json, table); });

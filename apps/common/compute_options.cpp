@@ -2,6 +2,7 @@
 
 #include <wisp/core/error.h>
 #include <wisp/kernels/backend.h>
+#include <wisp/kernels/conv_algorithm.h>
 #include <wisp/kernels/registry.h>
 
 namespace wisp::apps {
@@ -16,6 +17,7 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
 
 bool apply_compute_options(const ComputeOptions& options) {
   if (!options.backend.empty()) set_backend(backend_of(options.backend));
+  conv_algorithm();  // an unknown WISP_CONV is reported before the work begins
   const bool uses_bf16 = kernels::has_fast_bf16() && backend() != Backend::native;
   return options.precision == "bf16" || (options.precision == "auto" && uses_bf16);
 }

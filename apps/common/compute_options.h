@@ -16,8 +16,8 @@ struct ComputeOptions {
 void add_compute_options(CLI::App& command, ComputeOptions& options);
 
 /// Puts the backend in force and says whether to compute in bf16 under Autocast: where it was asked for, or with auto
-/// where the CPU has it in hardware and the backend uses it. Throws Error for names that are not valid, and when
-/// WISP_BACKEND is not.
+/// where the CPU has it in hardware and the backend uses it. Throws Error for names that are not valid, also in
+/// WISP_BACKEND and WISP_CONV.
 bool apply_compute_options(const ComputeOptions& options);
 
 }  // namespace wisp::apps

@@ -96,8 +96,11 @@ TEST(Bench, BadOptions) {
     expect_rejected(run(folder, "bench " + command + " --precision f16"), {"--precision", "f16"});
     expect_rejected(run(folder, "bench " + command + " --backend abacus"), {"abacus", "native"});
     expect_rejected(run(folder, "bench " + command, "WISP_BACKEND=abacus"), {"WISP_BACKEND", "abacus"});
+    expect_rejected(run(folder, "bench " + command, "WISP_CONV=fft"), {"WISP_CONV", "fft", "winograd"});
     expect_rejected(run(folder, "bench " + command + " --threads 0"), {"--threads", "0"});
   }
+  for (const std::string command : {"layers", "step", "sample", "startup"})
+    expect_rejected(run(folder, "bench " + command + " --algorithm fft"), {"fft", "im2col", "winograd"});
   for (const std::string command : {"layers", "step", "sample", "startup"})
     expect_rejected(run(folder, "bench " + command + " --image-size 30"), {"--image-size", "30"});
   for (const std::string command : {"gemm", "layers", "step", "sample"})

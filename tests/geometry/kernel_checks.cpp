@@ -48,15 +48,17 @@ class Guarded {
   std::vector<T> all_;
 };
 
-// One result of the definition: the sum of its products, of their absolute values, and their number.
+// One result of the definition: the sum of its products, of their absolute values and squares, and their number.
 struct Sum {
   double value = 0;
   double magnitude = 0;
+  double squares = 0;
   double terms = 0;
 
   void add(double a, double b) {
     value += a * b;
     magnitude += std::abs(a * b);
+    squares += a * a * b * b;
     terms += 1;
   }
 };
@@ -82,6 +84,10 @@ struct Trio {
   }
 };
 
+bool is_winograd(const Conv2dImplementation& implementation) {
+  return implementation.algorithm == ConvAlgorithm::winograd;
+}
+
 // What a result of R may be where the definition says `sum`: center +- radius.
 struct Interval {
   double center;
@@ -99,6 +105,15 @@ Interval exactly(const Sum& sum, bool bf16_result) {
 Interval rounded(const Sum& sum, bool bf16_result) {
   constexpr double u = std::numeric_limits<float>::epsilon() / 2, u_bf16 = 1.0 / 256;
   const double radius = (sum.terms + 2) * u * sum.magnitude;
+  return {sum.value, radius + (bf16_result ? u_bf16 * (std::abs(sum.value) + radius) : 0)};
+}
+
+// Winograd's errors are relative to the size of a tile's results, be they zero or not: the root of the largest sum of
+// squares stands for it. The largest of some million errors of random operands is half of what is allowed.
+template <class T>
+Interval winograd(const Sum& sum, double largest_squares, bool bf16_result) {
+  constexpr double u = std::numeric_limits<compute_t<T>>::epsilon() / 2, u_bf16 = 1.0 / 256;
+  const double radius = (dtype_of<T> == DType::bf16 ? 16 * u_bf16 : 256 * u) * std::sqrt(largest_squares);
   return {sum.value, radius + (bf16_result ? u_bf16 * (std::abs(sum.value) + radius) : 0)};
 }
 
@@ -132,8 +147,12 @@ class Check {
       wrong_ = fmt::format("{} {} {} {}", implementation_.name, name_of(map), name_of(dtype_of<T>), why);
     };
     if (!result.is_intact()) return fail("wrote outside its buffer");
+    double squares = 0;
+    for (const Sum& sum : expected) squares = std::max(squares, sum.squares);
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      const Interval allowed = allowed_(expected[i], dtype_of<R> == DType::bf16);
+      const bool bf16 = dtype_of<R> == DType::bf16;
+      const Interval allowed =
+          is_winograd(implementation_) ? winograd<T>(expected[i], squares, bf16) : allowed_(expected[i], bf16);
       if (!(std::abs(result[i] - allowed.center) <= allowed.radius))
         return fail(fmt::format("element {} (channels-last) is {}, should be {}", i, result[i], allowed.center));
     }
@@ -152,7 +171,8 @@ std::string check_exact(const Conv2dGeometry& g, const Trio& trio) {
     const Check<T> check(g, implementation, trio, exactly);
     if (!check.wrong().empty()) return check.wrong();
     const Values& products = check.inner_products();
-    if (dtype_of<T> == DType::bf16 || products.empty()) continue;  // rounded results are not adjoint
+    if (dtype_of<T> == DType::bf16 || products.empty() || is_winograd(implementation))
+      continue;  // rounded: not adjoint
     if (std::any_of(products.begin(), products.end(), [&](double p) { return p != products[0]; }))
       return fmt::format("{} {}: <C(x,w),y>, <x,I(y,w)>, <w,W(x,y)> = {} are not equal", implementation.name,
                          name_of(dtype_of<T>), fmt::join(products, ", "));

@@ -28,6 +28,17 @@ Conv2dAxis random_axis(Rng& rng, bool large) {
   return a;
 }
 
+// Kernels between one and two strides large, which random axes seldom are both: what Winograd's algorithm takes.
+void make_two_taps_per_phase(Conv2dAxis& a, Rng& rng) {
+  a.dilation = 1;
+  a.stride = pick(rng, 1, 3);
+  a.kernel = pick(rng, a.stride + 1, 2 * a.stride);
+  a.output = pick(rng, 2, 11);
+  a.padding = pick(rng, 0, 3);
+  a.input =
+      std::max<std::int64_t>(1, a.stride * (a.output - 1) + a.kernel - 2 * a.padding + pick(rng, 0, a.stride - 1));
+}
+
 std::int64_t random_channels(Rng& rng) {
   constexpr std::array<std::int64_t, 9> edges = {7, 8, 9, 15, 16, 17, 31, 32, 33};
   return once_in(rng, 6) ? edges[rng.integer(edges.size())] : pick(rng, 1, 4);
@@ -63,6 +74,8 @@ Conv2dGeometry random_geometry(Rng& rng) {
   const bool large = once_in(rng, 25);  // more pixels than one task takes
   g.height = random_axis(rng, large);
   g.width = random_axis(rng, large);
+  if (g.groups == 1 && once_in(rng, 6))
+    for (Conv2dAxis* axis : {&g.height, &g.width}) make_two_taps_per_phase(*axis, rng);
   return g;
 }
 

@@ -65,6 +65,7 @@ void expect_close(const Conv2dGeometry& g, const Map& m, const std::vector<doubl
                   const std::vector<double>& magnitudes) {
   for (const kernels::Conv2dImplementation& implementation : kernels::conv2d_implementations()) {
     if (!implementation.supports({m.map, g, dtype_of<T>})) continue;
+    if (implementation.algorithm == ConvAlgorithm::winograd) continue;  // its bound is another: winograd_test
     SCOPED_TRACE(::testing::Message() << implementation.name << " " << name_of(m.map) << " " << name_of(dtype_of<T>));
     const std::vector<double> results = run<T, R>(implementation, g, m, m.first, m.second);
     for (std::size_t i = 0; i < sums.size(); ++i) {

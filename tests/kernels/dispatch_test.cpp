@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <tests/geometry/random_geometry.h>
+#include <tests/kernels/forced_algorithm.h>
 #include <tests/kernels/forced_backend.h>
 #include <tests/threads.h>
 #include <wisp/core/error.h>
@@ -100,10 +101,35 @@ TEST(Dispatch, AutomaticTakesTheFirstThatIsSupportedAndWorthIt) {
   }
   EXPECT_GE(chosen.back(), 1);
   if (kernels::has_onednn) {
-    EXPECT_GE(chosen.front(), 1);
+    EXPECT_GE(chosen[1], 1);
     EXPECT_EQ(choose(product(DType::f32)).backend, Backend::onednn);
   }
   EXPECT_EQ(choose(product(DType::f64)).backend, Backend::native);
+}
+
+TEST(Dispatch, AForcedAlgorithmRunsWhereItCan) {
+  const Conv2dGeometry halving{2, 5, 3, 1, {9, 4, 4, 2, 1, 1}, {7, 3, 4, 2, 1, 1}};
+  for (const ConvAlgorithm algorithm : {ConvAlgorithm::im2col, ConvAlgorithm::direct, ConvAlgorithm::winograd}) {
+    const ForcedAlgorithm forced(algorithm);
+    for (const Conv2dMap map : maps) {
+      if (algorithm != ConvAlgorithm::direct || kernels::has_onednn) {
+        EXPECT_EQ(choose(Conv2dProblem{map, halving, DType::f32}).algorithm, algorithm);
+      }
+      EXPECT_STREQ(choose(Conv2dProblem{map, geometry, DType::f64}).name, "native") << "Winograd's takes no dilation";
+    }
+    const ForcedBackend native(Backend::native);  // has no direct convolution
+    const auto expected = algorithm == ConvAlgorithm::winograd ? ConvAlgorithm::winograd : ConvAlgorithm::im2col;
+    EXPECT_EQ(choose(Conv2dProblem{Conv2dMap::conv2d, halving, DType::f32}).algorithm, expected);
+  }
+}
+
+TEST(ConvAlgorithm, NamesAreReadBackAndOthersAreErrors) {
+  for (const ConvAlgorithm a :
+       {ConvAlgorithm::automatic, ConvAlgorithm::im2col, ConvAlgorithm::direct, ConvAlgorithm::winograd})
+    EXPECT_EQ(conv_algorithm_of(name_of(a)), a);
+  for (const char* name : {"", "fft", "Direct"})
+    EXPECT_THAT([&] { conv_algorithm_of(name); },
+                ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr("auto, im2col, direct and winograd"))));
 }
 
 TEST(Dispatch, WhatAForcedBackendCannotDoIsAnErrorWithTheProblem) {

@@ -1,27 +1,14 @@
 #include <wisp/kernels/backend.h>
 
-#include <atomic>
-#include <cstdlib>
-
-#include <wisp/core/error.h>
+#include <wisp/kernels/choice.h>
 #include <wisp/kernels/registry.h>
 
 namespace wisp {
 namespace {
 
-Backend from_environment() {
-  const char* variable = std::getenv("WISP_BACKEND");
-  if (variable == nullptr) return Backend::automatic;
-  try {
-    return backend_of(variable);
-  } catch (const Error& error) {
-    throw Error(fmt::format("WISP_BACKEND: {}", error.what()));
-  }
-}
-
-std::atomic<Backend>& current() {
-  static std::atomic<Backend> value{from_environment()};
-  return value;
+kernels::Choice<Backend>& current() {
+  static kernels::Choice<Backend> choice("WISP_BACKEND", backend_of);
+  return choice;
 }
 
 }  // namespace
@@ -39,8 +26,8 @@ Backend backend_of(std::string_view name) {
   throw Error(fmt::format("{} is not a backend of this build; valid are {}", name, backend_names()));
 }
 
-Backend backend() { return current(); }
+Backend backend() { return current().get(); }
 
-void set_backend(Backend backend) { current() = backend_of(name_of(backend)); }
+void set_backend(Backend backend) { current().set(backend_of(name_of(backend))); }
 
 }  // namespace wisp

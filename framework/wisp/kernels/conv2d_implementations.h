@@ -2,13 +2,15 @@
 //
 // They stand in one list, the fastest first. A call goes to the first, of the backend in force, that supports its
 // geometry and dtype and is worth running there by its measured rule; where no rule holds, to the first that supports
-// it. native is last, supports everything and is always worth running.
+// it. native is last, supports everything and is always worth running. An algorithm in force leaves only those that
+// compute by it, where there are any.
 #pragma once
 
 #include <span>
 
 #include <wisp/kernels/backend.h>
 #include <wisp/kernels/conv2d.h>
+#include <wisp/kernels/conv_algorithm.h>
 
 namespace wisp::kernels {
 
@@ -28,6 +30,7 @@ struct Conv2dProblem {
 struct Conv2dImplementation {
   const char* name;
   Backend backend;
+  ConvAlgorithm algorithm;
   /// Whether it can.
   bool (*supports)(const Conv2dProblem& problem);
   /// Whether it is expected to be faster than what follows in the list: the measured rules.

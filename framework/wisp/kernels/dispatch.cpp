@@ -21,15 +21,25 @@ std::string describe(const GemmProblem& p) {
   return fmt::format("matmul {} {} x {} x {}", name_of(p.operand), p.m, p.n, p.k);
 }
 
-template <class Implementation, class Problem>
-const Implementation& first_of(std::span<const Implementation> list, const Problem& problem) {
-  const Backend forced = backend();
+// The first of those allowed that supports the problem, one that is worth it before one that is not; null without any.
+template <class Implementation, class Problem, class Allowed>
+const Implementation* first_of(std::span<const Implementation> list, const Problem& problem, const Allowed& allowed) {
   for (const bool only_worth : {true, false})
-    for (const Implementation& candidate : list) {
-      const bool allowed = forced == Backend::automatic || candidate.backend == forced;
-      if (allowed && (!only_worth || candidate.is_worth(problem)) && candidate.supports(problem)) return candidate;
-    }
-  throw Error(fmt::format("{}: the backend {} cannot do that; valid are {}", describe(problem), name_of(forced),
+    for (const Implementation& candidate : list)
+      if (allowed(candidate) && (!only_worth || candidate.is_worth(problem)) && candidate.supports(problem))
+        return &candidate;
+  return nullptr;
+}
+
+const auto is_of_backend_in_force = [](const auto& implementation) {
+  const Backend forced = backend();
+  return forced == Backend::automatic || implementation.backend == forced;
+};
+
+template <class Implementation, class Problem>
+const Implementation& first_of_backend(std::span<const Implementation> list, const Problem& problem) {
+  if (const Implementation* found = first_of(list, problem, is_of_backend_in_force)) return *found;
+  throw Error(fmt::format("{}: the backend {} cannot do that; valid are {}", describe(problem), name_of(backend()),
                           backend_names()));
 }
 
@@ -57,8 +67,19 @@ const char* name_of(Conv2dMap map) {
   return names[static_cast<int>(map)];
 }
 
-const Conv2dImplementation& choose(const Conv2dProblem& problem) { return first_of(conv2d_implementations(), problem); }
-const GemmImplementation& choose(const GemmProblem& problem) { return first_of(gemm_implementations(), problem); }
+const Conv2dImplementation& choose(const Conv2dProblem& problem) {
+  const ConvAlgorithm forced = conv_algorithm();
+  const auto is_of_algorithm = [&](const Conv2dImplementation& implementation) {
+    return implementation.algorithm == forced && is_of_backend_in_force(implementation);
+  };
+  if (forced != ConvAlgorithm::automatic)
+    if (const auto* found = first_of(conv2d_implementations(), problem, is_of_algorithm)) return *found;
+  return first_of_backend(conv2d_implementations(), problem);
+}
+
+const GemmImplementation& choose(const GemmProblem& problem) {
+  return first_of_backend(gemm_implementations(), problem);
+}
 
 template <class T>
 void conv2d(const Conv2dGeometry& g, const T* x, const T* w, T* y) {

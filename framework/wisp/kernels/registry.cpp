@@ -5,6 +5,7 @@
 #include <wisp/kernels/conv2d_implementations.h>
 #include <wisp/kernels/gemm_implementations.h>
 #include <wisp/kernels/native/implementations.h>
+#include <wisp/kernels/winograd/implementation.h>
 #ifdef WISP_ONEDNN
 #include <wisp/kernels/onednn/conv2d_direct.h>
 #include <wisp/kernels/onednn/conv2d_im2col.h>
@@ -16,6 +17,7 @@ namespace wisp::kernels {
 
 std::span<const Conv2dImplementation> conv2d_implementations() {
   static const std::array list{
+      winograd::conv2d_implementation,
 #ifdef WISP_ONEDNN
       onednn::conv2d_direct,
       onednn::conv2d_im2col,

@@ -78,7 +78,7 @@ constexpr auto always = [](const auto&) { return true; };
 }  // namespace
 
 const Conv2dImplementation conv2d_implementation = {
-    "native", Backend::native, always, always,
+    "native", Backend::native, ConvAlgorithm::im2col, always, always,
     [](const Conv2dProblem& problem, const void* first, const void* second, void* result) {
       if (problem.dtype == DType::bf16) return run_bf16(problem, first, second, result);
       visit_compute_dtype("conv2d", problem.dtype, [&]<class T>(T) { run_conv2d<T>(problem, first, second, result); });

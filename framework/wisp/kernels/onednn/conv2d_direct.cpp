@@ -178,6 +178,7 @@ void run(const Conv2dProblem& p, const void* first, const void* second, void* re
 
 }  // namespace
 
-const Conv2dImplementation conv2d_direct = {"onednn-direct", Backend::onednn, is_supported, is_worth, run};
+const Conv2dImplementation conv2d_direct = {"onednn-direct", Backend::onednn, ConvAlgorithm::direct,
+                                            is_supported,    is_worth,        run};
 
 }  // namespace wisp::kernels::onednn

@@ -130,7 +130,11 @@ bool is_supported(const Conv2dProblem& problem) {
 }  // namespace
 
 const Conv2dImplementation conv2d_im2col = {
-    "onednn-im2col", Backend::onednn, is_supported, is_worth,
+    "onednn-im2col",
+    Backend::onednn,
+    ConvAlgorithm::im2col,
+    is_supported,
+    is_worth,
     [](const Conv2dProblem& problem, const void* first, const void* second, void* result) {
       problem.dtype == DType::bf16 ? run<bfloat16>(problem, first, second, result)
                                    : run<float>(problem, first, second, result);

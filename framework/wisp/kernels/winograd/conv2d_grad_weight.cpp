@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include <wisp/core/allocator.h>
+#include <wisp/kernels/native/scratch.h>
+#include <wisp/kernels/winograd/conv2d.h>
+#include <wisp/kernels/winograd/tiles.h>
+#include <wisp/kernels/winograd/weights.h>
+
+namespace wisp::kernels::winograd {
+namespace {
+
+using native::scratch;
+using native::Slot;
+
+// w = G^T [sum over tiles of (A y A^T) * (B^T x B)] G
+template <class T>
+class Gradient {
+  using L = Lanes<T>;
+  using C = typename L::Compute;
+
+ public:
+  Gradient(const Conv2dGeometry& geometry, C* w) : plan_(geometry), w_(w) {}
+
+  void run(const T* x, const T* y) const {
+    const Conv2dGeometry& g = plan_.g;
+    const std::int64_t channel_panels = plan_.phases() * divide_up(g.channels, L::width);
+    const std::int64_t filter_panels = divide_up(g.filters, L::width);
+    const std::int64_t chunk = images_at_once<T>(plan_, channel_panels + filter_panels);
+    Scratch<T> input_data(TileMatrices<T>{plan_, chunk, channel_panels}.numel());
+    Scratch<T> gradient_data(TileMatrices<T>{plan_, chunk, filter_panels}.numel());
+    for (std::int64_t n = 0; n < g.batch; n += chunk) {
+      const std::int64_t images = std::min(chunk, g.batch - n);
+      const TileMatrices<T> input{plan_, images, channel_panels, input_data.data()};
+      const TileMatrices<T> gradient{plan_, images, filter_panels, gradient_data.data()};
+      transform_input<RowOrder::steps>(plan_, x + n * (g.input_numel() / g.batch), input);
+      transform_output_gradient<RowOrder::steps>(plan_, y + n * (g.output_numel() / g.batch), gradient);
+      parallel_for(filter_panels * channel_panels, 1, [&](std::int64_t task, std::int64_t) {
+        multiply(gradient, task / channel_panels, input, task % channel_panels, n > 0);
+      });
+    }
+  }
+
+ private:
+  // The weights of one panel of filters and one phase's panel of channels.
+  void multiply(const TileMatrices<T>& gradient, std::int64_t filter_panel, const TileMatrices<T>& input,
+                std::int64_t channel_panel, bool accumulate) const {
+    const Conv2dGeometry& g = plan_.g;
+    const std::int64_t panels = divide_up(g.channels, L::width), phase = channel_panel / panels;
+    constexpr std::int64_t block = L::width * L::width;
+    C* const sums = scratch<C>(Slot::left, 4 * block);
+    std::fill_n(sums, 4 * block, C{});
+    for (const TileClass& c : plan_)
+      visit_sizes(c, [&]<int height, int width>() {
+        add_class<height, width>(gradient.of(c), filter_panel, input.of(c), channel_panel, sums);
+      });
+
+    const std::int64_t filter = filter_panel * L::width, channel = channel_panel % panels * L::width;
+    const std::int64_t filters = std::min<std::int64_t>(L::width, g.filters - filter);
+    const std::int64_t channels = std::min<std::int64_t>(L::width, g.channels - channel);
+    for (std::int64_t t = 0; t < 4; ++t) {
+      const std::int64_t a = tap(g.height, phase / g.width.stride, t / 2);
+      const std::int64_t b = tap(g.width, phase % g.width.stride, t % 2);
+      if (a >= g.height.kernel || b >= g.width.kernel) continue;
+      for (std::int64_t f = 0; f < filters; ++f) {
+        C* const to = w_ + (((filter + f) * g.height.kernel + a) * g.width.kernel + b) * g.channels + channel;
+        const C* const from = sums + t * block + f * L::width;
+        for (std::int64_t i = 0; i < channels; ++i) to[i] = accumulate ? to[i] + from[i] : from[i];
+      }
+    }
+  }
+
+  // sums[2 u + v] += G^T [products] G, each of L::width x L::width weights.
+  template <int height, int width>
+  void add_class(const ClassMatrices<T>& gradient, std::int64_t filter_panel, const ClassMatrices<T>& input,
+                 std::int64_t channel_panel, C* sums) const {
+    const Conv2dGeometry& g = plan_.g;
+    const std::int64_t phase = channel_panel / divide_up(g.channels, L::width);
+    constexpr std::int64_t block = L::width * L::width, stride = block + L::width;
+    constexpr int positions = (height + 1) * (width + 1);
+    C* const products = scratch<C>(Slot::result, positions * stride);
+    const PanelRuns all{1, 0, 0, 1, 0};
+    for (int position = 0; position < positions; ++position) {
+      const int row = position / (width + 1), column = position % (width + 1);
+      const bool has_taps = phase / g.width.stride < phases_at(g.height, row, height + 1) &&
+                            phase % g.width.stride < phases_at(g.width, column, width + 1);
+      if (!has_taps) {
+        std::fill_n(products + position * stride, block, C{});
+        continue;
+      }
+      const T *left = gradient.at(position, filter_panel), *right = input.at(position, channel_panel);
+      for (std::int64_t f = 0; f < L::width; f += tile_rows)
+        multiply_tile<LeftOrder::steps>(all, input.rows / L::group, left + f * L::group, right,
+                                        products + position * stride + f * L::width);
+    }
+    for (std::int64_t i = 0; i < block; i += L::count) {
+      Vector<T> product[positions], weight[4];
+      for (int p = 0; p < positions; ++p) product[p] = load(products + p * stride + i);
+      transform<Matrices<C, height>::g_transposed, Matrices<C, width>::g_transposed>(product, weight);
+      for (int t = 0; t < 4; ++t) store(sums + t * block + i, load(sums + t * block + i) + weight[t]);
+    }
+  }
+
+  Plan plan_;
+  C* w_;
+};
+
+}  // namespace
+
+template <class T>
+void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, compute_t<T>* w) {
+  Gradient<T>(geometry, w).run(x, y);
+}
+
+template void conv2d_grad_weight(const Conv2dGeometry&, const float*, const float*, float*);
+template void conv2d_grad_weight(const Conv2dGeometry&, const double*, const double*, double*);
+template void conv2d_grad_weight(const Conv2dGeometry&, const bfloat16*, const bfloat16*, float*);
+
+}  // namespace wisp::kernels::winograd

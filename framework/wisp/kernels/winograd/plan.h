@@ -1,0 +1,94 @@
+// How a strided convolution is cut into the tiles of F(m, 2).
+//
+// With stride s, kernel tap a = s u + f (phase f < s, u < 2) meets pixel i s - p + a = (i + u) s + f - p of output i.
+// So the pixels of phase f, numbered j from f - p in steps of s, are convolved with the taps f and s + f and stride 1:
+//
+//   y_i = sum over f of  w_f x_f[i] + w_(s+f) x_f[i+1]
+//
+// and the phases stand side by side like channels. A phase with f >= k - s has one tap only. Outputs are cut into
+// tiles of m = 2, 3 or 4, of at most two sizes on an axis; a tile of m outputs reads m + 1 pixels of each phase.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <wisp/core/parallel.h>
+#include <wisp/kernels/conv2d.h>
+#include <wisp/kernels/winograd/micro_kernel.h>
+
+namespace wisp::kernels::winograd {
+
+/// `count` tiles of `size` outputs, from output `first` on.
+struct TileRun {
+  int size = 0;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+
+  /// Multiplications per tile, on this axis.
+  int positions() const { return size + 1; }
+};
+
+/// An axis cut into as few tiles as possible, the larger ones first. F(4, 2) rounds more than F(3, 2); where phases of
+/// one tap make the results smaller but not the errors, that would be too much.
+struct AxisPlan {
+  std::array<TileRun, 2> runs;  ///< the second is empty where all tiles have one size
+
+  explicit AxisPlan(const Conv2dAxis& axis) {
+    const std::int64_t outputs = axis.output;
+    const std::int64_t tiles = divide_up(outputs, axis.kernel == 2 * axis.stride ? 4 : 3);
+    const std::int64_t larger = outputs % tiles;
+    const int size = static_cast<int>(outputs / tiles);
+    runs[0] = {size + (larger > 0 ? 1 : 0), 0, larger > 0 ? larger : tiles};
+    runs[1] = {size, runs[0].size * larger, larger > 0 ? tiles - larger : 0};
+  }
+};
+
+/// Whether an axis can be cut: two taps in some phase, none outside them, and no tile of a single output.
+inline bool is_supported(const Conv2dAxis& a) {
+  return a.dilation == 1 && a.kernel > a.stride && a.kernel <= 2 * a.stride && a.output > 1;
+}
+
+/// All tiles of one size, of some images: each is a row of the matrices that are multiplied.
+struct TileClass {
+  TileRun height, width;
+  std::int64_t first_position = 0;  ///< in the numbering of the positions of all classes, each times its tiles
+
+  std::int64_t tiles_per_image() const { return height.count * width.count; }
+  int positions() const { return height.positions() * width.positions(); }
+};
+
+/// The convolution, its phases and its classes of tiles.
+class Plan {
+ public:
+  explicit Plan(const Conv2dGeometry& geometry) : g(geometry) {
+    for (const TileRun& height : AxisPlan(g.height).runs)
+      for (const TileRun& width : AxisPlan(g.width).runs)
+        if (height.count > 0 && width.count > 0) {
+          classes_[static_cast<std::size_t>(class_count_++)] = {height, width, products_per_image_};
+          products_per_image_ += height.count * height.positions() * width.count * width.positions();
+        }
+  }
+
+  const TileClass* begin() const { return classes_.data(); }
+  const TileClass* end() const { return classes_.data() + class_count_; }
+
+  int phases() const { return static_cast<int>(g.height.stride * g.width.stride); }
+
+  /// Positions of all tiles of one image: what each channel is multiplied, per filter.
+  std::int64_t products_per_image() const { return products_per_image_; }
+
+  Conv2dGeometry g;
+
+ private:
+  std::array<TileClass, 4> classes_;
+  int class_count_ = 0;
+  std::int64_t products_per_image_ = 0;
+};
+
+/// How many phases of an axis have a tap that position `position` of `positions` multiplies: at infinity, the last,
+/// only those of two taps.
+inline std::int64_t phases_at(const Conv2dAxis& a, int position, int positions) {
+  return position + 1 == positions ? a.kernel - a.stride : a.stride;
+}
+
+}  // namespace wisp::kernels::winograd

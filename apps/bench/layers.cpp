@@ -59,6 +59,9 @@ void measure_convolution(const StepConvolution& c, std::optional<double> peak, d
     const double gflops = g.flops() / time * 1e-9;
     rows.push_back({{"layer", c.layer},
                     {"pass", c.pass},
+                    {"kernel", g.height.kernel},
+                    {"stride", g.height.stride},
+                    {"calls", c.calls},
                     {"implementation", implementation},
                     {"chosen", chosen},
                     {"ms", time * 1e3},
@@ -90,6 +93,8 @@ Json measure_precision(const BenchOptions& options, DType dtype) {
   for (const StepConvolution& c : step_convolutions(options.model(), options.batch, dtype))
     measure_convolution(c, peak, options.seconds, rows, step);
   step["ratio"] = step["convolutions_ms"].get<double>() / step["gemms_ms"].get<double>();
+  step["gflops"] = step_flops(options.model(), options.batch) / step["convolutions_ms"].get<double>() * 1e-6;
+  step["share_of_peak"] = share_of(step["gflops"], peak);
   return {{"precision", name_of(dtype)}, {"peak_gflops", or_null(peak)}, {"rows", rows}, {"step", step}};
 }
 

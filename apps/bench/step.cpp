@@ -63,7 +63,7 @@ Json measure(const BenchOptions& options) {
 std::string table(const Json& r) {
   const double ms = r["ms"];
   std::string text = fmt::format(
-      "training step, {0} x {0}, batch {1}, {2}, {3} threads, backend {4}, convolution {8}\n"
+      "training step, {0} x {0}, batch {1}, {2}, {3} threads, backend {4}, convolution {9}\n"
       "{5:.1f} images/s, {6:.2f} ms, convolutions at {7} of the measured peak, {8:.0f} MB peak memory",
       r["image_size"].get<int>(), r["batch"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
       r["backend"].get<std::string>(), r["images_per_second"].get<double>(), ms, percent(r["share_of_peak"]),

@@ -58,6 +58,29 @@ WISP_ROWS = [
     (f"{THREADS} threads over 1, step 28 x 28, f32", wisp_run("step", 28, "f32", threads=1),
      wisp_run("step", 28, "f32")),
 ]
+LAYERS = ("wisp", "", "", "layers", "--seconds=0.1", f"--threads={THREADS}")
+
+
+def stride_2_times(report, precision):
+    """Milliseconds of a step's 4 x 4 convolutions with stride 2: by im2col and oneDNN, and as they run."""
+    part = next((p for p in report["precisions"] if p["precision"] == precision), None)
+    rows = [row for row in part["rows"] if (row["kernel"], row["stride"]) == (4, 2)] if part else []
+    im2col = [row["calls"] * row["ms"] for row in rows if row["implementation"] == "onednn-im2col"]
+    return (sum(im2col), sum(row["calls"] * row["ms"] for row in rows if row["chosen"])) if im2col else None
+
+
+def layer_rows(reports):
+    for precision in PRECISIONS:
+        times = [stride_2_times(report, precision) for report in reports]
+        if None not in times:
+            im2col, chosen = (statistics.median(side) for side in zip(*times))
+            yield (f"4 x 4 convolutions with stride 2 over oneDNN's im2col, {precision}", "ms", im2col, chosen,
+                   im2col / chosen)
+    steps = [report["precisions"][0] for report in reports]
+    if all(step["peak_gflops"] for step in steps):
+        rate, peak = (statistics.median(values) for values in
+                      zip(*((step["step"]["gflops"], step["peak_gflops"]) for step in steps)))
+        yield "rate of all convolutions over the peak of matrix products, f32", "GFLOP/s", peak, rate, rate / peak
 
 
 def execute(run, bench, seconds):
@@ -77,7 +100,7 @@ def execute(run, bench, seconds):
 def in_order():
     """Every run once, those of one comparison next to each other."""
     runs = [run for *_, torch_side, wisp_side in ROWS for run in (*torch_side, *wisp_side)]
-    return list(dict.fromkeys(runs + [run for _, first, second in WISP_ROWS for run in (first, second)]))
+    return list(dict.fromkeys([*runs, *(run for _, *pair in WISP_ROWS for run in pair), LAYERS]))
 
 
 def number(value):
@@ -104,6 +127,8 @@ def table(results):
         if first in results and second in results:
             a, b = (median(run, "images_per_second") for run in (first, second))
             lines.append(f"| {name} | images/s | | {number(a)}, {number(b)} | {b / a:.2f} |")
+    for name, unit, first, second, ratio in layer_rows(results[LAYERS]):
+        lines.append(f"| {name} | {unit} | | {number(first)}, {number(second)} | {ratio:.2f} |")
     return "\n".join(lines)
 
 

@@ -74,6 +74,10 @@ TEST(Bench, Layers) {
     EXPECT_EQ(chosen, 8 * 3) << "four layers of each network, three maps";
     EXPECT_EQ(gemms, 8 * 3);
     const json& step = part["step"];
+    double chosen_ms = 0;
+    for (const json& row : part["rows"])
+      if (row["chosen"]) chosen_ms += row["calls"].get<double>() * row["ms"].get<double>();
+    EXPECT_NEAR(step["convolutions_ms"].get<double>(), chosen_ms, 1e-9 * chosen_ms);
     EXPECT_NEAR(step["convolutions_ms"].get<double>() / step["gemms_ms"].get<double>(), step["ratio"].get<double>(),
                 1e-9);
   }

@@ -1,6 +1,13 @@
 // Winograd's matrices and tiles, and the worked example of docs/winograd.md.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
 #include <wisp/kernels/winograd/matrices.h>
 #include <wisp/kernels/winograd/plan.h>
 
@@ -68,6 +75,53 @@ TEST(WinogradMatrices, OfTwoOutputsAreThoseOfTheExample) {
 
 Conv2dAxis axis(std::int64_t kernel, std::int64_t stride, std::int64_t output) {
   return {stride * output, output, kernel, stride, 1, 1};
+}
+
+std::string text(const std::vector<Rational>& values) {
+  std::string line;
+  for (const Rational v : values) {
+    EXPECT_EQ(v.denominator, 1);
+    line += fmt::format(" {}", v.numerator);
+  }
+  return line;
+}
+
+// docs/winograd.md, "An example": stride 2 and padding 1, two outputs.
+TEST(WinogradMatrices, TheExampleOfThePageIsRight) {
+  using Matrices = ExactMatrices<2>;
+  const std::vector<std::int64_t> padded{0, 3, 1, 4, 2, 0}, kernel{1, 2, 3, 4};
+  const auto times = [](const auto& matrix, const std::vector<Rational>& vector) {
+    std::vector<Rational> result;
+    for (const auto& row : matrix) {
+      result.push_back(0);
+      for (std::size_t i = 0; i < row.size(); ++i) result.back() = result.back() + row[i] * vector[i];
+    }
+    return result;
+  };
+  std::string example;
+  std::vector<Rational> sums(3);
+  for (std::size_t phase = 0; phase < 2; ++phase) {
+    const std::vector<Rational> d{padded[phase], padded[phase + 2], padded[phase + 4]};
+    const std::vector<Rational> g{kernel[phase], kernel[phase + 2]};
+    const auto data = times(Matrices::b_transposed, d), weights = times(Matrices::g, g);
+    std::vector<Rational> products;
+    for (std::size_t j = 0; j < 3; ++j) {
+      products.push_back(data[j] * weights[j]);
+      sums[j] = sums[j] + products[j];
+    }
+    example += fmt::format("    phase {}: pixels{}, taps{}; B^T d ={}, G g ={}, products{}\n", phase, text(d), text(g),
+                           text(data), text(weights), text(products));
+  }
+  const std::vector<Rational> outputs = times(kernels::winograd::transposed(Matrices::a), sums);
+  example += fmt::format("    sums{}, outputs{}\n", text(sums), text(outputs));
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::int64_t sum = 0;
+    for (std::size_t a = 0; a < 4; ++a) sum += kernel[a] * padded[2 * i + a];
+    EXPECT_EQ(outputs[i], Rational(sum));
+  }
+  std::ifstream file(WISP_SOURCE_DIR "/docs/winograd.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(page.find(example), std::string::npos) << example;
 }
 
 TEST(WinogradPlan, CutsAnAxisIntoTheFewestTiles) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <wisp/kernels/tanh.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/elementwise.h>
 #include <wisp/ops/math.h>
@@ -48,7 +49,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
 
 Tensor tanh(const Tensor& x) {
   return elementwise(
-      "tanh", x, {.outputs = true}, [](auto v) { return std::tanh(v); },
+      "tanh", x, {.outputs = true}, [](auto v) { return kernels::tanh(v); },
       [](const Cotangents& c) { return c.grad() * (1.0 - square(c.output())); });
 }
 

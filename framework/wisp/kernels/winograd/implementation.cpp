@@ -22,7 +22,7 @@ bool is_worth(const Conv2dProblem& problem) {
   const bool two_taps_everywhere = g.height.kernel == 2 * g.height.stride && g.width.kernel == 2 * g.width.stride;
   return g.channels >= 32 && g.filters >= 32 && g.batch >= 8 &&
          (two_taps_everywhere || problem.map == Conv2dMap::grad_weight ||
-          (problem.map == Conv2dMap::conv2d && problem.dtype == DType::bf16));
+          (problem.map == Conv2dMap::grad_input && problem.dtype == DType::bf16));
 }
 
 template <class T>

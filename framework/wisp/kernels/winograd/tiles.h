@@ -114,6 +114,11 @@ void transform_tiles(const TileRange& range, std::int64_t phases, std::int64_t c
   for (std::int64_t row = range.first; row < range.last; row += group)
     for (std::int64_t phase = 0; phase < phases; ++phase) {
       const T* pixel[group][inputs];
+      // Tiles of images lie too far apart for the processor to see the next one coming.
+      pixels(std::min(row + group, range.last - 1), phase, pixel[0]);
+      for (const T* ahead : pixel[0])
+        for (std::int64_t c = 0; ahead != nullptr && c < channels; c += 64 / std::int64_t{sizeof(T)})
+          __builtin_prefetch(ahead + c);
       for (int i = 0; i < group; ++i) pixels(row + i, phase, pixel[i]);
       for (std::int64_t c = 0; c < panels * L::width; c += L::count) {
         Vector<T> data[inputs], result[group][positions];

@@ -20,6 +20,9 @@ inline void set_num_threads(int threads) { omp_set_num_threads(std::max(threads,
 /// a / b for b > 0 and a >= 0, rounded up: how many parts of size b hold a.
 constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
+/// The least multiple of b > 0 that is at least a >= 0.
+constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return divide_up(a, b) * b; }
+
 /// Calls body(begin, end) for the chunks [0, grain), [grain, 2 grain), ... of [0, count).
 /// Runs on the calling thread when there is one chunk, or inside another parallel_for.
 template <class Body>

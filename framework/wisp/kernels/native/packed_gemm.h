@@ -20,8 +20,6 @@
 
 namespace wisp::kernels::native {
 
-inline constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return divide_up(a, b) * b; }
-
 /// A result with row stride `stride`.
 template <class T>
 struct DenseTarget {

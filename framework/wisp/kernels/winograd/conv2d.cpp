@@ -4,6 +4,7 @@
 
 #include <wisp/core/allocator.h>
 #include <wisp/kernels/native/scratch.h>
+#include <wisp/kernels/winograd/tile_transforms.h>
 #include <wisp/kernels/winograd/weights.h>
 
 namespace wisp::kernels::winograd {
@@ -91,8 +92,8 @@ class Convolution {
     const std::int64_t weight_stride = (steps + 1) * L::width;
     T* const weights = scratch<T>(Slot::right, (width + 1) * weight_stride);
     if (first >= last) return;
-    const std::int64_t product_stride = (round_up(last - first, tile_rows) + 1) * L::width;
-    C* const products = scratch<C>(Slot::result, (height + 1) * (width + 1) * product_stride);
+    const std::int64_t stride = product_stride<T>(last - first);
+    C* const products = scratch<C>(Slot::result, (height + 1) * (width + 1) * stride);
     const auto taps_of = [&](std::int64_t step, int v, Vector<T>* at) {
       for (int t = 0; t < 4; ++t) at[t] = load(taps + (step * 4 + t) * L::width + v * L::count);
     };
@@ -105,7 +106,7 @@ class Convolution {
         const PanelRuns runs{tall, across * input.panel_stride(), across * L::width * L::width,
                              phases_at(g.width, column, width + 1) * panels, input.panel_stride()};
         multiply_rows(first, last, runs, input.at(position, 0), weights + column * weight_stride,
-                      products + position * product_stride);
+                      products + position * stride);
       }
     }
     for (std::int64_t r = first; r < last; ++r) {
@@ -115,7 +116,7 @@ class Convolution {
       for (int v = 0; v < L::width && filter + v < g.filters; v += L::count) {
         Vector<T> product[(height + 1) * (width + 1)], output[height * width];
         for (int p = 0; p < (height + 1) * (width + 1); ++p)
-          product[p] = load(products + p * product_stride + (r - first) * L::width + v);
+          product[p] = load(products + p * stride + (r - first) * L::width + v);
         transform<Matrices<C, height>::a_transposed, Matrices<C, width>::a_transposed>(product, output);
         for (int a = 0; a < height; ++a)
           for (int b = 0; b < width; ++b)

@@ -3,6 +3,7 @@
 #include <wisp/core/allocator.h>
 #include <wisp/kernels/native/scratch.h>
 #include <wisp/kernels/winograd/conv2d.h>
+#include <wisp/kernels/winograd/tile_transforms.h>
 #include <wisp/kernels/winograd/weights.h>
 
 namespace wisp::kernels::winograd {
@@ -55,13 +56,13 @@ class Adjoint {
       const std::int64_t phase = task % all_panels / panels, channel = task % panels * L::width;
       const Columns columns{phase / g.width.stride, phase % g.width.stride, channel,
                             std::min<std::int64_t>(L::width, g.channels - channel)};
-      C* const products = scratch<C>(Slot::result, numel(round_up(last - first, tile_rows)));
+      C* const products = scratch<C>(Slot::result, numel(last - first));
       C* to = products;
       for (const TileClass& c : plan_)
         visit_sizes(c, [&]<int height, int width>() {
           multiply_class<height, width>(gradient.of(c), columns, first * c.tiles_per_image(),
                                         last * c.tiles_per_image(), to);
-          to += c.positions() * product_stride(c, last - first);
+          to += c.positions() * stride_of(c, last - first);
         });
       for (std::int64_t n = first; n < last; ++n)
         for (std::int64_t v = 0; v < columns.channels; v += L::count)
@@ -69,13 +70,14 @@ class Adjoint {
     });
   }
 
-  static std::int64_t product_stride(const TileClass& c, std::int64_t images) {
-    return (round_up(images * c.tiles_per_image(), tile_rows) + 1) * L::width;
+  static std::int64_t stride_of(const TileClass& c, std::int64_t images) {
+    return product_stride<T>(images * c.tiles_per_image());
   }
 
+  // Elements of the products of all classes.
   std::int64_t numel(std::int64_t images) const {
     std::int64_t count = 0;
-    for (const TileClass& c : plan_) count += c.positions() * product_stride(c, images);
+    for (const TileClass& c : plan_) count += c.positions() * stride_of(c, images);
     return count;
   }
 
@@ -98,7 +100,7 @@ class Adjoint {
     };
     const std::int64_t steps = gradient.panels * L::width, weight_stride = (steps + 1) * L::width;
     T* const weights = scratch<T>(Slot::right, (width + 1) * weight_stride);
-    const std::int64_t stride = (round_up(last - first, tile_rows) + 1) * L::width;
+    const std::int64_t stride = product_stride<T>(last - first);
     const PanelRuns runs{1, 0, 0, gradient.panels, gradient.panel_stride()};
     for (int row = 0; row <= height; ++row) {
       const bool tall = columns.phase_height < phases_at(g.height, row, height + 1);
@@ -123,7 +125,7 @@ class Adjoint {
     auto* const sums = scratch<Vector<T>>(Slot::left, pixels);
     std::fill_n(sums, pixels, Vector<T>{});
     for (const TileClass& c : plan_) {
-      const std::int64_t stride = product_stride(c, images);
+      const std::int64_t stride = stride_of(c, images);
       visit_sizes(c, [&]<int height, int width>() {
         for (std::int64_t t = 0; t < c.tiles_per_image(); ++t) {
           const std::int64_t row = image * c.tiles_per_image() + t;

@@ -3,7 +3,7 @@
 #include <wisp/core/allocator.h>
 #include <wisp/kernels/native/scratch.h>
 #include <wisp/kernels/winograd/conv2d.h>
-#include <wisp/kernels/winograd/tiles.h>
+#include <wisp/kernels/winograd/tile_transforms.h>
 #include <wisp/kernels/winograd/weights.h>
 
 namespace wisp::kernels::winograd {

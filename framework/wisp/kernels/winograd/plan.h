@@ -51,7 +51,6 @@ inline bool is_supported(const Conv2dAxis& a) {
 /// All tiles of one size, of some images: each is a row of the matrices that are multiplied.
 struct TileClass {
   TileRun height, width;
-  std::int64_t first_position = 0;  ///< in the numbering of the positions of all classes, each times its tiles
 
   std::int64_t tiles_per_image() const { return height.count * width.count; }
   int positions() const { return height.positions() * width.positions(); }
@@ -64,7 +63,7 @@ class Plan {
     for (const TileRun& height : AxisPlan(g.height).runs)
       for (const TileRun& width : AxisPlan(g.width).runs)
         if (height.count > 0 && width.count > 0) {
-          classes_[static_cast<std::size_t>(class_count_++)] = {height, width, products_per_image_};
+          classes_[static_cast<std::size_t>(class_count_++)] = {height, width};
           products_per_image_ += height.count * height.positions() * width.count * width.positions();
         }
   }

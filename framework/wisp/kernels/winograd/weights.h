@@ -3,7 +3,10 @@
 
 #include <cstdint>
 
-#include <wisp/kernels/winograd/tiles.h>
+#include <wisp/kernels/winograd/matrices.h>
+#include <wisp/kernels/winograd/micro_kernel.h>
+#include <wisp/kernels/winograd/plan.h>
+#include <wisp/kernels/winograd/transform.h>
 
 namespace wisp::kernels::winograd {
 
@@ -34,6 +37,13 @@ void transform_weights(int row, std::int64_t steps, const Taps& taps, T* to, std
         store_group(at + position * stride, group);
       }
     }
+}
+
+/// Elements from one position's products to the next one's, where each are `rows` rows of a panel; one row more than
+/// the register tiles fill, for the sake of the cache sets.
+template <class T>
+std::int64_t product_stride(std::int64_t rows) {
+  return (round_up(rows, tile_rows) + 1) * Lanes<T>::width;
 }
 
 /// Multiplies rows [first, last) of a position's left operand, panels by rows, by one panel of columns: `to` gets

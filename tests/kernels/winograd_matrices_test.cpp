@@ -65,8 +65,8 @@ TEST(WinogradMatrices, RationalsAreInLowestTerms) {
 // docs/winograd.md, "F(2, 2) by hand".
 TEST(WinogradMatrices, OfTwoOutputsAreThoseOfTheExample) {
   using Matrices = ExactMatrices<2>;
-  const kernels::winograd::Matrix<Rational, 3, 2> a{{{1, 0}, {1, 1}, {0, 1}}}, g{{{-1, 0}, {1, 1}, {0, 1}}};
-  const kernels::winograd::Matrix<Rational, 3, 3> b_transposed{{{-1, 1, 0}, {0, 1, 0}, {0, -1, 1}}};
+  const kernels::winograd::Matrix<Rational, 3, 2> a{{{1, 0}, {1, 1}, {0, 1}}}, g{{{1, 0}, {1, 1}, {0, 1}}};
+  const kernels::winograd::Matrix<Rational, 3, 3> b_transposed{{{1, -1, 0}, {0, 1, 0}, {0, -1, 1}}};
   EXPECT_EQ(Matrices::a, a);
   EXPECT_EQ(Matrices::g, g);
   EXPECT_EQ(Matrices::b_transposed, b_transposed);

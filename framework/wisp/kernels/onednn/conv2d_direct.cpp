@@ -68,9 +68,10 @@ bool is_optimised(const Descriptor& descriptor) {
   return std::string_view(descriptor.impl_info_str()).find("ref") == std::string_view::npos;
 }
 
-// Whether an axis has several outputs, and every kernel tap and every output meets the image. Where a tap meets none,
-// oneDNN 2.6 leaves the bf16 gradient of its weight unwritten; where an output meets none, oneDNN 3.6 reads beyond the
-// image; of a single column of outputs and one channel its result is wrong.
+// Whether an axis has more than two outputs, and every kernel tap and every output meets the image. Where a tap meets
+// none, oneDNN 2.6 leaves the bf16 gradient of its weight unwritten; where an output meets none, oneDNN 3.6 reads
+// beyond the image; of a single column of outputs and one channel its result is wrong; of two columns oneDNN 2.6 writes
+// beyond the result, where the second stops short of the image's end by almost a stride.
 bool is_ordinary(const Conv2dAxis& a) {
   std::vector<bool> taps(static_cast<std::size_t>(a.kernel)), outputs(static_cast<std::size_t>(a.output));
   for (std::int64_t tap = 0; tap < a.kernel; ++tap)
@@ -80,7 +81,7 @@ bool is_ordinary(const Conv2dAxis& a) {
       taps[static_cast<std::size_t>(tap)] = outputs[static_cast<std::size_t>(o)] = true;
     }
   const auto all = [](const std::vector<bool>& met) { return std::find(met.begin(), met.end(), false) == met.end(); };
-  return a.output > 1 && all(taps) && all(outputs);
+  return a.output > 2 && all(taps) && all(outputs);
 }
 
 std::optional<Convolution> make(const Conv2dProblem& p) {
@@ -131,11 +132,17 @@ std::optional<Convolution>& cached(const Conv2dProblem& p) {
   return cache.get(Key{p.map, p.geometry, p.dtype, num_threads()}, [&] { return make(p); });
 }
 
+// oneDNN 2.6 leaves bf16 weight gradients of the channels beyond the last full vector of them unwritten.
+bool has_unwritten_channels(const Conv2dProblem& p) {
+  return p.map == Conv2dMap::grad_weight && p.dtype == DType::bf16 && p.geometry.channels > 16 &&
+         p.geometry.channels % 16 != 0;
+}
+
 bool is_supported(const Conv2dProblem& p) {
   const Conv2dGeometry& g = p.geometry;
   if (!supports(p.dtype) || omp_in_parallel() || g.groups != 1 || g.input_numel() == 0 || g.output_numel() == 0)
     return false;
-  if (!padding_after(g.height) || !padding_after(g.width)) return false;
+  if (!padding_after(g.height) || !padding_after(g.width) || has_unwritten_channels(p)) return false;
   return cached(p).has_value();
 }
 

@@ -87,36 +87,28 @@ class Convolution {
   template <int height, int width>
   void multiply_class(const TileClass& tiles, const ClassMatrices<T>& input, std::int64_t first, std::int64_t last,
                       std::int64_t filter, const C* taps, T* y) const {
-    const Conv2dGeometry& g = plan_.g;
-    const std::int64_t panels = channel_panels(), steps = plan_.phases() * panels * L::width;
-    const std::int64_t weight_stride = (steps + 1) * L::width;
-    T* const weights = scratch<T>(Slot::right, (width + 1) * weight_stride);
     if (first >= last) return;
+    const Conv2dGeometry& g = plan_.g;
+    constexpr int positions = (height + 1) * (width + 1);
     const std::int64_t stride = product_stride<T>(last - first);
-    C* const products = scratch<C>(Slot::result, (height + 1) * (width + 1) * stride);
+    C* const products = scratch<C>(Slot::result, positions * stride);
     const auto taps_of = [&](std::int64_t step, int v, Vector<T>* at) {
       for (int t = 0; t < 4; ++t) at[t] = load(taps + (step * 4 + t) * L::width + v * L::count);
     };
-    for (int row = 0; row <= height; ++row) {
-      const std::int64_t tall = phases_at(g.height, row, height + 1);
-      transform_weights<height, width>(row, tall * g.width.stride * panels * L::width, taps_of, weights, weight_stride);
-      for (int column = 0; column <= width; ++column) {
-        const std::int64_t position = row * (width + 1) + column;
-        const std::int64_t across = g.width.stride * panels;
-        const PanelRuns runs{tall, across * input.panel_stride(), across * L::width * L::width,
-                             phases_at(g.width, column, width + 1) * panels, input.panel_stride()};
-        multiply_rows(first, last, runs, input.at(position, 0), weights + column * weight_stride,
-                      products + position * stride);
-      }
+    // The first phase has taps at all positions.
+    const std::int64_t runs = plan_.has_all_taps() ? 1 : plan_.phases(), panels = input.panels / runs;
+    for (std::int64_t phase = 0; phase < runs; ++phase) {
+      const auto has_taps = [&](int position) { return runs == 1 || plan_.has_taps(tiles, position, phase); };
+      multiply_weights<height, width>(input, first, last, phase * panels, panels, taps_of, has_taps, products,
+                                      phase > 0);
     }
     for (std::int64_t r = first; r < last; ++r) {
       const TilePlace place(tiles, r);
       T* const to =
           y + ((place.image * g.height.output + place.top) * g.width.output + place.left) * g.filters + filter;
       for (int v = 0; v < L::width && filter + v < g.filters; v += L::count) {
-        Vector<T> product[(height + 1) * (width + 1)], output[height * width];
-        for (int p = 0; p < (height + 1) * (width + 1); ++p)
-          product[p] = load(products + p * stride + (r - first) * L::width + v);
+        Vector<T> product[positions], output[height * width];
+        for (int p = 0; p < positions; ++p) product[p] = load(products + p * stride + (r - first) * L::width + v);
         transform<Matrices<C, height>::a_transposed, Matrices<C, width>::a_transposed>(product, output);
         for (int a = 0; a < height; ++a)
           for (int b = 0; b < width; ++b)

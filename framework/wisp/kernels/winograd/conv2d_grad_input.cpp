@@ -39,7 +39,7 @@ class Adjoint {
 
   // One phase of a panel of channels.
   struct Columns {
-    std::int64_t phase_height, phase_width;
+    std::int64_t phase, phase_height, phase_width;
     std::int64_t channel, channels;
   };
 
@@ -54,13 +54,13 @@ class Adjoint {
     parallel_for(divide_up(gradient.images, block) * all_panels, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t first = task / all_panels * block, last = std::min(gradient.images, first + block);
       const std::int64_t phase = task % all_panels / panels, channel = task % panels * L::width;
-      const Columns columns{phase / g.width.stride, phase % g.width.stride, channel,
+      const Columns columns{phase, phase / g.width.stride, phase % g.width.stride, channel,
                             std::min<std::int64_t>(L::width, g.channels - channel)};
       C* const products = scratch<C>(Slot::result, numel(last - first));
       C* to = products;
       for (const TileClass& c : plan_)
         visit_sizes(c, [&]<int height, int width>() {
-          multiply_class<height, width>(gradient.of(c), columns, first * c.tiles_per_image(),
+          multiply_class<height, width>(c, gradient.of(c), columns, first * c.tiles_per_image(),
                                         last * c.tiles_per_image(), to);
           to += c.positions() * stride_of(c, last - first);
         });
@@ -82,8 +82,8 @@ class Adjoint {
   }
 
   template <int height, int width>
-  void multiply_class(const ClassMatrices<T>& gradient, const Columns& columns, std::int64_t first, std::int64_t last,
-                      C* to) const {
+  void multiply_class(const TileClass& tiles, const ClassMatrices<T>& gradient, const Columns& columns,
+                      std::int64_t first, std::int64_t last, C* to) const {
     const Conv2dGeometry& g = plan_.g;
     const std::int64_t kernel = g.height.kernel * g.width.kernel * g.channels;
     const auto taps_of = [&](std::int64_t filter, int v, Vector<T>* at) {
@@ -98,23 +98,11 @@ class Adjoint {
                    : Vector<T>{};
       }
     };
-    const std::int64_t steps = gradient.panels * L::width, weight_stride = (steps + 1) * L::width;
-    T* const weights = scratch<T>(Slot::right, (width + 1) * weight_stride);
     const std::int64_t stride = product_stride<T>(last - first);
-    const PanelRuns runs{1, 0, 0, gradient.panels, gradient.panel_stride()};
-    for (int row = 0; row <= height; ++row) {
-      const bool tall = columns.phase_height < phases_at(g.height, row, height + 1);
-      if (tall) transform_weights<height, width>(row, steps, taps_of, weights, weight_stride);
-      for (int column = 0; column <= width; ++column) {
-        const std::int64_t position = row * (width + 1) + column;
-        if (tall && columns.phase_width < phases_at(g.width, column, width + 1)) {
-          multiply_rows(first, last, runs, gradient.at(position, 0), weights + column * weight_stride,
-                        to + position * stride);
-        } else {
-          std::fill_n(to + position * stride, stride, C{});
-        }
-      }
-    }
+    const auto has_taps = [&](int position) { return plan_.has_taps(tiles, position, columns.phase); };
+    for (int position = 0; position < (height + 1) * (width + 1); ++position)
+      if (!has_taps(position)) std::fill_n(to + position * stride, stride, C{});
+    multiply_weights<height, width>(gradient, first, last, 0, gradient.panels, taps_of, has_taps, to, false);
   }
 
   // Adds up what the tiles of image `image` of `images` give one vector of channels, and stores the phase's pixels.

@@ -51,7 +51,7 @@ class Gradient {
     std::fill_n(sums, 4 * block, C{});
     for (const TileClass& c : plan_)
       visit_sizes(c, [&]<int height, int width>() {
-        add_class<height, width>(gradient.of(c), filter_panel, input.of(c), channel_panel, sums);
+        add_class<height, width>(c, gradient.of(c), filter_panel, input.of(c), channel_panel, sums);
       });
 
     const std::int64_t filter = filter_panel * L::width, channel = channel_panel % panels * L::width;
@@ -71,26 +71,21 @@ class Gradient {
 
   // sums[2 u + v] += G^T [products] G, each of L::width x L::width weights.
   template <int height, int width>
-  void add_class(const ClassMatrices<T>& gradient, std::int64_t filter_panel, const ClassMatrices<T>& input,
-                 std::int64_t channel_panel, C* sums) const {
-    const Conv2dGeometry& g = plan_.g;
-    const std::int64_t phase = channel_panel / divide_up(g.channels, L::width);
+  void add_class(const TileClass& tiles, const ClassMatrices<T>& gradient, std::int64_t filter_panel,
+                 const ClassMatrices<T>& input, std::int64_t channel_panel, C* sums) const {
+    const std::int64_t phase = channel_panel / divide_up(plan_.g.channels, L::width);
     constexpr std::int64_t block = L::width * L::width, stride = block + L::width;
     constexpr int positions = (height + 1) * (width + 1);
     C* const products = scratch<C>(Slot::result, positions * stride);
-    const PanelRuns all{1, 0, 0, 1, 0};
     for (int position = 0; position < positions; ++position) {
-      const int row = position / (width + 1), column = position % (width + 1);
-      const bool has_taps = phase / g.width.stride < phases_at(g.height, row, height + 1) &&
-                            phase % g.width.stride < phases_at(g.width, column, width + 1);
-      if (!has_taps) {
+      if (!plan_.has_taps(tiles, position, phase)) {
         std::fill_n(products + position * stride, block, C{});
         continue;
       }
       const T *left = gradient.at(position, filter_panel), *right = input.at(position, channel_panel);
       for (std::int64_t f = 0; f < L::width; f += tile_rows)
-        multiply_tile<LeftOrder::steps>(all, input.rows / L::group, left + f * L::group, right,
-                                        products + position * stride + f * L::width);
+        multiply_tile<LeftOrder::steps>(1, 0, input.rows / L::group, left + f * L::group, right,
+                                        products + position * stride + f * L::width, false);
     }
     for (std::int64_t i = 0; i < block; i += L::count) {
       Vector<T> product[positions], weight[4];

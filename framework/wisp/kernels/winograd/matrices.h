@@ -8,8 +8,11 @@
 // determine the product of the polynomials. So, with N_j the product of a_j - a_l over l != j,
 //
 //   A   (m + 1) x m        row j: 1, a_j, ..., a_j^(m-1);                            the last row: 0, ..., 0, 1
-//   G   (m + 1) x 2        row j: 1 / N_j, a_j / N_j;                                the last row: 0, 1
-//   B^T (m + 1) x (m + 1)  row j: the coefficients of the product of x - a_l, l != j; the last row: of all x - a_l
+//   G   (m + 1) x 2        row j: 1, a_j;                                            the last row: 0, 1
+//   B^T (m + 1) x (m + 1)  row j: the coefficients of the product of x - a_l, l != j, over N_j;
+//                          the last row: those of the product of all x - a_l
+//
+// The 1 / N_j might as well stand in G, whose ones would then be multiplications.
 //
 // Source: S. Winograd, Arithmetic Complexity of Computations (SIAM 1980), ch. 5; A. Lavin, S. Gray, Fast Algorithms for
 // Convolutional Neural Networks (CVPR 2016).
@@ -69,17 +72,14 @@ template <int m>
 struct ExactMatrices {
   static constexpr std::size_t outputs = static_cast<std::size_t>(m), positions = outputs + 1;
   static constexpr Matrix<Rational, positions, outputs> a = evaluation<outputs>(points<m>);
-  static constexpr Matrix<Rational, positions, 2> g = [] {
-    auto result = evaluation<2>(points<m>);
+  static constexpr Matrix<Rational, positions, 2> g = evaluation<2>(points<m>);
+  static constexpr Matrix<Rational, positions, positions> b_transposed = [] {
+    Matrix<Rational, positions, positions> result{};
+    for (std::size_t j = 0; j < positions; ++j) result[j] = vanishing_polynomial(points<m>, j);
     for (std::size_t j = 0; j < outputs; ++j)
       for (std::size_t l = 0; l < outputs; ++l)
         if (l != j)
           for (Rational& value : result[j]) value = value / (points<m>[j] - points<m>[l]);
-    return result;
-  }();
-  static constexpr Matrix<Rational, positions, positions> b_transposed = [] {
-    Matrix<Rational, positions, positions> result{};
-    for (std::size_t j = 0; j < positions; ++j) result[j] = vanishing_polynomial(points<m>, j);
     return result;
   }();
 };

@@ -161,41 +161,37 @@ enum class LeftOrder {
   steps  ///< a panel by steps, transposed: the sum runs over the panel's rows
 };
 
-/// The panels that a sum runs over: `outer` runs of `inner` consecutive ones. Strides in elements.
-struct PanelRuns {
-  std::int64_t outer, left_outer_stride, right_outer_stride;
-  std::int64_t inner, left_inner_stride;
-};
-
-/// c (tile_rows rows of a panel by rows) = left right. `left` is the first of tile_rows rows, `groups` the number of
-/// groups of steps in each of its panels; `right` is a panel by steps, as long as the runs. Overwrites c.
+/// c (tile_rows rows of a panel by rows) = left right, or += where `accumulate`. `left` is the first of tile_rows rows
+/// in each of `panels` panels, `panel_stride` elements apart, with `groups` groups of steps each; `right` is a panel by
+/// steps, as long as all of them.
 template <LeftOrder order, class T>
-void multiply_tile(const PanelRuns& runs, std::int64_t groups, const T* left, const T* right,
-                   typename Lanes<T>::Compute* c) {
+void multiply_tile(std::int64_t panels, std::int64_t panel_stride, std::int64_t groups, const T* left, const T* right,
+                   typename Lanes<T>::Compute* c, bool accumulate) {
   using L = Lanes<T>;
+  using C = typename L::Compute;
   constexpr int row = order == LeftOrder::rows ? L::width : L::group;
   constexpr int step = order == LeftOrder::rows ? L::group : L::width * L::group;
   Vector<T> sum[tile_rows][2] = {};
-  for (std::int64_t outer = 0; outer < runs.outer; ++outer) {
-    const T* b = right + outer * runs.right_outer_stride;
-    for (std::int64_t inner = 0; inner < runs.inner; ++inner) {
-      const T* a = left + outer * runs.left_outer_stride + inner * runs.left_inner_stride;
-      for (std::int64_t p = 0; p < groups; ++p) {
+  for (std::int64_t panel = 0; panel < panels; ++panel) {
+    const T* a = left + panel * panel_stride;
+    for (std::int64_t p = 0; p < groups; ++p) {
 #pragma GCC unroll 8
-        for (int r = 0; r < tile_rows; ++r) {
-          typename L::Unit unit;
-          std::memcpy(&unit, a + r * row, sizeof(unit));
-          sum[r][0] = multiply_add<T>(sum[r][0], unit, b);
-          sum[r][1] = multiply_add<T>(sum[r][1], unit, b + L::count * L::group);
-        }
-        a += step;
-        b += L::width * L::group;
+      for (int r = 0; r < tile_rows; ++r) {
+        typename L::Unit unit;
+        std::memcpy(&unit, a + r * row, sizeof(unit));
+        sum[r][0] = multiply_add<T>(sum[r][0], unit, right);
+        sum[r][1] = multiply_add<T>(sum[r][1], unit, right + L::count * L::group);
       }
+      a += step;
+      right += L::width * L::group;
     }
   }
 #pragma GCC unroll 8
   for (int r = 0; r < tile_rows; ++r)
-    for (int v = 0; v < 2; ++v) store<typename L::Compute>(c + r * L::width + v * L::count, sum[r][v]);
+    for (int v = 0; v < 2; ++v) {
+      C* const to = c + r * L::width + v * L::count;
+      store<C>(to, accumulate ? load<C>(to) + sum[r][v] : sum[r][v]);
+    }
 }
 
 }  // namespace wisp::kernels::winograd

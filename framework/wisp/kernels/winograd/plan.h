@@ -73,6 +73,19 @@ class Plan {
 
   int phases() const { return static_cast<int>(g.height.stride * g.width.stride); }
 
+  /// Whether a phase has taps that a position of a class multiplies. Only at infinity, the last row or column, there
+  /// are none, where the phase has but one tap on that axis.
+  bool has_taps(const TileClass& c, int position, std::int64_t phase) const {
+    const auto on_axis = [](const Conv2dAxis& a, std::int64_t f, int at, int positions) {
+      return at + 1 < positions || f < a.kernel - a.stride;
+    };
+    return on_axis(g.height, phase / g.width.stride, position / c.width.positions(), c.height.positions()) &&
+           on_axis(g.width, phase % g.width.stride, position % c.width.positions(), c.width.positions());
+  }
+
+  /// Whether all phases have taps at all positions.
+  bool has_all_taps() const { return g.height.kernel == 2 * g.height.stride && g.width.kernel == 2 * g.width.stride; }
+
   /// Positions of all tiles of one image: what each channel is multiplied, per filter.
   std::int64_t products_per_image() const { return products_per_image_; }
 
@@ -83,11 +96,5 @@ class Plan {
   int class_count_ = 0;
   std::int64_t products_per_image_ = 0;
 };
-
-/// How many phases of an axis have a tap that position `position` of `positions` multiplies: at infinity, the last,
-/// only those of two taps.
-inline std::int64_t phases_at(const Conv2dAxis& a, int position, int positions) {
-  return position + 1 == positions ? a.kernel - a.stride : a.stride;
-}
 
 }  // namespace wisp::kernels::winograd

@@ -15,9 +15,14 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
                      "What convolves and multiplies matrices: " + backend_names() + "; instead of WISP_BACKEND");
 }
 
+void check_compute_environment() {
+  backend();
+  conv_algorithm();
+}
+
 bool apply_compute_options(const ComputeOptions& options) {
   if (!options.backend.empty()) set_backend(backend_of(options.backend));
-  conv_algorithm();  // an unknown WISP_CONV is reported before the work begins
+  check_compute_environment();
   const bool uses_bf16 = kernels::has_fast_bf16() && backend() != Backend::native;
   return options.precision == "bf16" || (options.precision == "auto" && uses_bf16);
 }

@@ -15,6 +15,9 @@ struct ComputeOptions {
 /// Adds --precision and --backend.
 void add_compute_options(CLI::App& command, ComputeOptions& options);
 
+/// Throws Error when WISP_BACKEND or WISP_CONV is not valid: for a program to begin with, before it computes or writes.
+void check_compute_environment();
+
 /// Puts the backend in force and says whether to compute in bf16 under Autocast: where it was asked for, or with auto
 /// where the CPU has it in hardware and the backend uses it. Throws Error for names that are not valid, also in
 /// WISP_BACKEND and WISP_CONV.

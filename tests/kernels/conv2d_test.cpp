@@ -7,6 +7,7 @@
 
 #include <tests/geometry/random_geometry.h>
 #include <tests/kernels/forced_backend.h>
+#include <tests/kernels/run_map.h>
 #include <tests/threads.h>
 #include <wisp/kernels/conv2d_implementations.h>
 
@@ -37,23 +38,6 @@ struct Map {
   std::int64_t terms;  // the most products in a result
 };
 
-template <class T>
-std::vector<T> as(const std::vector<double>& values) {
-  std::vector<T> result;
-  for (const double v : values) result.push_back(convert<T>(v));
-  return result;
-}
-
-template <class T, class R>
-std::vector<double> run(const kernels::Conv2dImplementation& implementation, const Conv2dGeometry& g, const Map& m,
-                        const std::vector<double>& first, const std::vector<double>& second) {
-  std::vector<R> result(static_cast<std::size_t>(m.results), convert<R>(std::nan("")));
-  implementation.run({m.map, g, dtype_of<T>}, as<T>(first).data(), as<T>(second).data(), result.data());
-  std::vector<double> wide;
-  for (const R v : result) wide.push_back(convert<double>(v));
-  return wide;
-}
-
 std::vector<double> absolute(std::vector<double> values) {
   for (double& v : values) v = std::abs(v);
   return values;
@@ -67,7 +51,7 @@ void expect_close(const Conv2dGeometry& g, const Map& m, const std::vector<doubl
     if (!implementation.supports({m.map, g, dtype_of<T>})) continue;
     if (implementation.algorithm == ConvAlgorithm::winograd) continue;  // its bound is another: winograd_test
     SCOPED_TRACE(::testing::Message() << implementation.name << " " << name_of(m.map) << " " << name_of(dtype_of<T>));
-    const std::vector<double> results = run<T, R>(implementation, g, m, m.first, m.second);
+    const std::vector<double> results = run_map<T, R>(implementation, m.map, g, m.first, m.second, m.results);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const double radius = static_cast<double>(m.terms + 2) * std::ldexp(magnitudes[i], -24);
       const double rounding = std::is_same_v<R, bfloat16> ? (std::abs(sums[i]) + radius) / 256 : 0;
@@ -92,8 +76,9 @@ TEST(Conv2dLarge, EveryImplementationIsCloseToNativeInF64) {
     for (const Map& m : {Map{kernels::Conv2dMap::conv2d, x, w, g.output_numel(), taps * g.channels / g.groups},
                          Map{kernels::Conv2dMap::grad_input, y, w, g.input_numel(), taps * g.filters / g.groups},
                          Map{kernels::Conv2dMap::grad_weight, x, y, g.weight_numel(), g.batch * pixels}}) {
-      const auto sums = run<double, double>(native, g, m, m.first, m.second);
-      const auto magnitudes = run<double, double>(native, g, m, absolute(m.first), absolute(m.second));
+      const auto sums = run_map<double, double>(native, m.map, g, m.first, m.second, m.results);
+      const auto magnitudes =
+          run_map<double, double>(native, m.map, g, absolute(m.first), absolute(m.second), m.results);
       expect_close<float, float>(g, m, sums, magnitudes);
       if (m.map == kernels::Conv2dMap::grad_weight)
         expect_close<bfloat16, float>(g, m, sums, magnitudes);

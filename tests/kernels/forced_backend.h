@@ -1,19 +1,11 @@
 // A backend for the length of a scope.
 #pragma once
 
+#include <tests/scoped_setting.h>
 #include <wisp/kernels/backend.h>
 
 namespace wisp::testing {
 
-class ForcedBackend {
- public:
-  explicit ForcedBackend(Backend forced) : previous_(backend()) { set_backend(forced); }
-  ~ForcedBackend() { set_backend(previous_); }
-  ForcedBackend(const ForcedBackend&) = delete;
-  ForcedBackend& operator=(const ForcedBackend&) = delete;
-
- private:
-  Backend previous_;
-};
+using ForcedBackend = ScopedSetting<backend, set_backend>;
 
 }  // namespace wisp::testing

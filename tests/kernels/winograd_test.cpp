@@ -8,6 +8,7 @@
 
 #include <tests/geometry/random_geometry.h>
 #include <tests/kernels/forced_algorithm.h>
+#include <tests/kernels/run_map.h>
 #include <tests/threads.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/core/allocator.h>
@@ -55,29 +56,12 @@ struct Operands {
   }
 };
 
-template <class T>
-std::vector<T> rounded(const std::vector<double>& values) {
-  std::vector<T> result;
-  for (const double v : values) result.push_back(convert<T>(v));
-  return result;
-}
-
-template <class T>
-std::vector<double> widened(const std::vector<T>& values) {
-  std::vector<double> result;
-  for (const T v : values) result.push_back(convert<double>(v));
-  return result;
-}
-
 // The map of random operands rounded to T; results of R.
 template <class T, class R>
 std::vector<double> run(const Conv2dImplementation& implementation, Conv2dMap map, const Conv2dGeometry& g) {
   const Operands operands(g);
-  const std::vector<T> first = rounded<T>(map == Conv2dMap::grad_input ? operands.y : operands.x);
-  const std::vector<T> second = rounded<T>(map == Conv2dMap::grad_weight ? operands.y : operands.w);
-  std::vector<R> result(static_cast<std::size_t>(result_numel(map, g)), convert<R>(std::nan("")));
-  implementation.run({map, g, dtype_of<T>}, first.data(), second.data(), result.data());
-  return widened(result);
+  return run_map<T, R>(implementation, map, g, map == Conv2dMap::grad_input ? operands.y : operands.x,
+                       map == Conv2dMap::grad_weight ? operands.y : operands.w, result_numel(map, g));
 }
 
 // The definition, its products added up one after the other in f32.

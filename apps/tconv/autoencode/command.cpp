@@ -7,13 +7,12 @@
 
 #include <fmt/core.h>
 
+#include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
 #include <apps/tconv/autoencode/page.h>
 #include <apps/tconv/autoencode/training.h>
 #include <wisp/core/parallel.h>
 #include <wisp/data/dataset.h>
-#include <wisp/kernels/backend.h>
-#include <wisp/kernels/conv_algorithm.h>
 
 namespace wisp::apps {
 namespace {
@@ -111,8 +110,7 @@ void add_autoencode(CLI::App& app) {
   command->add_option("--threads", o->threads, "Number of threads")->capture_default_str()->check(CLI::Range(1, 1024));
   command->add_flag("--quiet", o->training.quiet, "No progress on stderr");
   command->callback([o] {
-    backend();  // unknown names in WISP_BACKEND and WISP_CONV are reported before the work begins
-    conv_algorithm();
+    check_compute_environment();
     set_num_threads(o->threads);
     if (!o->training.steps && !o->training.minutes) o->training.minutes = 1;
     autoencode(*o);

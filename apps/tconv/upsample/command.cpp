@@ -4,11 +4,10 @@
 
 #include <fmt/core.h>
 
+#include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
 #include <apps/tconv/upsample/page.h>
 #include <wisp/io/image.h>
-#include <wisp/kernels/backend.h>
-#include <wisp/kernels/conv_algorithm.h>
 
 namespace wisp::apps {
 namespace {
@@ -47,8 +46,7 @@ void add_upsample(CLI::App& app) {
   command->add_option("--seed", o->options.seed, "Seed of the pieces it is trained on")->capture_default_str();
   command->add_option("--out", o->out, "Folder for index.html and the pictures")->required();
   command->callback([o] {
-    backend();  // unknown names in WISP_BACKEND and WISP_CONV are reported before the work begins
-    conv_algorithm();
+    check_compute_environment();
     upsample(*o);
   });
 }

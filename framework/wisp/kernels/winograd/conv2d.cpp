@@ -60,27 +60,26 @@ class Convolution {
   // The weights of a panel of filters, filters innermost: [phase][channel][tap 0,0 0,1 1,0 1,1][filter].
   const C* gather_weights(std::int64_t filter) const {
     const Conv2dGeometry& g = plan_.g;
-    const std::int64_t channels = channel_panels() * L::width, kernel = g.height.kernel * g.width.kernel * g.channels;
+    const std::int64_t channels = channel_panels() * L::width, kernel = g.height.kernel * g.width.kernel;
     const std::int64_t filters = std::min<std::int64_t>(L::width, g.filters - filter);
     C* const to = scratch<C>(Slot::left, plan_.phases() * channels * 4 * L::width);
-    for (std::int64_t phase = 0; phase < plan_.phases(); ++phase)
-      for (std::int64_t t = 0; t < 4; ++t) {
-        const std::int64_t a = tap(g.height, phase / g.width.stride, t / 2);
-        const std::int64_t b = tap(g.width, phase % g.width.stride, t % 2);
-        const bool inside = a < g.height.kernel && b < g.width.kernel;
-        const T* const from = w_ + filter * kernel + (a * g.width.kernel + b) * g.channels;
-        C* const block = to + (phase * channels * 4 + t) * L::width;
+    for (std::int64_t phase = 0; phase < plan_.phases(); ++phase) {
+      const auto places = plan_.taps(phase);
+      for (std::size_t t = 0; t < 4; ++t) {
+        C* const block = to + (phase * channels * 4 + static_cast<std::int64_t>(t)) * L::width;
         for (std::int64_t c = 0; c < channels; c += L::count)
           for (std::int64_t f = 0; f < L::width; f += L::count) {
             Vector<T> square[L::count];
             for (std::int64_t i = 0; i < L::count; ++i)
-              square[i] = inside && f + i < filters && c < g.channels
-                              ? load_first(from + (f + i) * kernel + c, g.channels - c)
-                              : Vector<T>{};
+              square[i] =
+                  places[t] >= 0 && f + i < filters && c < g.channels
+                      ? load_first(w_ + ((filter + f + i) * kernel + places[t]) * g.channels + c, g.channels - c)
+                      : Vector<T>{};
             transpose<T>(square);
             for (std::int64_t i = 0; i < L::count; ++i) store<C>(block + (c + i) * 4 * L::width + f, square[i]);
           }
       }
+    }
     return to;
   }
 

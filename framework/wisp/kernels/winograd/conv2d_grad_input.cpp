@@ -39,7 +39,7 @@ class Adjoint {
 
   // One phase of a panel of channels.
   struct Columns {
-    std::int64_t phase, phase_height, phase_width;
+    std::int64_t phase;
     std::int64_t channel, channels;
   };
 
@@ -54,8 +54,7 @@ class Adjoint {
     parallel_for(divide_up(gradient.images, block) * all_panels, 1, [&](std::int64_t task, std::int64_t) {
       const std::int64_t first = task / all_panels * block, last = std::min(gradient.images, first + block);
       const std::int64_t phase = task % all_panels / panels, channel = task % panels * L::width;
-      const Columns columns{phase, phase / g.width.stride, phase % g.width.stride, channel,
-                            std::min<std::int64_t>(L::width, g.channels - channel)};
+      const Columns columns{phase, channel, std::min<std::int64_t>(L::width, g.channels - channel)};
       C* const products = scratch<C>(Slot::result, numel(last - first));
       C* to = products;
       for (const TileClass& c : plan_)
@@ -85,18 +84,14 @@ class Adjoint {
   void multiply_class(const TileClass& tiles, const ClassMatrices<T>& gradient, const Columns& columns,
                       std::int64_t first, std::int64_t last, C* to) const {
     const Conv2dGeometry& g = plan_.g;
-    const std::int64_t kernel = g.height.kernel * g.width.kernel * g.channels;
+    const std::int64_t kernel = g.height.kernel * g.width.kernel;
+    const auto places = plan_.taps(columns.phase);
     const auto taps_of = [&](std::int64_t filter, int v, Vector<T>* at) {
-      const std::int64_t offset = v * L::count;
-      for (int t = 0; t < 4; ++t) {
-        const std::int64_t a = tap(g.height, columns.phase_height, t / 2), b = tap(g.width, columns.phase_width, t % 2);
-        const bool inside =
-            filter < g.filters && a < g.height.kernel && b < g.width.kernel && offset < columns.channels;
-        at[t] =
-            inside ? load_first(w_ + filter * kernel + (a * g.width.kernel + b) * g.channels + columns.channel + offset,
-                                columns.channels - offset)
-                   : Vector<T>{};
-      }
+      const std::int64_t offset = v * L::count, rest = columns.channels - offset;
+      for (std::size_t t = 0; t < 4; ++t)
+        at[t] = filter < g.filters && places[t] >= 0 && rest > 0
+                    ? load_first(w_ + (filter * kernel + places[t]) * g.channels + columns.channel + offset, rest)
+                    : Vector<T>{};
     };
     const std::int64_t stride = product_stride<T>(last - first);
     const auto has_taps = [&](int position) { return plan_.has_taps(tiles, position, columns.phase); };
@@ -129,11 +124,12 @@ class Adjoint {
       });
       products += c.positions() * stride;
     }
+    const Plan::Phase phase = plan_.phase(columns.phase);
     for (std::int64_t i = 0; i <= g.height.output; ++i) {
-      const std::int64_t top = i * g.height.stride + columns.phase_height - g.height.padding;
+      const std::int64_t top = i * g.height.stride + phase.height - g.height.padding;
       if (top < 0 || top >= g.height.input) continue;
       for (std::int64_t j = 0; j <= g.width.output; ++j) {
-        const std::int64_t left = j * g.width.stride + columns.phase_width - g.width.padding;
+        const std::int64_t left = j * g.width.stride + phase.width - g.width.padding;
         if (left < 0 || left >= g.width.input) continue;
         store_first(x + (top * g.width.input + left) * g.channels + columns.channel + v, sums[i * across + j],
                     columns.channels - v);

@@ -57,15 +57,15 @@ class Gradient {
     const std::int64_t filter = filter_panel * L::width, channel = channel_panel % panels * L::width;
     const std::int64_t filters = std::min<std::int64_t>(L::width, g.filters - filter);
     const std::int64_t channels = std::min<std::int64_t>(L::width, g.channels - channel);
-    for (std::int64_t t = 0; t < 4; ++t) {
-      const std::int64_t a = tap(g.height, phase / g.width.stride, t / 2);
-      const std::int64_t b = tap(g.width, phase % g.width.stride, t % 2);
-      if (a >= g.height.kernel || b >= g.width.kernel) continue;
-      for (std::int64_t f = 0; f < filters; ++f) {
-        C* const to = w_ + (((filter + f) * g.height.kernel + a) * g.width.kernel + b) * g.channels + channel;
-        const C* const from = sums + t * block + f * L::width;
-        for (std::int64_t i = 0; i < channels; ++i) to[i] = accumulate ? to[i] + from[i] : from[i];
+    const std::int64_t kernel = g.height.kernel * g.width.kernel;
+    const C* from = sums;
+    for (const std::int64_t place : plan_.taps(phase)) {
+      for (std::int64_t f = 0; f < filters && place >= 0; ++f) {
+        C* const to = w_ + ((filter + f) * kernel + place) * g.channels + channel;
+        const C* const row = from + f * L::width;
+        for (std::int64_t i = 0; i < channels; ++i) to[i] = accumulate ? to[i] + row[i] : row[i];
       }
+      from += block;
     }
   }
 

@@ -73,14 +73,34 @@ class Plan {
 
   int phases() const { return static_cast<int>(g.height.stride * g.width.stride); }
 
+  /// What a phase of the image is on each axis.
+  struct Phase {
+    std::int64_t height, width;
+  };
+  Phase phase(std::int64_t index) const { return {index / g.width.stride, index % g.width.stride}; }
+
+  /// The taps (u, u') of a phase, in the order 0,0 0,1 1,0 1,1, each as its place in a filter's kernel, row by row; -1
+  /// where the second one of an axis lies outside it.
+  std::array<std::int64_t, 4> taps(std::int64_t phase_index) const {
+    const Phase f = phase(phase_index);
+    std::array<std::int64_t, 4> places{};
+    for (std::size_t t = 0; t < 4; ++t) {
+      const std::int64_t a = f.height + static_cast<std::int64_t>(t / 2) * g.height.stride;
+      const std::int64_t b = f.width + static_cast<std::int64_t>(t % 2) * g.width.stride;
+      places[t] = a < g.height.kernel && b < g.width.kernel ? a * g.width.kernel + b : -1;
+    }
+    return places;
+  }
+
   /// Whether a phase has taps that a position of a class multiplies. Only at infinity, the last row or column, there
   /// are none, where the phase has but one tap on that axis.
-  bool has_taps(const TileClass& c, int position, std::int64_t phase) const {
-    const auto on_axis = [](const Conv2dAxis& a, std::int64_t f, int at, int positions) {
-      return at + 1 < positions || f < a.kernel - a.stride;
+  bool has_taps(const TileClass& c, int position, std::int64_t phase_index) const {
+    const Phase f = phase(phase_index);
+    const auto on_axis = [](const Conv2dAxis& a, std::int64_t of_axis, int at, int positions) {
+      return at + 1 < positions || of_axis < a.kernel - a.stride;
     };
-    return on_axis(g.height, phase / g.width.stride, position / c.width.positions(), c.height.positions()) &&
-           on_axis(g.width, phase % g.width.stride, position % c.width.positions(), c.width.positions());
+    return on_axis(g.height, f.height, position / c.width.positions(), c.height.positions()) &&
+           on_axis(g.width, f.width, position % c.width.positions(), c.width.positions());
   }
 
   /// Whether all phases have taps at all positions.

@@ -83,8 +83,9 @@ void transform_input(const Plan& plan, const T* x, const TileMatrices<T>& to) {
     visit_sizes(c, [&]<int height, int width>() {
       const auto pixels = [&](std::int64_t row, std::int64_t phase, const T** pointers) {
         const TilePlace place(c, row);
-        const std::int64_t top = place.top * g.height.stride + phase / g.width.stride - g.height.padding;
-        const std::int64_t start = place.left * g.width.stride + phase % g.width.stride - g.width.padding;
+        const Plan::Phase f = plan.phase(phase);
+        const std::int64_t top = place.top * g.height.stride + f.height - g.height.padding;
+        const std::int64_t start = place.left * g.width.stride + f.width - g.width.padding;
         for (int a = 0; a <= height; ++a)
           for (int b = 0; b <= width; ++b) {
             const std::int64_t i = top + a * g.height.stride, j = start + b * g.width.stride;

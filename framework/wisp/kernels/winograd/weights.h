@@ -13,9 +13,6 @@
 
 namespace wisp::kernels::winograd {
 
-/// The two taps of a phase on one axis; the second may lie outside the kernel.
-inline std::int64_t tap(const Conv2dAxis& a, std::int64_t phase, std::int64_t u) { return phase + u * a.stride; }
-
 /// G w G^T of steps [first, last): for every position a right operand, a panel by steps, `stride` elements apart.
 /// taps(step, v, at) sets at[2 u + u'] to the v-th vector of the columns' weights of tap (u, u').
 template <int height, int width, class T, class Taps>

@@ -67,6 +67,8 @@ void check_first(const NetworkTensors& tensors) {
 
 models::DcganOptions generator_options(const NetworkTensors& tensors) {
   check_first(tensors);
+  for (const auto& [index, weight] : tensors.convolutions())
+    check(index % 3 == 0, "{}; a generator has convolutions at 0, 3, 6 and so on", tensors.describe(weight_key(index)));
   const auto& [last, weight] = *tensors.convolutions().rbegin();
   models::DcganOptions options;
   options.latent = tensors.convolutions().at(0).dim(0);

@@ -7,22 +7,12 @@
 #include <string>
 
 #include <models/dcgan.h>
-#include <wisp/nn/sequential.h>
+#include <wisp/nn/module.h>
 
 namespace wisp::apps {
 
 /// Writes the file atomically. Throws IoError when that fails.
 void save_checkpoint(const std::string& path, const models::DcganOptions& options, const nn::Module& generator,
                      const nn::Module& discriminator);
-
-/// A trained generator in evaluation mode.
-struct LoadedGenerator {
-  models::DcganOptions options;
-  nn::Sequential network;
-};
-
-/// Reads the generator. Throws IoError naming the file when it cannot be read, is no DCGAN checkpoint, or a tensor is
-/// missing or has the wrong shape or dtype (named). Builds nothing that the file does not hold.
-LoadedGenerator load_generator(const std::string& path);
 
 }  // namespace wisp::apps

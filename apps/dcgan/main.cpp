@@ -1,6 +1,7 @@
 // dcgan: trains a DCGAN and draws with it. See `dcgan --help`.
 #include <apps/common/compute_options.h>
 #include <apps/common/run_command_line.h>
+#include <apps/dcgan/export.h>
 #include <apps/dcgan/sample.h>
 #include <apps/dcgan/train.h>
 #include <wisp/core/parallel.h>
@@ -40,7 +41,11 @@ void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& thr
 
 void add_sample(CLI::App& app, SampleOptions& o, ComputeOptions& compute, int& exit_code) {
   CLI::App* command = app.add_subcommand("sample", "Draw images with a trained generator");
-  command->add_option("--checkpoint", o.checkpoint, "checkpoint.safetensors of a run")->required();
+  command
+      ->add_option("--checkpoint", o.checkpoint,
+                   "checkpoint.safetensors of a run, or a generator's state dict from PyTorch")
+      ->required();
+  command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
   command->add_option("--count", o.count, "Number of images")->capture_default_str();
   command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
   const CLI::Option* out = command->add_option("--out", o.out, "PNG grid to write (grid.png unless --idx is given)");
@@ -54,6 +59,21 @@ void add_sample(CLI::App& app, SampleOptions& o, ComputeOptions& compute, int& e
   });
 }
 
+void add_export(CLI::App& app, ExportOptions& o, int& exit_code) {
+  CLI::App* command = app.add_subcommand("export", "Write a trained network for other programs");
+  command->add_option("--checkpoint", o.checkpoint, "checkpoint.safetensors of a run, or a state dict from PyTorch")
+      ->required();
+  command->add_option("--format", o.format, "safetensors (PyTorch's state dict), onnx, or header (a C++ file)")
+      ->required();
+  command->add_option("--out", o.out, "File to write")->required();
+  command->add_option("--network", o.network, "generator or discriminator")->capture_default_str();
+  command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
+  command->callback([&] {
+    export_network(o);
+    exit_code = 0;
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -63,9 +83,11 @@ int main(int argc, char** argv) {
   app.option_defaults()->take_last();  // an option given again replaces the first
   TrainOptions train_options;
   SampleOptions sample_options;
+  ExportOptions export_options;
   ComputeOptions train_compute, sample_compute;
   int threads = wisp::num_threads(), exit_code = 0;
   add_train(app, train_options, train_compute, threads, exit_code);
   add_sample(app, sample_options, sample_compute, exit_code);
+  add_export(app, export_options, exit_code);
   return run_command_line(app, argc, argv, exit_code);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <apps/dcgan/checkpoint.h>
+#include <apps/dcgan/network_file.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/data/idx.h>
 #include <wisp/io/png.h>
@@ -38,7 +38,7 @@ void sample(const SampleOptions& options) {
         options.out.empty() ? "" : " for a grid", options.count);
   check(options.seed >= 0, "sample: --seed must be at least 0, given {}", options.seed);
   const Autocast autocast(options.bf16);
-  LoadedGenerator generator = load_generator(options.checkpoint);
+  LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
   const Tensor images = draw(generator, options.count, static_cast<std::uint64_t>(options.seed));
   if (!options.out.empty()) {
     const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(options.count))));

@@ -7,11 +7,12 @@
 namespace wisp::apps {
 
 struct SampleOptions {
-  std::string checkpoint;
+  std::string checkpoint;  ///< a checkpoint, or a generator's state dict that PyTorch wrote
   std::int64_t count = 64;
   std::int64_t seed = 1;
   std::string out;    ///< a PNG grid; "" draws none
   std::string idx;    ///< an IDX file of bytes, gzipped when the name ends in .gz; "" writes none
+  bool raw = false;   ///< the generator as it was trained, not the averaged one
   bool bf16 = false;  ///< under Autocast
 };
 

@@ -1,0 +1,74 @@
+#include <apps/dcgan/folded_network.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace wisp::apps {
+namespace {
+
+// The channels' factors and offsets of what follows convolution `index`.
+struct Affine {
+  std::vector<double> scale;
+  std::vector<double> offset;
+};
+
+Affine affine_behind(const nn::StateDict& state, std::size_t index, std::int64_t channels) {
+  const auto values = [&](std::size_t place, const char* name) {
+    const auto found = state.find(fmt::format("{}.{}", place, name));
+    return found == state.end() ? std::vector<float>() : found->second.values<float>();
+  };
+  const auto count = static_cast<std::size_t>(channels);
+  Affine result{std::vector<double>(count, 1.0), std::vector<double>(count, 0.0)};
+  const std::vector<float> convolution_bias = values(index, "bias");
+  std::copy(convolution_bias.begin(), convolution_bias.end(), result.offset.begin());
+  const std::size_t norm = index + 1;
+  if (!state.contains(fmt::format("{}.weight", norm))) return result;
+  check(state.contains(fmt::format("{}.running_mean", norm)),
+        "export: layer {} is a GroupNorm, which only --format safetensors can hold", norm);
+  const auto weight = values(norm, "weight"), bias = values(norm, "bias"), mean = values(norm, "running_mean"),
+             variance = values(norm, "running_var");
+  for (std::size_t c = 0; c < count; ++c) {
+    result.scale[c] = weight[c] / std::sqrt(variance[c] + 1e-5);
+    result.offset[c] = (result.offset[c] - mean[c]) * result.scale[c] + bias[c];
+  }
+  return result;
+}
+
+void check_finite(const std::vector<float>& numbers, std::size_t index) {
+  check(std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); }),
+        "export: layer {} or the norm behind it has numbers that are not finite", index);
+}
+
+FoldedLayer fold_layer(const nn::StateDict& state, const models::DcganLayer& layer, bool transposed) {
+  FoldedLayer result{layer, state.at(fmt::format("{}.weight", layer.index)).values<float>(), {}};
+  const Affine affine = affine_behind(state, layer.index, layer.out_channels);
+  const auto out = static_cast<std::size_t>(layer.out_channels), in = static_cast<std::size_t>(layer.in_channels);
+  const auto window = static_cast<std::size_t>(layer.kernel * layer.kernel);
+  for (std::size_t i = 0; i < result.weight.size(); ++i) {
+    const std::size_t channel = transposed ? i / window % out : i / (window * in);
+    result.weight[i] = static_cast<float>(result.weight[i] * affine.scale[channel]);
+  }
+  for (const double offset : affine.offset) result.bias.push_back(static_cast<float>(offset));
+  check_finite(result.weight, layer.index);
+  check_finite(result.bias, layer.index);
+  return result;
+}
+
+}  // namespace
+
+FoldedNetwork fold(const LoadedGenerator& generator) {
+  FoldedNetwork result{true, generator.options, {}};
+  const nn::StateDict state = generator.network.state_dict();
+  for (const models::DcganLayer& layer : models::dcgan_generator_layers(generator.options))
+    result.layers.push_back(fold_layer(state, layer, true));
+  return result;
+}
+
+FoldedNetwork fold(const LoadedDiscriminator& discriminator) {
+  FoldedNetwork result{false, discriminator.options, {}};
+  for (const models::DcganLayer& layer : discriminator.layers)
+    result.layers.push_back(fold_layer(discriminator.state, layer, false));
+  return result;
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,148 @@
+#include <apps/dcgan/network_file.h>
+
+#include <array>
+#include <optional>
+
+#include <apps/dcgan/network_tensors.h>
+#include <wisp/io/input_file.h>
+
+namespace wisp::apps {
+namespace {
+
+// torch.save writes a zip file, older versions of it a bare pickle.
+bool is_pickled(const std::string& path) {
+  std::array<char, 4> start{};
+  InputFile(path).read_at(0, std::as_writable_bytes(std::span(start)));
+  return std::string_view(start.data(), 4) == "PK\x03\x04" || (start[0] == '\x80' && 2 <= start[1] && start[1] <= 5);
+}
+
+// The file's content; for what torch.save wrote, a message that helps.
+Safetensors read_file(const std::string& path) {
+  try {
+    return read_safetensors(path);
+  } catch (const IoError& error) {
+    if (error.path() == path && is_pickled(path))
+      throw IoError(path, 0,
+                    "is a pickled file from torch.save, safetensors files are read: in PyTorch "
+                    "safetensors.torch.save_file(network.state_dict(), \"FILE.safetensors\") writes one");
+    throw;
+  }
+}
+
+// Runs build(file); complaints name the file.
+template <class Build>
+auto load(const std::string& path, Build build) {
+  const Safetensors file = read_file(path);
+  try {
+    return build(file);
+  } catch (const Error& error) {
+    throw IoError(path, 0, error.what());
+  }
+}
+
+std::string weight_key(std::size_t index) { return fmt::format("{}.weight", index); }
+
+// The size of the images, from the number of convolutions and whether the 28 x 28 networks' 3 x 3 kernel is there.
+std::int64_t image_size(std::size_t convolutions, bool has_three) {
+  check(4 <= convolutions && convolutions <= 6,
+        "no DCGAN: a network of {} convolutions, expected 4 (for images of 28 or 32), 5 (64) or 6 (128)", convolutions);
+  return convolutions == 4 ? (has_three ? 28 : 32) : (convolutions == 5 ? 64 : 128);
+}
+
+void check_image_channels(const NetworkTensors& tensors, std::size_t index, std::int64_t channels) {
+  check(channels == 1 || channels == 3, "{}, 1 or 3 channels of images are expected in its second extent",
+        tensors.describe(weight_key(index)));
+}
+
+// The kernel's height of the convolution at that place; 0 where there is none.
+std::int64_t kernel_at(const NetworkTensors& tensors, std::size_t index) {
+  const auto found = tensors.convolutions().find(index);
+  return found == tensors.convolutions().end() ? 0 : found->second.dim(2);
+}
+
+void check_first(const NetworkTensors& tensors) {
+  check(tensors.convolutions().contains(0), "{}, the four extents of a convolution's weight are expected",
+        tensors.describe("0.weight"));
+}
+
+models::DcganOptions generator_options(const NetworkTensors& tensors) {
+  check_first(tensors);
+  for (const auto& [index, weight] : tensors.convolutions())
+    check(index % 3 == 0, "{}; a generator has convolutions at 0, 3, 6 and so on", tensors.describe(weight_key(index)));
+  const auto& [last, weight] = *tensors.convolutions().rbegin();
+  models::DcganOptions options;
+  options.latent = tensors.convolutions().at(0).dim(0);
+  options.image_size = image_size(last / 3 + 1, kernel_at(tensors, 3) == 3);
+  options.base_channels = weight.dim(0);
+  options.channels = weight.dim(1);
+  check_image_channels(tensors, last, options.channels);
+  return options;
+}
+
+LoadedGenerator build_generator(const Safetensors& file, bool raw) {
+  std::vector<std::string> names{"generator."};
+  if (!raw) names.insert(names.begin(), "generator_ema.");
+  NetworkTensors tensors(file, find_network(file, names, {"generator_ema.", "discriminator."}));
+  const models::DcganOptions options = generator_options(tensors);
+  for (const models::DcganLayer& layer : models::dcgan_generator_layers(options)) {
+    if (layer.index > 0) tensors.expect_batch_norm(layer.index - 2, layer.in_channels);
+    tensors.expect(weight_key(layer.index), {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});
+  }
+  const nn::StateDict state = tensors.take_all();
+  Rng rng(0);
+  LoadedGenerator result{options, models::dcgan_generator(options, rng)};
+  result.network.load_state_dict(state);
+  result.network.eval();
+  return result;
+}
+
+// The convolutions with their places in the file: the next one stands two layers behind, three where a norm is between.
+std::vector<models::DcganLayer> discriminator_layers(const NetworkTensors& tensors, models::DcganOptions& options) {
+  check_first(tensors);
+  const auto& convolutions = tensors.convolutions();
+  options.image_size = image_size(convolutions.size(), kernel_at(tensors, convolutions.rbegin()->first) == 3);
+  options.base_channels = convolutions.at(0).dim(0);
+  options.channels = convolutions.at(0).dim(1);
+  check_image_channels(tensors, 0, options.channels);
+  std::vector<models::DcganLayer> layers = models::dcgan_discriminator_layers(options);
+  auto layer = layers.begin();
+  for (const auto& [index, weight] : convolutions) {
+    const std::size_t before = layer == layers.begin() ? 0 : (layer - 1)->index;
+    check(index == 0 || index == before + 2 || index == before + 3,
+          "{}, a convolution; it is expected at {} or {}, behind the one at {}", tensors.describe(weight_key(index)),
+          before + 2, before + 3, before);
+    (layer++)->index = index;
+  }
+  return layers;
+}
+
+void expect_norm(NetworkTensors& tensors, std::size_t index, std::int64_t channels) {
+  if (tensors.contains(fmt::format("{}.running_mean", index))) return tensors.expect_batch_norm(index, channels);
+  for (const char* name : {"weight", "bias"}) tensors.expect(fmt::format("{}.{}", index, name), {channels});
+}
+
+LoadedDiscriminator build_discriminator(const Safetensors& file) {
+  NetworkTensors tensors(file, find_network(file, {"discriminator."}, {"generator_ema.", "generator."}));
+  LoadedDiscriminator result;
+  result.layers = discriminator_layers(tensors, result.options);
+  std::optional<models::DcganLayer> before;
+  for (const models::DcganLayer& layer : result.layers) {
+    if (before && layer.index == before->index + 3) expect_norm(tensors, before->index + 1, layer.in_channels);
+    tensors.expect(weight_key(layer.index), {layer.out_channels, layer.in_channels, layer.kernel, layer.kernel});
+    const std::string bias = fmt::format("{}.bias", layer.index);
+    if (tensors.contains(bias)) tensors.expect(bias, {layer.out_channels});
+    before = layer;
+  }
+  result.state = tensors.take_all();
+  return result;
+}
+
+}  // namespace
+
+LoadedGenerator load_generator(const std::string& path, bool raw) {
+  return load(path, [&](const Safetensors& file) { return build_generator(file, raw); });
+}
+
+LoadedDiscriminator load_discriminator(const std::string& path) { return load(path, build_discriminator); }
+
+}  // namespace wisp::apps

@@ -1,0 +1,40 @@
+// Networks out of safetensors files: Wisp's checkpoints, and state dicts that PyTorch wrote.
+//
+// A checkpoint holds generator.*, generator_ema.* (the averaged generator, where there is one) and discriminator.*; a
+// file from PyTorch holds the keys of one nn.Sequential, 0.weight and so on, bare or behind a prefix such as main. The
+// sizes of the networks are read off the tensors' shapes, metadata are not needed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <models/dcgan.h>
+#include <wisp/nn/sequential.h>
+
+namespace wisp::apps {
+
+/// A trained generator in evaluation mode.
+struct LoadedGenerator {
+  models::DcganOptions options;
+  nn::Sequential network;
+};
+
+/// The discriminator's convolutions, which stand at other places with and without norms, and all its tensors, f32,
+/// under PyTorch's keys.
+struct LoadedDiscriminator {
+  models::DcganOptions options;
+  std::vector<models::DcganLayer> layers;
+  nn::StateDict state;
+};
+
+/// Reads the generator from generator_ema.* unless `raw`, else generator.*, else the only prefix, which may be empty,
+/// with a tensor 0.weight; numbers in f64 and bf16 become f32. Throws IoError naming the file when it cannot be read or
+/// holds no generator, and naming the tensor when one is missing, unexpected or of the wrong shape or dtype. Builds
+/// nothing that the file does not hold.
+LoadedGenerator load_generator(const std::string& path, bool raw = false);
+
+/// Reads the discriminator from discriminator.*, else the only prefix with a tensor 0.weight. Behind its convolutions
+/// it may have BatchNorm, GroupNorm or nothing. Throws IoError likewise.
+LoadedDiscriminator load_discriminator(const std::string& path);
+
+}  // namespace wisp::apps

@@ -1,0 +1,45 @@
+// The tensors of one network in a safetensors file.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <wisp/io/safetensors.h>
+#include <wisp/nn/module.h>
+
+namespace wisp::apps {
+
+/// Hands out tensors by PyTorch's key and checks them; messages have the names that the file gives them.
+class NetworkTensors {
+ public:
+  /// The tensors whose names begin with `prefix`.
+  NetworkTensors(const Safetensors& file, std::string prefix);
+
+  /// The weights of the convolutions by their place in the network: the tensors N.weight of rank 4.
+  const std::map<std::size_t, Tensor>& convolutions() const { return convolutions_; }
+  bool contains(const std::string& key) const { return tensors_.contains(key); }
+
+  /// Counts the tensor in and makes it f32, unless i64 is expected. Throws Error when it is missing or has another
+  /// shape or a dtype that holds no such numbers.
+  void expect(const std::string& key, const Shape& shape, DType dtype = DType::f32);
+  /// expect() for the tensors of a BatchNorm2d at that place.
+  void expect_batch_norm(std::size_t index, std::int64_t channels);
+  /// What has been expected. Throws Error when the file has more.
+  nn::StateDict take_all();
+
+  /// "tensor main.0.weight is f32 100x256x4x4", to begin a message.
+  std::string describe(const std::string& key) const;
+
+ private:
+  std::string prefix_;
+  std::map<std::string, Tensor> tensors_;
+  std::map<std::size_t, Tensor> convolutions_;
+  nn::StateDict expected_;
+};
+
+/// Where the network that is called `names`, the best first, lies in the file: the first of those prefixes that occurs;
+/// else the only prefix with a tensor 0.weight, those in `others` not counted. Throws Error when there is none or more.
+std::string find_network(const Safetensors& file, const std::vector<std::string>& names,
+                         const std::vector<std::string>& others);
+
+}  // namespace wisp::apps

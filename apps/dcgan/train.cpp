@@ -129,7 +129,7 @@ class Training {
     std::int64_t step = 0, logged_step = 0;
     for (std::int64_t epoch = 1;; ++epoch)
       for (std::int64_t batch = 1; batch <= loader_.size(); ++batch) {
-        const GanStepResult result = gan_step(gan, batches.next().images, noise(options_.batch));
+        const GanStepResult result = gan_step(gan, batches.next().images, noise(options_.batch), noise_rng_);
         ++step;
         const double seconds = clock.seconds(), done = plan.done(step, seconds);
         const bool last = done >= 1 || received_signal != 0, epoch_ends = batch == loader_.size();

@@ -19,6 +19,7 @@
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/nn/group_norm.h>
 #include <wisp/nn/init.h>
 #include <wisp/nn/linear.h>
 #include <wisp/nn/module.h>
@@ -31,6 +32,7 @@
 #include <wisp/ops/conv2d.h>
 #include <wisp/ops/conv2d_options.h>
 #include <wisp/ops/convolution_matrix.h>
+#include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>

@@ -61,7 +61,6 @@ models::GanLossOptions loss_of(const Trace& trace) {
   const std::string name = trace.meta("loss");
   models::GanLossOptions options{name == "bce_with_logits" ? GanLoss::bce : models::gan_loss_from(name)};
   if (trace.has("penalty")) options.penalty = std::stod(trace.meta("penalty"));
-  if (trace.has("label_smoothing")) options.label_smoothing = std::stod(trace.meta("label_smoothing"));
   return options;
 }
 

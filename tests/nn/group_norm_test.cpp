@@ -57,7 +57,8 @@ TEST(GroupNorm, NormalizesEachImagesGroupsByTheDefinition) {
         const Tensor x = random(shape), y = norm(x);
         ASSERT_EQ(y.shape(), shape);
         const std::vector<double> got = y.values<double>(), expected = normalized(x, groups, 1e-3, weight, bias);
-        for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], 1e-12) << shape << " " << groups;
+        for (std::size_t i = 0; i < got.size(); ++i)
+          ASSERT_NEAR(got[i], expected[i], 1e-12) << shape.to_string() << " " << groups;
       }
     }
 }

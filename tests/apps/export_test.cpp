@@ -11,6 +11,7 @@
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/ops/arithmetic.h>
 
 #include <tests/apps/program.h>
 
@@ -42,10 +43,10 @@ class Export : public ::testing::Test {
     }
     write_safetensors(checkpoint, file);
   }
-  Outcome export_to(const std::string& options, const std::string& out) {
-    return run(folder, "dcgan export --checkpoint " + checkpoint + " --out " + out + " " + options);
+  Outcome export_to(const std::string& options, const std::string& file) {
+    return run(folder, "dcgan export --checkpoint " + checkpoint + " --out " + file + " " + options);
   }
-  void export_well(const std::string& options, const std::string& out) {
+  void export_well(const std::string& options) {
     const Outcome outcome = export_to(options, out);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_EQ(outcome.out + outcome.err, "");
@@ -78,7 +79,7 @@ TEST_F(Export, SafetensorsHoldTheStateDict) {
   const std::initializer_list<std::pair<std::string, std::string>> cases = {
       {"", "generator_ema."}, {"--raw", "generator."}, {"--network discriminator", "discriminator."}};
   for (const auto& [options, prefix] : cases) {
-    export_well("--format safetensors " + options, out);
+    export_well("--format safetensors " + options);
     const Safetensors file = read_safetensors(out);
     std::size_t expected = 0;
     for (const auto& [name, tensor] : whole.tensors) {
@@ -88,7 +89,9 @@ TEST_F(Export, SafetensorsHoldTheStateDict) {
       const Tensor& written = file.tensors.at(name.substr(prefix.size()));
       EXPECT_EQ(written.shape(), tensor.shape()) << name;
       ASSERT_EQ(written.dtype(), tensor.dtype()) << name;
-      if (tensor.dtype() == DType::f32) EXPECT_EQ(written.values<float>(), tensor.values<float>()) << name;
+      if (tensor.dtype() == DType::f32) {
+        EXPECT_EQ(written.values<float>(), tensor.values<float>()) << name;
+      }
     }
     EXPECT_EQ(file.tensors.size(), expected);
     EXPECT_TRUE(file.metadata.empty());
@@ -98,7 +101,7 @@ TEST_F(Export, SafetensorsHoldTheStateDict) {
 
 // Exporting what was exported gives the same file.
 TEST_F(Export, ReadsItsOwnFiles) {
-  export_well("--format safetensors", out);
+  export_well("--format safetensors");
   ASSERT_EQ(
       run(folder, "dcgan export --format safetensors --checkpoint " + out + " --out " + (folder / "again")).exit_code,
       0);
@@ -108,7 +111,7 @@ TEST_F(Export, ReadsItsOwnFiles) {
 TEST_F(Export, TheHeaderComputesTheSameImages) {
   for (const models::DcganOptions& options : {models::DcganOptions{5, 2, 28, 1}, {3, 1, 64, 3}}) {
     write_checkpoint(options);
-    export_well("--format header", out);
+    export_well("--format header");
     Rng rng(11);
     const Tensor z = Tensor::randn({4, options.latent, 1, 1}, rng);
     const std::vector<float> noise = z.values<float>();
@@ -124,7 +127,7 @@ TEST_F(Export, TheHeaderComputesTheSameImages) {
 TEST_F(Export, TheHeaderDrawsAGrid) {
   for (const std::int64_t channels : {1, 3}) {
     write_checkpoint({5, 2, 28, channels});
-    export_well("--format header", out);
+    export_well("--format header");
     ASSERT_EQ(compile_and_run("-x c++ -DWISP_GENERATOR_MAIN " + out, "7 >" + (folder / "digits")), 0);
     const std::string header = std::string(channels == 1 ? "P5" : "P6") + "\n242 242\n255\n";
     const std::string grid = read_bytes(folder / "digits");
@@ -174,7 +177,7 @@ void expect_connected(const onnx::GraphProto& graph) {
 }
 
 TEST_F(Export, OnnxGenerator) {
-  export_well("--format onnx", out);
+  export_well("--format onnx");
   const onnx::ModelProto model = read_onnx(out);
   EXPECT_EQ(model.opset_import(0).version(), 13);
   EXPECT_EQ(model.opset_import(0).domain(), "");
@@ -199,7 +202,7 @@ TEST_F(Export, OnnxGenerator) {
 
 // conv_transpose2d with the folded weight and bias is the first convolution and its BatchNorm.
 TEST_F(Export, OnnxFoldsBatchNorm) {
-  export_well("--format onnx", out);
+  export_well("--format onnx");
   const onnx::GraphProto graph = read_onnx(out).graph();
   const Tensor weight = Tensor::from({5, 8, 4, 4}, as_floats(graph.initializer(0).raw_data()));
   const Tensor bias = Tensor::from({8}, as_floats(graph.initializer(1).raw_data()));
@@ -212,7 +215,7 @@ TEST_F(Export, OnnxFoldsBatchNorm) {
 }
 
 TEST_F(Export, OnnxDiscriminator) {
-  export_well("--format onnx --network discriminator", out);
+  export_well("--format onnx --network discriminator");
   const onnx::GraphProto graph = read_onnx(out).graph();
   EXPECT_THAT(types_of(graph), ElementsAre("Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv"));
   EXPECT_THAT(extents(graph.input(0)), ElementsAre("N", "1", "28", "28"));

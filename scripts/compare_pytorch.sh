@@ -7,9 +7,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ./scripts/setup.sh
 cmake --build --preset release --target bench
 
-python="${WISP_PYTHON:-build/pytorch/bin/python}"
-if [ -z "${WISP_PYTHON:-}" ] && ! "$python" -c 'import torch, numpy' 2>/dev/null; then
-  python3 -m venv build/pytorch
-  "$python" -m pip install --quiet torch==2.13.0 numpy
-fi
+python=$(scripts/pytorch_python.sh torch==2.13.0 numpy)
 exec "$python" scripts/compare_pytorch/compare.py --bench build/release/bin/bench "$@"

@@ -1,0 +1,214 @@
+// Networks read from checkpoints and from files such as PyTorch writes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <apps/dcgan/network_file.h>
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/io/safetensors.h>
+#include <wisp/nn/activation.h>
+#include <wisp/nn/batch_norm.h>
+#include <wisp/nn/conv2d.h>
+
+#include <tests/temporary_folder.h>
+
+namespace wisp::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+using Content = std::map<std::string, Tensor>;
+
+Content with_prefix(const std::string& prefix, const nn::StateDict& state) {
+  Content result;
+  for (const auto& [key, tensor] : state) result.emplace(prefix + key, tensor);
+  return result;
+}
+
+Content join(Content a, const Content& b) {
+  a.insert(b.begin(), b.end());
+  return a;
+}
+
+// A generator whose running statistics are not those of a new one.
+nn::Sequential make_generator(const models::DcganOptions& options, std::uint64_t seed) {
+  Rng rng(seed);
+  nn::Sequential network = models::dcgan_generator(options, rng);
+  network(Tensor::randn({4, options.latent, 1, 1}, rng));
+  network.eval();
+  return network;
+}
+
+class NetworkFile : public ::testing::Test {
+ protected:
+  std::string write(const Content& content) {
+    write_safetensors(path, {content});
+    return path;
+  }
+  std::string message(const Content& content, bool discriminator = false) {
+    try {
+      write(content);
+      if (discriminator)
+        apps::load_discriminator(path);
+      else
+        apps::load_generator(path);
+    } catch (const IoError& error) {
+      EXPECT_EQ(error.path(), path);
+      return error.what();
+    }
+    return "no error";
+  }
+  // Whether the generator in the file is `expected`.
+  void expect_generator(const Content& content, nn::Sequential& expected, bool raw = false) {
+    apps::LoadedGenerator loaded = apps::load_generator(write(content), raw);
+    Rng rng(3);
+    const NoGrad guard;
+    const Tensor z = Tensor::randn({2, loaded.options.latent, 1, 1}, rng);
+    EXPECT_EQ(loaded.network(z).values<float>(), expected(z).values<float>());
+  }
+
+  const TemporaryFolder folder;
+  const std::string path = folder / "network.safetensors";
+  const models::DcganOptions small{5, 2, 28, 1};
+};
+
+TEST_F(NetworkFile, OptionsAreReadOffTheTensors) {
+  for (const std::int64_t size : {28, 32, 64, 128})
+    for (const std::int64_t channels : {1, 3}) {
+      const models::DcganOptions options{5, 2, size, channels};
+      Rng rng(1);
+      const auto expect_same = [&](const models::DcganOptions& read) {
+        EXPECT_EQ(read.latent, options.latent);
+        EXPECT_EQ(read.base_channels, options.base_channels);
+        EXPECT_EQ(read.image_size, size);
+        EXPECT_EQ(read.channels, channels);
+      };
+      expect_same(apps::load_generator(write(models::dcgan_generator(options, rng).state_dict())).options);
+      nn::Sequential discriminator = models::dcgan_discriminator({100, 2, size, channels}, rng);
+      const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(discriminator.state_dict()));
+      EXPECT_EQ(loaded.options.base_channels, 2);
+      EXPECT_EQ(loaded.options.image_size, size);
+      EXPECT_EQ(loaded.options.channels, channels);
+      EXPECT_EQ(loaded.state.size(), discriminator.state_dict().size());
+    }
+}
+
+TEST_F(NetworkFile, TheAveragedGeneratorIsPreferred) {
+  nn::Sequential trained = make_generator(small, 1), averaged = make_generator(small, 2);
+  Rng rng(4);
+  Content content = with_prefix("generator.", trained.state_dict());
+  content = join(content, with_prefix("discriminator.", models::dcgan_discriminator(small, rng).state_dict()));
+  content["generator_optimizer.0.exp_avg"] = Tensor::zeros({2});
+  expect_generator(content, trained);
+  content = join(content, with_prefix("generator_ema.", averaged.state_dict()));
+  expect_generator(content, averaged);
+  expect_generator(content, trained, true);
+  EXPECT_EQ(apps::load_discriminator(path).layers.at(2).index, 5u);
+}
+
+TEST_F(NetworkFile, FilesOfPyTorchMayHaveAPrefix) {
+  nn::Sequential generator = make_generator(small, 1);
+  const nn::StateDict state = generator.state_dict();
+  expect_generator(state, generator);
+  expect_generator(with_prefix("main.", state), generator);
+  expect_generator(with_prefix("module.main.", state), generator);
+  EXPECT_THAT(message(join(with_prefix("a.", state), with_prefix("b.", state))),
+              AllOf(HasSubstr("a.0.weight"), HasSubstr("b.0.weight")));
+}
+
+TEST_F(NetworkFile, NumbersBecomeF32) {
+  nn::Sequential generator = make_generator(small, 1);
+  for (const DType dtype : {DType::f64, DType::bf16}) {
+    Content content = generator.state_dict();
+    for (auto& [name, tensor] : content)
+      if (is_floating(tensor.dtype())) tensor = tensor.to(dtype);
+    nn::Sequential rounded = make_generator(small, 1);
+    nn::StateDict state;
+    for (const auto& [name, tensor] : content)
+      state[name] = is_floating(tensor.dtype()) ? tensor.to(DType::f32) : tensor;
+    rounded.load_state_dict(state);
+    expect_generator(content, rounded);
+  }
+}
+
+TEST_F(NetworkFile, GeneratorsThatAreNone) {
+  const nn::StateDict good = make_generator(small, 1).state_dict();
+  const auto changed = [&](const std::string& key, const Tensor& tensor) {
+    Content content = with_prefix("main.", good);
+    content.erase("main." + key);
+    if (tensor.defined()) content.emplace("main." + key, tensor);
+    return message(content);
+  };
+  EXPECT_THAT(changed("4.running_mean", {}), HasSubstr("main.4.running_mean is missing, f32 4 is expected"));
+  EXPECT_THAT(changed("1.num_batches_tracked", Tensor::zeros({})), HasSubstr("is f32 scalar, i64 scalar is expected"));
+  EXPECT_THAT(changed("3.weight", Tensor::zeros({8, 5, 3, 3})), HasSubstr("main.3.weight is f32 8x5x3x3, f32 8x4x3x3"));
+  EXPECT_THAT(changed("3.weight", {}), HasSubstr("main.3.weight is missing"));
+  EXPECT_THAT(changed("7.bias", Tensor::zeros({2}, DType::i64)), HasSubstr("main.7.bias is i64 2, f32 2 is expected"));
+  EXPECT_THAT(changed("0.bias", Tensor::zeros({8})), HasSubstr("main.0.bias is f32 8: unexpected"));
+  EXPECT_THAT(changed("2.weight", Tensor::zeros({1, 1, 1, 1})), HasSubstr("main.2.weight is f32 1x1x1x1"));
+  EXPECT_THAT(changed("9.weight", Tensor::zeros({2, 2, 4, 4})), HasSubstr("main.9.weight is f32 2x2x4x4, 1 or 3"));
+  EXPECT_THAT(changed("9.weight", {}), HasSubstr("3 convolutions"));
+  EXPECT_THAT(changed("0.weight", Tensor::zeros({5})), HasSubstr("main.0.weight is f32 5"));
+  EXPECT_THAT(changed("0.weight", {}), HasSubstr("neither"));
+  EXPECT_THAT(changed("0.weight", Tensor::zeros({0, 8, 4, 4})), HasSubstr("latent must be between 1"));
+  EXPECT_THAT(message({}), HasSubstr("neither generator_ema.* nor generator.* nor a tensor 0.weight"));
+  EXPECT_THAT(message(with_prefix("discriminator.", good)), HasSubstr("neither"));
+}
+
+// Promises 400 million weights in a file of a few: nothing of that size may be built.
+TEST_F(NetworkFile, BuildsNothingThatTheFileLacks) {
+  Content content = make_generator(small, 1).state_dict();
+  content["9.weight"] = Tensor::zeros({2000, 1, 4, 4});
+  EXPECT_THAT(message(content), HasSubstr("0.weight is f32 5x8x4x4, f32 5x8000x4x4 is expected"));
+}
+
+// Behind the convolutions: nothing, BatchNorm, or a norm without running statistics.
+TEST_F(NetworkFile, DiscriminatorsWithEveryNorm) {
+  Rng rng(1);
+  nn::Sequential plain;
+  std::int64_t in = 3;
+  for (const std::int64_t out : {2, 4, 8}) {
+    plain.push_back(nn::Conv2d(in, out, 4, {.stride = 2, .padding = 1}, rng));
+    plain.push_back(nn::LeakyReLU(0.2));
+    in = out;
+  }
+  plain.push_back(nn::Conv2d(in, 1, 4, {.bias = false}, rng));
+  const apps::LoadedDiscriminator without = apps::load_discriminator(write(plain.state_dict()));
+  EXPECT_EQ(without.layers.back().index, 6u);
+  EXPECT_EQ(without.options.image_size, 32);
+  EXPECT_TRUE(without.state.contains("2.bias"));
+
+  const models::DcganOptions options{100, 2, 28, 1};
+  nn::StateDict state = models::dcgan_discriminator(options, rng).state_dict();
+  for (const char* norm : {"3", "6"})
+    for (const char* name : {".running_mean", ".running_var", ".num_batches_tracked"})
+      state.erase(norm + std::string(name));
+  const apps::LoadedDiscriminator grouped = apps::load_discriminator(write(state));
+  EXPECT_EQ(grouped.layers.back().index, 8u);
+  EXPECT_TRUE(grouped.state.contains("6.bias"));
+
+  state.erase("6.bias");
+  EXPECT_THAT(message(state, true), HasSubstr("6.bias is missing"));
+  state["6.bias"] = Tensor::zeros({8});
+  state["4.bias"] = Tensor::zeros({8});
+  EXPECT_THAT(message(state, true), HasSubstr("4.bias is f32 8: unexpected"));
+  state.erase("4.bias");
+  state["11.weight"] = state.at("8.weight");
+  EXPECT_NE(message(state, true), "no error");
+  EXPECT_THAT(message(make_generator(small, 1).state_dict(), true), HasSubstr("0.weight is f32 5x8x4x4, 1 or 3"));
+}
+
+TEST_F(NetworkFile, PickledFilesGetAdvice) {
+  for (const std::string& start : {raw("PK\x03\x04\0\0"), raw("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19")}) {
+    write_bytes(path, start + std::string(1000, 'x'));
+    try {
+      apps::load_generator(path);
+      ADD_FAILURE() << "no error";
+    } catch (const IoError& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("torch.save"), HasSubstr("safetensors.torch.save_file")));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wisp::testing

@@ -46,7 +46,7 @@ const char* name_of(Norm norm) {
   return names[static_cast<int>(norm)];
 }
 
-Norm norm_from(std::string_view name) {
+Norm norm_of(std::string_view name) {
   for (const Norm norm : {Norm::batch, Norm::none, Norm::group})
     if (name == name_of(norm)) return norm;
   fail("{} is not a normalisation; valid are batch, none and group", name);

@@ -20,7 +20,7 @@ enum class Norm { batch, none, group };
 const char* name_of(Norm norm);
 
 /// The normalisation of that name. Throws Error when there is none.
-Norm norm_from(std::string_view name);
+Norm norm_of(std::string_view name);
 
 struct DcganOptions {
   std::int64_t latent = 100;        ///< length of the noise vector

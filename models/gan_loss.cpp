@@ -51,7 +51,7 @@ Tensor relativistic_loss(const Tensor& better, const Tensor& worse) {
 
 const char* name_of(GanLoss loss) { return row_of(loss).name; }
 
-GanLoss gan_loss_from(std::string_view name) {
+GanLoss gan_loss_of(std::string_view name) {
   for (const Row& row : table)
     if (name == row.name) return row.loss;
   fail("{} is not a loss; valid are {}", name, fmt::join(gan_loss_names(), ", "));

@@ -26,7 +26,7 @@ enum class GanLoss { bce, hinge, least_squares, wgan_gp, r1, r3gan };
 const char* name_of(GanLoss loss);
 
 /// The loss of that name. Throws Error that lists the names when there is none.
-GanLoss gan_loss_from(std::string_view name);
+GanLoss gan_loss_of(std::string_view name);
 
 /// All names, in the order above.
 std::vector<std::string> gan_loss_names();

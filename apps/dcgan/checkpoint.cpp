@@ -24,9 +24,9 @@ auto parts_of(C& c) {
 }
 
 template <class T>
-T number(const Safetensors& file, const char* name) {
-  const auto entry = file.metadata.find(name);
-  check(entry != file.metadata.end(), "the metadata lack {}", name);
+T number(const std::map<std::string, std::string>& metadata, const char* name) {
+  const auto entry = metadata.find(name);
+  check(entry != metadata.end(), "the metadata lack {}", name);
   T value{};
   const char* const end = entry->second.data() + entry->second.size();
   const auto result = std::from_chars(entry->second.data(), end, value);
@@ -39,12 +39,10 @@ Checkpoint read(const Safetensors& file) {
   const auto format = file.metadata.find("format");
   check(format != file.metadata.end() && format->second == format_name,
         "not a DCGAN checkpoint: its metadata should say format = {}", format_name);
-  const auto version = number<std::int64_t>(file, "format_version");
-  check(version <= format_version, "written by a newer version of Wisp, in format {}; this one reads format {}",
-        version, format_version);
+  check_format_version(file.metadata);
   Checkpoint result{.recipe = recipe_from(file.metadata),
-                    .step = number<std::int64_t>(file, "step"),
-                    .noise_position = number<std::uint64_t>(file, "noise_position")};
+                    .step = number<std::int64_t>(file.metadata, "step"),
+                    .noise_position = number<std::uint64_t>(file.metadata, "noise_position")};
   check(result.step >= 0, "the metadata's step is {}, below 0", result.step);
   for (const auto& [name, tensor] : file.tensors) {
     bool taken = false;
@@ -75,6 +73,13 @@ Checkpoint load_checkpoint(const std::string& path) {
   } catch (const Error& error) {
     throw IoError(path, 0, error.what());
   }
+}
+
+void check_format_version(const std::map<std::string, std::string>& metadata) {
+  if (!metadata.contains("format_version")) return;
+  const auto version = number<std::int64_t>(metadata, "format_version");
+  check(version <= format_version, "was written by a newer version of Wisp, in format {}; this one reads format {}",
+        version, format_version);
 }
 
 bool is_finite(const Checkpoint& checkpoint) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include <apps/dcgan/recipe.h>
@@ -28,6 +29,9 @@ void save_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 /// Throws IoError naming the file when it cannot be read, is no DCGAN checkpoint, was written by a newer version, or
 /// lacks metadata.
 Checkpoint load_checkpoint(const std::string& path);
+
+/// Throws Error when a file with these metadata was written by a newer version, whose tensors may mean something else.
+void check_format_version(const std::map<std::string, std::string>& metadata);
 
 /// Whether no number in it is infinite or NaN.
 bool is_finite(const Checkpoint& checkpoint);

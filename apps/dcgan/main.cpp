@@ -88,7 +88,7 @@ void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& thr
     o.given = given_options(*command, compute);
     for (const auto& [name, rate] : {std::pair{"--lr-g", &o.recipe.lr_g}, std::pair{"--lr-d", &o.recipe.lr_d}})
       if (lr->count() > 0 && command->count(name) == 0) *rate = lr->as<double>();
-    const wisp::models::GanLoss loss = wisp::models::gan_loss_from(o.recipe.loss);
+    const wisp::models::GanLoss loss = wisp::models::gan_loss_of(o.recipe.loss);
     if (command->count("--penalty") == 0) o.recipe.penalty = wisp::models::penalty_weight({.loss = loss});
     if (command->count("--norm") == 0 && wisp::models::has_penalty(loss)) o.recipe.norm = "none";
     record_computing(o.recipe, apply_compute_options(compute));

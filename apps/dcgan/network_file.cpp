@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include <apps/dcgan/checkpoint.h>
 #include <apps/dcgan/network_tensors.h>
 #include <wisp/io/input_file.h>
 
@@ -34,6 +35,7 @@ template <class Build>
 auto load(const std::string& path, Build build) {
   const Safetensors file = read_file(path);
   try {
+    check_format_version(file.metadata);
     return build(file);
   } catch (const Error& error) {
     throw IoError(path, 0, error.what());

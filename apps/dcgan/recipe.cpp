@@ -50,7 +50,7 @@ void apply_computing(const Recipe& recipe) {
 }
 
 models::GanLossOptions Recipe::gan_loss() const {
-  models::GanLossOptions options{.loss = models::gan_loss_from(loss), .label_smoothing = label_smoothing};
+  models::GanLossOptions options{.loss = models::gan_loss_of(loss), .label_smoothing = label_smoothing};
   if (models::has_penalty(options.loss) || penalty != 0) options.penalty = penalty;
   return options;
 }
@@ -60,7 +60,7 @@ models::DcganOptions Recipe::model() const {
           .base_channels = base_channels,
           .image_size = image_size,
           .channels = channels,
-          .norm = models::norm_from(norm)};
+          .norm = models::norm_of(norm)};
 }
 
 optim::LRScheduleOptions Recipe::lr_schedule() const { return {optim::lr_schedule_of(schedule), warmup, steps}; }

@@ -24,8 +24,8 @@ std::string not_finite_alarm(std::int64_t step, const GanStepResult& result);
 class Watch {
  public:
   static constexpr int patience = 10;
-  static constexpr std::int64_t grace = 200;
-  static constexpr double vanishing = 0.02, collapsed = 0.25, constant = 0.01;
+  static constexpr std::int64_t grace = 300;
+  static constexpr double vanishing = 0.02, collapsed = 0.15, constant = 0.01;
 
   /// The alarms that this row raises, a sentence and an advice each.
   std::vector<std::string> observe(const LogRow& row);

@@ -59,7 +59,7 @@ optim::AdamOptions parse_optimizer(const std::string& text) {
 
 models::GanLossOptions loss_of(const Trace& trace) {
   const std::string name = trace.meta("loss");
-  models::GanLossOptions options{name == "bce_with_logits" ? GanLoss::bce : models::gan_loss_from(name)};
+  models::GanLossOptions options{name == "bce_with_logits" ? GanLoss::bce : models::gan_loss_of(name)};
   if (trace.has("penalty")) options.penalty = std::stod(trace.meta("penalty"));
   return options;
 }
@@ -70,7 +70,7 @@ models::DcganOptions model_of(const Trace& trace) {
           .base_channels = std::stoll(trace.meta("base_channels")),
           .image_size = real.dim(-1),
           .channels = real.dim(2),
-          .norm = trace.has("norm") ? models::norm_from(trace.meta("norm")) : models::Norm::batch};
+          .norm = trace.has("norm") ? models::norm_of(trace.meta("norm")) : models::Norm::batch};
 }
 
 nn::Sequential loaded(nn::Sequential network, const nn::StateDict& state) {

@@ -141,8 +141,8 @@ TEST(Dcgan, TheGeneratorKeepsItsBatchNorm) {
 }
 
 TEST(Dcgan, NormsHaveNames) {
-  for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) EXPECT_EQ(norm_from(name_of(norm)), norm);
-  EXPECT_THAT([] { norm_from("layer"); },
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) EXPECT_EQ(norm_of(name_of(norm)), norm);
+  EXPECT_THAT([] { norm_of("layer"); },
               ThrowsMessage<Error>("layer is not a normalisation; valid are batch, none and group"));
 }
 

@@ -237,8 +237,8 @@ TEST(Interpolate, GoesFromGeneratedToRealImagesEachByItsOwnNumber) {
 
 TEST(GanLossOptions, NamesGoBothWays) {
   EXPECT_THAT(gan_loss_names(), ElementsAre("bce", "hinge", "least-squares", "wgan-gp", "r1", "r3gan"));
-  for (const GanLoss loss : all) EXPECT_EQ(gan_loss_from(name_of(loss)), loss);
-  EXPECT_EQ(message_of([] { gan_loss_from("wgan"); }),
+  for (const GanLoss loss : all) EXPECT_EQ(gan_loss_of(name_of(loss)), loss);
+  EXPECT_EQ(message_of([] { gan_loss_of("wgan"); }),
             "wgan is not a loss; valid are bce, hinge, least-squares, wgan-gp, r1, r3gan");
 }
 

@@ -133,7 +133,9 @@ Tensor generator_loss(const GanLossOptions& options, const Tensor& fake_logits, 
   return relativistic_loss(fake_logits, real_logits);
 }
 
-Tensor interpolate(const Tensor& real, const Tensor& fake, const Tensor& e) { return e * real + (1.0 - e) * fake; }
+Tensor interpolate(const Tensor& real, const Tensor& fake, const Tensor& e) {
+  return e * real + (1.0 - e) * fake.to(real.dtype());
+}
 
 Tensor gradient_penalty(const GanLossOptions& options, const Tensor& logits, const Tensor& images) {
   check(has_penalty(options.loss), "gradient_penalty: the loss {} has none", name_of(options.loss));

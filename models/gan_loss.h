@@ -71,7 +71,7 @@ Tensor discriminator_loss_on_pairs(const Tensor& real_logits, const Tensor& fake
 /// - fake), the only one that needs the real logits, and of the same shape, else Error.
 Tensor generator_loss(const GanLossOptions& options, const Tensor& fake_logits, const Tensor& real_logits = {});
 
-/// e real + (1 - e) fake: where wgan_gp's penalty is taken. e is (N,1,1,1), uniform in [0, 1).
+/// e real + (1 - e) fake in the dtype of real: where wgan_gp's penalty is taken. e is (N,1,1,1), uniform in [0, 1).
 Tensor interpolate(const Tensor& real, const Tensor& fake, const Tensor& e);
 
 /// The penalty on the gradient of logits = D(images), with norms over each image, w = penalty_weight(options):

@@ -58,10 +58,12 @@ class Export : public ::testing::Test {
   }
   // Compiles the exported header with `options` and runs it with `arguments`.
   int compile_and_run(const std::string& options, const std::string& arguments) {
-    return std::system((WISP_CXX_COMPILER " -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion "
-                                          "-Werror -o " +
-                        (folder / "program") + " " + options + " && " + (folder / "program") + " " + arguments)
-                           .c_str());
+    const std::string program = folder / "program";
+    return std::system(
+        fmt::format(
+            "{} -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Werror -o {} {} && {} {}",
+            WISP_CXX_COMPILER, program, options, program, arguments)
+            .c_str());
   }
 
   const TemporaryFolder folder;
@@ -116,9 +118,9 @@ TEST_F(Export, TheHeaderComputesTheSameImages) {
     const Tensor z = Tensor::randn({4, options.latent, 1, 1}, rng);
     const std::vector<float> noise = z.values<float>();
     write_bytes(folder / "noise", {reinterpret_cast<const char*>(noise.data()), noise.size() * sizeof(float)});
-    ASSERT_EQ(compile_and_run(
-                  "-DEXPORTED_GENERATOR='\"" + out + "\"' " WISP_SOURCE_DIR "/tests/apps/exported_generator_main.cpp",
-                  "<" + (folder / "noise") + " >" + (folder / "images")),
+    ASSERT_EQ(compile_and_run(fmt::format("-DEXPORTED_GENERATOR='\"{}\"' {}", out,
+                                          WISP_SOURCE_DIR "/tests/apps/exported_generator_main.cpp"),
+                              fmt::format("<{} >{}", folder / "noise", folder / "images")),
               0);
     EXPECT_THAT(as_floats(read_bytes(folder / "images")), ::testing::Pointwise(::testing::FloatNear(1e-5f), images(z)));
   }

@@ -1,8 +1,11 @@
 #include <models/dcgan.h>
 
+#include <numeric>
+
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/nn/group_norm.h>
 #include <wisp/nn/init.h>
 
 namespace wisp::models {
@@ -31,7 +34,23 @@ const std::vector<DcganLayer>& check_weights(const std::vector<DcganLayer>& laye
   return layers;
 }
 
+void push_norm(nn::Sequential& network, Norm norm, std::int64_t channels) {
+  if (norm == Norm::batch) network.push_back(nn::BatchNorm2d(channels));
+  if (norm == Norm::group) network.push_back(nn::GroupNorm(channels / std::gcd(channels, std::int64_t{16}), channels));
+}
+
 }  // namespace
+
+const char* name_of(Norm norm) {
+  constexpr const char* names[] = {"batch", "none", "group"};
+  return names[static_cast<int>(norm)];
+}
+
+Norm norm_from(std::string_view name) {
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group})
+    if (name == name_of(norm)) return norm;
+  fail("{} is not a normalisation; valid are batch, none and group", name);
+}
 
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
   std::int64_t width = widest(options);
@@ -49,12 +68,16 @@ std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
 std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options) {
   std::int64_t width = options.channels, size = options.image_size;
   std::vector<DcganLayer> layers;
+  const auto next_index = [&]() -> std::size_t {  // behind a LeakyReLU and, but for the second layer, the norm
+    if (layers.empty()) return 0;
+    return layers.back().index + (layers.size() == 1 || options.norm == Norm::none ? 2 : 3);
+  };
   for (std::int64_t next = options.base_channels; next <= widest(options); next *= 2) {
-    layers.push_back({layers.empty() ? 0 : 3 * layers.size() - 1, width, next, 4, 2, 1});
+    layers.push_back({next_index(), width, next, 4, 2, 1});
     width = next;
     size /= 2;
   }
-  layers.push_back({3 * layers.size() - 1, width, 1, size, 1, 0});
+  layers.push_back({next_index(), width, 1, size, 1, 0});
   return check_weights(layers);
 }
 
@@ -75,7 +98,7 @@ nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng) {
 nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng) {
   nn::Sequential network;
   for (const DcganLayer& layer : dcgan_discriminator_layers(options)) {
-    if (network.size() > 1) network.push_back(nn::BatchNorm2d(layer.in_channels));
+    if (network.size() > 1) push_norm(network, options.norm, layer.in_channels);
     if (network.size() > 0) network.push_back(nn::LeakyReLU(0.2));
     network.push_back(nn::Conv2d(layer.in_channels, layer.out_channels, layer.kernel,
                                  {.stride = layer.stride, .padding = layer.padding, .bias = false}, rng));

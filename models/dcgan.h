@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <wisp/core/rng.h>
@@ -12,11 +13,21 @@
 
 namespace wisp::models {
 
+/// The normalisation between the discriminator's layers: BatchNorm2d, nothing, or GroupNorm in groups of 16 channels.
+enum class Norm { batch, none, group };
+
+/// "batch", "none" or "group".
+const char* name_of(Norm norm);
+
+/// The normalisation of that name. Throws Error when there is none.
+Norm norm_from(std::string_view name);
+
 struct DcganOptions {
   std::int64_t latent = 100;        ///< length of the noise vector
   std::int64_t base_channels = 64;  ///< width of the layer next to the image
   std::int64_t image_size = 28;     ///< 28, 32, 64 or 128
   std::int64_t channels = 1;        ///< 1 grey, 3 colour
+  Norm norm = Norm::batch;          ///< of the discriminator alone: the generator always has BatchNorm
 };
 
 /// One convolution of a network, transposed in the generator, and its place in the nn::Sequential.
@@ -41,7 +52,8 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
 
 /// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the
-/// first, BatchNorm between.
+/// first, options.norm between. GroupNorm's groups are of 16 channels, the best fixed size in Wu, He, "Group
+/// normalization", arXiv 1803.08494, table 3; of the greatest common divisor with 16 where 16 does not divide them.
 nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng);
 
 /// The paper's initialisation: convolution weights N(0, 0.02), BatchNorm weights N(1, 0.02), biases 0.

@@ -31,7 +31,7 @@ Training::Training(const BenchOptions& options, bool bf16)
 void Training::step() {
   const Autocast autocast(bf16_);
   gan_step({generator_, discriminator_, generator_optimizer_, discriminator_optimizer_}, real_,
-           Tensor::randn({batch_, model_.latent, 1, 1}, rng_));
+           Tensor::randn({batch_, model_.latent, 1, 1}, rng_), rng_);
 }
 
 }  // namespace wisp::apps

@@ -42,7 +42,7 @@ Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) 
 void Progress::update(const ProgressState& state) {
   if (quiet_ || !terminal_ || state.seconds < last_drawn_ + 0.1) return;
   last_drawn_ = state.seconds;
-  const double left = state.done > 0 ? state.seconds * (1 - state.done) / state.done : 0;
+  const double now = state.done - state.begun, left = now > 0 ? state.seconds * (1 - state.done) / now : 0;
   const std::string epoch = fmt::format("epoch {} ", state.epoch);
   const std::string rest =
       fmt::format(" {:3.0f}%  {}  {} left", 100 * state.done, speed_and_losses(state), duration(left));
@@ -52,6 +52,10 @@ void Progress::update(const ProgressState& state) {
   line.resize(std::min(line.size(), static_cast<std::size_t>(room)));
   fmt::print(stderr, "\r\033[K{}", line);
   std::fflush(stderr);
+}
+
+void Progress::clear() {
+  if (!quiet_ && terminal_) fmt::print(stderr, "\r\033[K");
 }
 
 void Progress::finish_epoch(const ProgressState& state) {

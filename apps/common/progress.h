@@ -15,6 +15,7 @@ struct ProgressState {
   double seconds = 0;        ///< since the start
   double images_per_second = 0;
   std::string losses = {};  ///< as they are shown: "D 1.234  G 0.567"
+  double begun = 0;         ///< what `done` was at the start: not 0 for training that is resumed
 };
 
 class Progress {
@@ -24,6 +25,8 @@ class Progress {
   void update(const ProgressState& state);
   /// At the end of an epoch, or of training: leaves a line that stays.
   void finish_epoch(const ProgressState& state);
+  /// Wipes the bar, so that another line can be printed.
+  void clear();
 
  private:
   bool quiet_;

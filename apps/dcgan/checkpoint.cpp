@@ -1,31 +1,90 @@
 #include <apps/dcgan/checkpoint.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
 #include <wisp/io/safetensors.h>
 
 namespace wisp::apps {
 namespace {
 
 constexpr const char* format_name = "wisp.dcgan";
+constexpr std::int64_t format_version = 2;
 
-// The options under the names they have in the metadata.
-template <class Options, class Visit>
-void visit_options(Options& options, Visit visit) {
-  visit("latent", options.latent);
-  visit("base_channels", options.base_channels);
-  visit("image_size", options.image_size);
-  visit("channels", options.channels);
+template <class C>
+auto parts_of(C& c) {
+  using State = decltype(&c.generator);
+  return std::array<std::pair<std::string, State>, 5>{{{"generator.", &c.generator},
+                                                       {"discriminator.", &c.discriminator},
+                                                       {"generator_ema.", &c.generator_ema},
+                                                       {"generator_optimizer.", &c.generator_optimizer},
+                                                       {"discriminator_optimizer.", &c.discriminator_optimizer}}};
+}
+
+template <class T>
+T number(const Safetensors& file, const char* name) {
+  const auto entry = file.metadata.find(name);
+  check(entry != file.metadata.end(), "the metadata lack {}", name);
+  T value{};
+  const char* const end = entry->second.data() + entry->second.size();
+  const auto result = std::from_chars(entry->second.data(), end, value);
+  check(result.ec == std::errc{} && result.ptr == end, "the metadata's {} should be a number, it is \"{}\"", name,
+        entry->second);
+  return value;
+}
+
+Checkpoint read(const Safetensors& file) {
+  const auto format = file.metadata.find("format");
+  check(format != file.metadata.end() && format->second == format_name,
+        "not a DCGAN checkpoint: its metadata should say format = {}", format_name);
+  const auto version = number<std::int64_t>(file, "format_version");
+  check(version <= format_version, "written by a newer version of Wisp, in format {}; this one reads format {}",
+        version, format_version);
+  Checkpoint result{.recipe = recipe_from(file.metadata),
+                    .step = number<std::int64_t>(file, "step"),
+                    .noise_position = number<std::uint64_t>(file, "noise_position")};
+  check(result.step >= 0, "the metadata's step is {}, below 0", result.step);
+  for (const auto& [name, tensor] : file.tensors) {
+    bool taken = false;
+    for (const auto& [prefix, state] : parts_of(result))
+      if (name.starts_with(prefix)) taken = state->emplace(name.substr(prefix.size()), tensor).second;
+    check(taken, "tensor {} is unexpected", name);
+  }
+  return result;
 }
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const models::DcganOptions& options, const nn::Module& generator,
-                     const nn::Module& discriminator) {
-  Safetensors file;
+void save_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  Safetensors file{.metadata = to_metadata(checkpoint.recipe)};
   file.metadata["format"] = format_name;
-  visit_options(options, [&](const char* name, std::int64_t value) { file.metadata[name] = std::to_string(value); });
-  for (const auto& [name, tensor] : generator.state_dict()) file.tensors.emplace("generator." + name, tensor);
-  for (const auto& [name, tensor] : discriminator.state_dict()) file.tensors.emplace("discriminator." + name, tensor);
+  file.metadata["format_version"] = std::to_string(format_version);
+  file.metadata["step"] = std::to_string(checkpoint.step);
+  file.metadata["noise_position"] = std::to_string(checkpoint.noise_position);
+  for (const auto& [prefix, state] : parts_of(checkpoint))
+    for (const auto& [name, tensor] : *state) file.tensors.emplace(prefix + name, tensor);
   write_safetensors(path, file);
+}
+
+Checkpoint load_checkpoint(const std::string& path) {
+  const Safetensors file = read_safetensors(path);
+  try {
+    return read(file);
+  } catch (const Error& error) {
+    throw IoError(path, 0, error.what());
+  }
+}
+
+bool is_finite(const Checkpoint& checkpoint) {
+  for (const auto& [prefix, state] : parts_of(checkpoint))
+    for (const auto& [name, tensor] : *state) {
+      if (tensor.dtype() != DType::f32) continue;
+      const float* const values = tensor.data<float>();
+      if (!std::all_of(values, values + tensor.numel(), [](float value) { return std::isfinite(value); })) return false;
+    }
+  return true;
 }
 
 }  // namespace wisp::apps

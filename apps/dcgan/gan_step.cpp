@@ -1,40 +1,136 @@
 #include <apps/dcgan/gan_step.h>
 
+#include <cmath>
+
 #include <wisp/autograd/backward.h>
+#include <wisp/nn/clip_grad.h>
 #include <wisp/ops/activation.h>
-#include <wisp/ops/loss.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
 
 namespace wisp::apps {
 namespace {
 
-Tensor loss_against(double target, const Tensor& logits) {
-  return bce_with_logits(logits, Tensor::full(logits.shape(), target, logits.dtype()));
-}
+using models::GanLoss;
 
 double value(const Tensor& x) { return x.detach().to(DType::f64).item<double>(); }
 
 double mean_probability(const Tensor& logits) { return value(mean(sigmoid(logits.detach()))); }
 
-}  // namespace
+// The share of logits with this sign.
+double share(const Tensor& logits, double wanted) {
+  return 0.5 + 0.5 * value(mean(sign(logits.detach().to(DType::f32)) * wanted));
+}
 
-GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z) {
-  gan.discriminator_optimizer.zero_grad();
-  const Tensor real_logits = gan.discriminator(real);
-  const Tensor real_loss = loss_against(1.0, real_logits);
-  real_loss.backward();
+double spread_of(const Tensor& images) {
+  const NoGrad guard;
+  const Tensor x = images.detach().to(DType::f32);
+  return std::sqrt(value(mean(square(x - mean(x, {0}, true)))));
+}
+
+void note_logits(const Tensor& real_logits, const Tensor& fake_logits, GanStepResult& result) {
+  result.d_real = mean_probability(real_logits);
+  result.d_fake = mean_probability(fake_logits);
+  if (!result.measures) return;
+  result.measures->d_accuracy_real = share(real_logits, 1);
+  result.measures->d_accuracy_fake = share(fake_logits, -1);
+}
+
+// Clips the network's gradient where it shall be, and notes its norm where there is a place for it.
+void clip(const nn::Module& network, double max_norm, double* norm) {
+  if (norm == nullptr && max_norm == 0) return;
+  const Tensors parameters = network.parameters();
+  const double found = max_norm > 0 ? nn::clip_grad_norm_(parameters, max_norm) : nn::grad_norm(parameters);
+  if (norm != nullptr) *norm = found;
+}
+
+// The same images, to be differentiated with respect to.
+Tensor leaf(const Tensor& images) { return images.detach().set_requires_grad(true); }
+
+// D's gradients of loss + penalty, and none of the images.
+void backward(const Gan& gan, const Tensor& loss, const Tensor& penalty) {
+  (loss + penalty).backward({.inputs = gan.discriminator.parameters()});
+}
+
+// D's gradients; real images first and their graph freed before the generated ones come, for the sake of memory.
+// Returns the generated images.
+Tensor learn_apart(const Gan& gan, const Tensor& real, const Tensor& z, const Tensor& e, GanStepResult& result) {
+  const bool penalize_real = gan.loss.loss == GanLoss::r1;
+  const Tensor images = penalize_real ? leaf(real) : real;
+  const Tensor real_logits = gan.discriminator(images);
+  const Tensor real_loss = discriminator_loss_on_real(gan.loss, real_logits);
+  if (penalize_real) {
+    const Tensor penalty = gradient_penalty(gan.loss, real_logits, images);
+    backward(gan, real_loss, penalty);
+    result.penalty = value(penalty);
+  } else {
+    real_loss.backward();
+  }
   const Tensor fake = gan.generator(z);
   const Tensor fake_logits = gan.discriminator(fake.detach());
-  const Tensor fake_loss = loss_against(0.0, fake_logits);
+  const Tensor fake_loss = discriminator_loss_on_fake(gan.loss, fake_logits);
   fake_loss.backward();
+  if (gan.loss.loss == GanLoss::wgan_gp) {
+    const Tensor between = leaf(models::interpolate(real, fake.detach(), e));
+    const Tensor penalty = gradient_penalty(gan.loss, gan.discriminator(between), between);
+    penalty.backward({.inputs = gan.discriminator.parameters()});
+    result.penalty = value(penalty);
+  }
+  result.d_loss_real = value(real_loss);
+  result.d_loss_fake = value(fake_loss);
+  note_logits(real_logits, fake_logits, result);
+  return fake;
+}
+
+// D's gradients on pairs of a real and a generated image. Returns the generated images.
+Tensor learn_in_pairs(const Gan& gan, const Tensor& real, const Tensor& z, GanStepResult& result) {
+  const Tensor fake = gan.generator(z);
+  const Tensor real_images = leaf(real), fake_images = leaf(fake);
+  const Tensor real_logits = gan.discriminator(real_images), fake_logits = gan.discriminator(fake_images);
+  const Tensor loss = models::discriminator_loss_on_pairs(real_logits, fake_logits);
+  const Tensor penalty =
+      gradient_penalty(gan.loss, real_logits, real_images) + gradient_penalty(gan.loss, fake_logits, fake_images);
+  backward(gan, loss, penalty);
+  result.d_loss_real = result.d_loss_fake = 0.5 * value(loss);
+  result.penalty = value(penalty);
+  note_logits(real_logits, fake_logits, result);
+  return fake;
+}
+
+Tensor constant_logits(const Gan& gan, const Tensor& real) {
+  const NoGrad guard;
+  return gan.discriminator(real);
+}
+
+}  // namespace
+
+GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, Rng& rng, bool measure) {
+  const bool draws = gan.loss.loss == GanLoss::wgan_gp;
+  return gan_step(gan, real, z, draws ? Tensor::rand({real.dim(0), 1, 1, 1}, rng, real.dtype()) : Tensor{}, measure);
+}
+
+GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, const Tensor& e, bool measure) {
+  GanStepResult result{};
+  GanMeasures* const measures = measure ? &result.measures.emplace() : nullptr;
+  const bool pairs = gan.loss.loss == GanLoss::r3gan;
+  gan.discriminator_optimizer.zero_grad();
+  const Tensor fake = pairs ? learn_in_pairs(gan, real, z, result) : learn_apart(gan, real, z, e, result);
+  clip(gan.discriminator, gan.clip_grad_norm, measure ? &measures->d_grad_norm : nullptr);
   gan.discriminator_optimizer.step();
 
   gan.generator_optimizer.zero_grad();
-  const Tensor generator_loss = loss_against(1.0, gan.discriminator(fake));
+  const Tensor real_logits = pairs ? constant_logits(gan, real) : Tensor{};
+  const Tensor generator_loss = models::generator_loss(gan.loss, gan.discriminator(fake), real_logits);
   generator_loss.backward({.inputs = gan.generator.parameters()});
+  clip(gan.generator, gan.clip_grad_norm, measure ? &measures->g_grad_norm : nullptr);
   gan.generator_optimizer.step();
-  return {value(real_loss), value(fake_loss), value(generator_loss), mean_probability(real_logits),
-          mean_probability(fake_logits)};
+  if (measure) {
+    measures->spread = spread_of(fake);
+    measures->spread_real = spread_of(real);
+  }
+  result.g_loss = value(generator_loss);
+  return result;
 }
 
 }  // namespace wisp::apps

@@ -1,33 +1,51 @@
-// One step of GAN training with the non-saturating loss.
-//
-// Source: Goodfellow et al., "Generative adversarial networks", arXiv 1406.2661, section 3.
+// One step of GAN training.
 #pragma once
 
+#include <optional>
+
+#include <models/gan_loss.h>
+#include <wisp/core/rng.h>
 #include <wisp/nn/module.h>
 #include <wisp/optim/optimizer.h>
 
 namespace wisp::apps {
 
-/// The two networks and what trains them.
+/// The two networks, what trains them, and what they minimise. With a penalty, D must be without BatchNorm.
 struct Gan {
   nn::Module& generator;
   nn::Module& discriminator;
   optim::Optimizer& generator_optimizer;
   optim::Optimizer& discriminator_optimizer;
+  models::GanLossOptions loss = {};
+  double clip_grad_norm = 0;  ///< each network's gradient is clipped to this norm; 0: it is not
+};
+
+/// What tells how training goes.
+struct GanMeasures {
+  double d_grad_norm = 0, g_grad_norm = 0;          ///< before clipping
+  double d_accuracy_real = 0, d_accuracy_fake = 0;  ///< shares of logits on the right side of 0
+  /// How much images of a batch differ: the root of the mean over pixels of their variance over the batch.
+  double spread = 0, spread_real = 0;
 };
 
 /// Mean losses of a step, and mean probabilities that D gave to "real" before its update.
 struct GanStepResult {
-  double d_loss_real;
+  double d_loss_real;  ///< r3gan's loss of pairs counts half here and half in d_loss_fake
   double d_loss_fake;
   double g_loss;
-  double d_real;  ///< sigmoid(D(real)): on real images
-  double d_fake;  ///< sigmoid(D(G(z))): on generated ones
+  double d_real;                             ///< sigmoid(D(real)): on real images
+  double d_fake;                             ///< sigmoid(D(G(z))): on generated ones
+  double penalty = 0;                        ///< the gradient penalty, weighted; not in the losses
+  std::optional<GanMeasures> measures = {};  ///< where asked for
 };
 
-/// D's gradient on the real batch (target 1) and on the detached fake batch G(z) (target 0), one update of D; then G's
-/// gradient through the updated D (target 1), one update of G. D's gradients stay as they were for its update.
-/// real is (N, channels, size, size) in [-1, 1], z is (N, latent, 1, 1).
-GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z);
+/// D's gradient on the real batch and on the detached fake batch G(z), that of the penalty included, one update of D;
+/// then G's gradient through the updated D, one update of G. D's gradients stay as they were for its update.
+/// real is (N, channels, size, size) in [-1, 1], z is (N, latent, 1, 1). wgan_gp draws one number per image from rng,
+/// the other losses draw nothing.
+GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, Rng& rng, bool measure = false);
+
+/// The same with wgan_gp's numbers given: e is (N,1,1,1), or undefined for other losses.
+GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, const Tensor& e, bool measure = false);
 
 }  // namespace wisp::apps

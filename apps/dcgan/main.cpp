@@ -1,4 +1,7 @@
 // dcgan: trains a DCGAN and draws with it. See `dcgan --help`.
+#include <algorithm>
+#include <cstdlib>
+
 #include <apps/common/compute_options.h>
 #include <apps/common/run_command_line.h>
 #include <apps/dcgan/export.h>
@@ -11,29 +14,84 @@ namespace {
 
 using namespace wisp::apps;
 
+// Adds an option that changes the result, under the name of the recipe's member.
+template <class T>
+CLI::Option* add_recipe_option(CLI::App& command, const std::string& member, T& value, const std::string& text) {
+  std::string name = member;
+  std::replace(name.begin(), name.end(), '_', '-');
+  return command.add_option("--" + name, value, text)->capture_default_str()->group("Recipe");
+}
+
+void add_recipe(CLI::App& command, Recipe& r) {
+  add_recipe_option(command, "batch", r.batch, "Images per step");
+  add_recipe_option(command, "loss", r.loss, "bce, hinge, least-squares, wgan-gp, r1 or r3gan");
+  add_recipe_option(command, "label_smoothing", r.label_smoothing, "Take this from the target of real images");
+  add_recipe_option(command, "penalty", r.penalty, "Weight of the gradient penalty (default: that of the loss)")
+      ->default_str("");
+  add_recipe_option(command, "lr_g", r.lr_g, "Learning rate of the generator's Adam");
+  add_recipe_option(command, "lr_d", r.lr_d, "Learning rate of the discriminator's Adam");
+  add_recipe_option(command, "beta1", r.beta1, "First momentum of Adam");
+  add_recipe_option(command, "beta2", r.beta2, "Second momentum of Adam");
+  add_recipe_option(command, "schedule", r.schedule, "Learning rates: constant, or to 0 by linear or cosine");
+  add_recipe_option(command, "warmup", r.warmup, "Steps in which the learning rates rise");
+  add_recipe_option(command, "clip_grad_norm", r.clip_grad_norm,
+                    "Clip each network's gradient to this norm; 0: do not");
+  add_recipe_option(command, "ema", r.ema, "Decay of the averaged generator; 0: none");
+  add_recipe_option(command, "norm", r.norm,
+                    "Normalisation in the discriminator: batch, none or group (default: batch; none with a penalty)")
+      ->default_str("");
+  add_recipe_option(command, "latent", r.latent, "Length of the noise vector");
+  add_recipe_option(command, "base_channels", r.base_channels, "Channels of the layer next to the image");
+  add_recipe_option(command, "image_size", r.image_size, "28, 32, 64 or 128");
+  add_recipe_option(command, "seed", r.seed, "Seed of weights, noise and order");
+}
+
+// Which of the recipe and the settings were asked for, by option or by the environment.
+std::set<std::string> given_options(const CLI::App& command, const ComputeOptions& compute) {
+  std::set<std::string> given;
+  for (const CLI::Option* option : command.get_options())
+    if (option->count() > 0) {
+      std::string name = option->get_single_name();
+      std::replace(name.begin(), name.end(), '-', '_');
+      given.insert(name);
+    }
+  if (given.contains("lr")) given.insert({"lr_g", "lr_d"});
+  if (compute.precision == "auto") given.erase("precision");
+  if (std::getenv("WISP_BACKEND") != nullptr) given.insert("backend");
+  if (std::getenv("WISP_CONV") != nullptr) given.insert("algorithm");
+  return given;
+}
+
 void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& threads, int& exit_code) {
   CLI::App* command = app.add_subcommand("train", "Train a generator and a discriminator on a folder of images");
   o.data = WISP_DEFAULT_DATA;
   o.out = "runs/dcgan";
   command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
-  command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
+  CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
+  command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
   command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");
   command->add_option("--steps", o.steps, "Train for N steps");
-  command->add_option("--minutes", o.minutes, "Train for M minutes");
-  command->add_option("--batch", o.batch, "Images per step")->capture_default_str();
-  command->add_option("--lr", o.lr, "Learning rate of Adam")->capture_default_str();
-  command->add_option("--beta1", o.beta1, "First momentum of Adam")->capture_default_str();
-  command->add_option("--latent", o.model.latent, "Length of the noise vector")->capture_default_str();
-  command->add_option("--base-channels", o.model.base_channels, "Channels of the layer next to the image")
-      ->capture_default_str();
-  command->add_option("--image-size", o.model.image_size, "28, 32, 64 or 128")->capture_default_str();
-  command->add_option("--seed", o.seed, "Seed of weights, noise and order")->capture_default_str();
+  command->add_option("--minutes", o.minutes, "Train for about M minutes: the steps that fit are planned at the start");
   command->add_option("--threads", threads, "Number of threads")->capture_default_str()->check(CLI::Range(1, 1024));
   command->add_option("--sample-every", o.sample_every, "Epochs between sample grids")->capture_default_str();
+  command->add_option("--checkpoint-every", o.checkpoint_every, "epoch, N (steps) or Nm (minutes)")
+      ->capture_default_str();
+  command->add_option("--keep", o.keep, "Keep the last N checkpoints")->capture_default_str();
+  command->add_option("--on-alarm", o.on_alarm, "What to do when training goes wrong: warn or stop")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"warn", "stop"}));
   add_compute_options(*command, compute);
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
-  command->callback([&] {
-    o.bf16 = apply_compute_options(compute);
+  CLI::Option* lr = command->add_option("--lr", "Both learning rates")->group("Recipe")->type_name("FLOAT");
+  add_recipe(*command, o.recipe);
+  command->callback([&, command, lr] {
+    o.given = given_options(*command, compute);
+    for (const auto& [name, rate] : {std::pair{"--lr-g", &o.recipe.lr_g}, std::pair{"--lr-d", &o.recipe.lr_d}})
+      if (lr->count() > 0 && command->count(name) == 0) *rate = lr->as<double>();
+    const wisp::models::GanLoss loss = wisp::models::gan_loss_from(o.recipe.loss);
+    if (command->count("--penalty") == 0) o.recipe.penalty = wisp::models::penalty_weight({.loss = loss});
+    if (command->count("--norm") == 0 && wisp::models::has_penalty(loss)) o.recipe.norm = "none";
+    record_computing(o.recipe, apply_compute_options(compute));
     wisp::set_num_threads(threads);
     exit_code = train(o);
   });

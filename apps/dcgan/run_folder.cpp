@@ -1,8 +1,12 @@
 #include <apps/dcgan/run_folder.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -17,39 +21,123 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void remove_old_samples(const fs::path& folder) {
+const std::string made(const std::string& path) {
+  make_folder(path);
+  return path;
+}
+
+// The files of a folder named prefix, number, suffix, by number.
+std::vector<std::pair<std::int64_t, fs::path>> numbered(const fs::path& folder, const std::string& prefix,
+                                                        const std::string& suffix) {
+  std::vector<std::pair<std::int64_t, fs::path>> files;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("epoch_") && name.ends_with(".png")) fs::remove(entry.path(), ignored);
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    std::int64_t number = 0;
+    const char* const end = name.data() + name.size() - suffix.size();
+    const auto result = std::from_chars(name.data() + prefix.size(), end, number);
+    if (result.ec == std::errc{} && result.ptr == end) files.emplace_back(number, entry.path());
   }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+auto samples_in(const std::string& run) { return numbered(run + "/samples", "epoch_", ".png"); }
+auto checkpoints_in(const std::string& run) { return numbered(run + "/checkpoints", "step_", ".safetensors"); }
+
+template <class Files, class Condition>
+void remove_if(const Files& files, Condition condition) {
+  std::error_code ignored;
+  for (const auto& [number, path] : files)
+    if (condition(number)) fs::remove(path, ignored);
+}
+
+// A second name for the file, or a copy where the file system knows no such names.
+void link_or_copy(const std::string& from, const std::string& to) {
+  std::error_code problem;
+  fs::remove(to, problem);
+  fs::create_hard_link(from, to, problem);
+  if (problem) fs::copy_file(from, to, fs::copy_options::overwrite_existing, problem);
+  if (problem) throw IoError(to, 0, "cannot keep the checkpoint: " + problem.message());
 }
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& path, const nlohmann::json& config) : path_(path) {
-  make_folder(path + "/samples");
-  const std::string text = config.dump(2) + "\n";
-  write_file_atomically(path + "/config.json", std::as_bytes(std::span(text)));
-  remove_old_samples(fs::path(path) / "samples");
-  log_.reset(std::fopen((path + "/log.csv").c_str(), "w"));
+RunFolder::RunFolder(const std::string& path) : path_(made(path)), lock_(path) {}
+
+void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config) {
+  const auto all = [](std::int64_t) { return true; };
+  write_checkpoint(checkpoint, 1);
+  write_text("config.json", config.dump(2) + "\n");
+  make_folder(path_ + "/samples");
+  remove_if(samples_in(path_), all);
+  remove_if(checkpoints_in(path_), all);
+  write_text("log.csv", log_header() + "\n");
+  open_log();
+}
+
+std::vector<LogRow> RunFolder::resume(const RunProgress& progress, const nlohmann::json& config) {
+  write_text("config.json", config.dump(2) + "\n");
+  make_folder(path_ + "/samples");
+  const std::int64_t epochs = progress.step / progress.batches;
+  remove_if(samples_in(path_),
+            [&](std::int64_t epoch) { return epoch > epochs || epoch % progress.sample_every != 0; });
+  remove_if(checkpoints_in(path_), [&](std::int64_t step) { return step > progress.step; });
+  std::ifstream stream(path_ + "/log.csv");
+  std::vector<LogRow> rows;
+  std::string text = log_header() + "\n";
+  for (std::string line; std::getline(stream, line);)
+    if (const std::optional<LogRow> row = log_row_from(line);
+        row && row->step <= progress.step && (row->step % log_every == 0 || row->step % progress.batches == 0)) {
+      rows.push_back(*row);
+      text += line + "\n";
+    }
+  write_text("log.csv", text);
+  open_log();
+  return rows;
+}
+
+nlohmann::json RunFolder::read_config() const {
+  const std::string path = path_ + "/config.json";
+  std::ifstream stream(path);
+  if (!stream) return nlohmann::json::object();
+  try {
+    return nlohmann::json::parse(stream);
+  } catch (const nlohmann::json::parse_error& error) {
+    throw IoError(path, error.byte, "is no valid JSON");
+  }
+}
+
+void RunFolder::write_text(const std::string& name, const std::string& text) const {
+  write_file_atomically(path_ + "/" + name, std::as_bytes(std::span(text)));
+}
+
+void RunFolder::open_log() {
+  log_.reset(std::fopen((path_ + "/log.csv").c_str(), "a"));
   if (!log_) fail_log();
-  fmt::print(log_.get(), "step,epoch,images,seconds,d_loss_real,d_loss_fake,g_loss,d_real,d_fake,images_per_second\n");
-  if (std::fflush(log_.get()) != 0) fail_log();
 }
 
 void RunFolder::fail_log() const { throw IoError(path_ + "/log.csv", 0, std::strerror(errno)); }
 
 void RunFolder::log(const LogRow& row) {
-  const GanStepResult& r = row.result;
-  fmt::print(log_.get(), "{},{},{},{:.3f},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.1f}\n", row.step, row.epoch, row.images,
-             row.seconds, r.d_loss_real, r.d_loss_fake, r.g_loss, r.d_real, r.d_fake, row.images_per_second);
+  fmt::print(log_.get(), "{}\n", to_line(row));
   if (std::fflush(log_.get()) != 0) fail_log();
 }
 
 void RunFolder::write_samples(std::int64_t epoch, const Tensor& images) {
   save_image(images, fmt::format("{}/samples/epoch_{:04}.png", path_, epoch));
-  save_image(images, samples_path());
+  save_image(images, path_ + "/samples.png");
+}
+
+void RunFolder::write_checkpoint(const Checkpoint& checkpoint, std::int64_t keep) {
+  save_checkpoint(checkpoint_path(), checkpoint);
+  if (keep == 1) return;
+  make_folder(path_ + "/checkpoints");
+  link_or_copy(checkpoint_path(), fmt::format("{}/checkpoints/step_{:09}.safetensors", path_, checkpoint.step));
+  auto kept = checkpoints_in(path_);
+  kept.resize(kept.size() - std::min(kept.size(), static_cast<std::size_t>(keep)));
+  remove_if(kept, [](std::int64_t) { return true; });
 }
 
 }  // namespace wisp::apps

@@ -1,48 +1,65 @@
-// A run folder: config.json, log.csv, samples.png, samples/epoch_0001.png ..., checkpoint.safetensors.
+// A run folder: checkpoint.safetensors, checkpoints/, config.json, log.csv, samples.png, samples/epoch_0001.png ...,
+// lock.
+//
+// It can be resumed from the moment it has a checkpoint, whatever happens: files are replaced as a whole, and log and
+// samples are cut back to the checkpoint's step.
 #pragma once
 
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include <apps/dcgan/gan_step.h>
+#include <apps/common/folder_lock.h>
+#include <apps/dcgan/checkpoint.h>
+#include <apps/dcgan/train_log.h>
 #include <wisp/core/tensor.h>
 
 namespace wisp::apps {
 
-/// A row of log.csv.
-struct LogRow {
-  std::int64_t step;
-  std::int64_t epoch;
-  std::int64_t images;
-  double seconds;
-  GanStepResult result;
-  double images_per_second;
+/// Where a run stands, and in which steps it leaves something behind.
+struct RunProgress {
+  std::int64_t step = 0;
+  std::int64_t batches = 1;       ///< steps in an epoch
+  std::int64_t sample_every = 1;  ///< epochs
 };
 
 class RunFolder {
  public:
-  /// Creates the folder if need be and begins log.csv. Files of an earlier run in it (its epochs' samples, too) are
-  /// replaced. Throws IoError when the folder cannot be written.
-  RunFolder(const std::string& path, const nlohmann::json& config);
+  /// Creates the folder if need be and locks it. Throws IoError when it cannot be written or another program has it.
+  explicit RunFolder(const std::string& path);
+
+  /// Begins a run; files of an earlier one in the folder are replaced, the checkpoint first. Throws IoError.
+  void begin(const Checkpoint& checkpoint, const nlohmann::json& config);
+  /// Goes on with a run: cuts log and samples back to `progress` and returns the rows that remain. Throws IoError.
+  std::vector<LogRow> resume(const RunProgress& progress, const nlohmann::json& config);
+
+  Checkpoint read_checkpoint() const { return load_checkpoint(checkpoint_path()); }
+  /// config.json; an empty object where it is missing. Throws IoError when it is no JSON.
+  nlohmann::json read_config() const;
 
   /// Appends a row and hands it to the system. Throws IoError when the disk is full.
   void log(const LogRow& row);
   /// Writes samples/epoch_NNNN.png and samples.png. Throws IoError.
   void write_samples(std::int64_t epoch, const Tensor& images);
-  std::string checkpoint_path() const { return path_ + "/checkpoint.safetensors"; }
-  std::string samples_path() const { return path_ + "/samples.png"; }
+  /// Writes checkpoint.safetensors; with `keep` above 1 it is also checkpoints/step_NNNNNNNNN.safetensors, of which the
+  /// last `keep` stay. Throws IoError.
+  void write_checkpoint(const Checkpoint& checkpoint, std::int64_t keep);
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
+  std::string checkpoint_path() const { return path_ + "/checkpoint.safetensors"; }
+  void write_text(const std::string& name, const std::string& text) const;
+  void open_log();
   [[noreturn]] void fail_log() const;
 
   std::string path_;
+  FolderLock lock_;
   std::unique_ptr<std::FILE, Close> log_;
 };
 

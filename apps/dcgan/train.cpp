@@ -3,26 +3,18 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 
-#include <apps/common/machine.h>
 #include <apps/common/progress.h>
-#include <apps/dcgan/checkpoint.h>
-#include <apps/dcgan/gan_step.h>
 #include <apps/dcgan/run_folder.h>
-#include <wisp/autograd/grad_mode.h>
-#include <wisp/core/parallel.h>
-#include <wisp/core/version.h>
+#include <apps/dcgan/train_options.h>
+#include <apps/dcgan/training.h>
+#include <apps/dcgan/watch.h>
 #include <wisp/data/batch_stream.h>
 #include <wisp/data/dataset.h>
-#include <wisp/kernels/backend.h>
-#include <wisp/ops/autocast.h>
-#include <wisp/optim/adam.h>
 
 namespace wisp::apps {
 namespace {
-
-constexpr std::int64_t log_every = 10;     // steps
-constexpr std::int64_t sample_count = 64;  // an 8 x 8 grid
 
 volatile std::sig_atomic_t received_signal = 0;
 
@@ -39,160 +31,178 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-void check_training(const TrainOptions& o) {
-  const int limits = o.epochs.has_value() + o.steps.has_value() + o.minutes.has_value();
-  check(limits <= 1, "train: give one of --epochs, --steps and --minutes, not {}", limits);
-  check(!o.data.empty() && !o.out.empty(), "train: --data and --out must name folders, given \"{}\" and \"{}\"", o.data,
-        o.out);
-  const auto check_count = [](const char* name, std::int64_t value) {
-    check(1 <= value && value <= 1'000'000'000, "train: {} must be between 1 and 10^9, given {}", name, value);
-  };
-  check_count("--epochs", o.epochs.value_or(1));
-  check_count("--steps", o.steps.value_or(1));
-  check_count("--batch", o.batch);
-  check_count("--sample-every", o.sample_every);
-  check(o.seed >= 0, "train: --seed must be at least 0, given {}", o.seed);
-  check(std::isfinite(o.minutes.value_or(1)) && o.minutes.value_or(1) > 0,
-        "train: --minutes must be finite and above 0, given {}", o.minutes.value_or(1));
-  check(std::isfinite(o.lr) && o.lr >= 0, "train: --lr must be finite and at least 0, given {}", o.lr);
-  check(0 <= o.beta1 && o.beta1 < 1, "train: --beta1 must be in [0, 1), given {}", o.beta1);
+// Steps that fit into the time, by timing some on networks that are then thrown away.
+std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
+  constexpr std::int64_t warm_up = 3, most = 40;
+  const Stopwatch all;
+  recipe.steps = warm_up + most;
+  recipe.warmup = 0;
+  Training trial(recipe);
+  const Tensor images = loader.batch(0, 0).images;
+  for (std::int64_t i = 0; i < warm_up; ++i) trial.step(images, true);
+  const Stopwatch clock;
+  std::int64_t steps = 0;
+  while (++steps < most && all.seconds() < seconds / 50) trial.step(images, false);
+  trial.step(images, false);
+  const double rate = static_cast<double>(steps) / clock.seconds();
+  return std::clamp<std::int64_t>(std::llround(rate * (seconds - all.seconds())), 1, 1'000'000'000);
 }
 
-nlohmann::json to_json(const TrainOptions& o) {
-  const auto optional = [](const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(nullptr); };
-  return {{"version", version()},
-          {"cpu", cpu_name()},
-          {"threads", num_threads()},
-          {"data", o.data},
-          {"out", o.out},
-          {"epochs", optional(o.epochs)},
-          {"steps", optional(o.steps)},
-          {"minutes", optional(o.minutes)},
-          {"batch", o.batch},
-          {"lr", o.lr},
-          {"beta1", o.beta1},
-          {"latent", o.model.latent},
-          {"base_channels", o.model.base_channels},
-          {"image_size", o.model.image_size},
-          {"channels", o.model.channels},
-          {"seed", o.seed},
-          {"sample_every", o.sample_every},
-          {"precision", o.bf16 ? "bf16" : "f32"},
-          {"backend", name_of(backend())},
-          {"quiet", o.quiet}};
+std::int64_t planned_steps(const TrainOptions& o, DataLoader& loader, std::int64_t done) {
+  if (o.steps) return *o.steps;
+  if (o.minutes) return done + steps_within(60 * *o.minutes, o.recipe, loader);
+  if (o.epochs) return *o.epochs * loader.size();
+  return o.recipe.steps > 0 ? o.recipe.steps : 5 * loader.size();
 }
 
 std::string losses_text(const GanStepResult& losses) {
   return fmt::format("D {:.3f}  G {:.3f}", losses.d_loss_real + losses.d_loss_fake, losses.g_loss);
 }
 
-// Steps, epochs and time: when training ends, and how far it has come.
-class Plan {
+class Run {
  public:
-  Plan(const TrainOptions& options, std::int64_t batches)
-      : steps_(options.steps.value_or(options.epochs.value_or(0) * batches)),
-        seconds_(60 * options.minutes.value_or(0)) {}
-
-  double done(std::int64_t step, double seconds) const {
-    return steps_ > 0 ? static_cast<double>(step) / static_cast<double>(steps_) : seconds / seconds_;
-  }
-
- private:
-  std::int64_t steps_;  // 0: by time
-  double seconds_;
-};
-
-class Training {
- public:
-  Training(const TrainOptions& options, DataLoader& loader)
+  Run(const TrainOptions& options, RunFolder& folder, DataLoader& loader, Training& training,
+      const std::vector<LogRow>& log)
       : options_(options),
+        folder_(folder),
         loader_(loader),
-        init_rng_(static_cast<std::uint64_t>(options.seed)),
-        noise_rng_(init_rng_.seed() ^ 0x6e6f697365),  // another stream than the weights'
-        generator_(models::dcgan_generator(options.model, init_rng_)),
-        discriminator_(models::dcgan_discriminator(options.model, init_rng_)),
-        generator_optimizer_(generator_.parameters(), {.lr = options.lr, .betas = {options.beta1, 0.999}}),
-        discriminator_optimizer_(discriminator_.parameters(), {.lr = options.lr, .betas = {options.beta1, 0.999}}) {
-    models::dcgan_init(generator_, init_rng_);
-    models::dcgan_init(discriminator_, init_rng_);
-    fixed_noise_ = noise(sample_count);
+        training_(training),
+        every_(checkpoint_interval(options.checkpoint_every)),
+        progress_(options.quiet),
+        seconds_before_(log.empty() ? 0 : log.back().seconds) {
+    for (const LogRow& row : log) watch_.observe(row);
   }
 
-  void run(RunFolder& folder) {
-    const Plan plan(options_, loader_.size());
-    Progress progress(options_.quiet);
-    const Stopwatch clock;
-    const Autocast autocast(options_.bf16);
-    BatchStream batches(loader_);
-    const Gan gan{generator_, discriminator_, generator_optimizer_, discriminator_optimizer_};
-    double logged_seconds = 0;
-    std::int64_t step = 0, logged_step = 0;
-    for (std::int64_t epoch = 1;; ++epoch)
-      for (std::int64_t batch = 1; batch <= loader_.size(); ++batch) {
-        const GanStepResult result = gan_step(gan, batches.next().images, noise(options_.batch));
-        ++step;
-        const double seconds = clock.seconds(), done = plan.done(step, seconds);
-        const bool last = done >= 1 || received_signal != 0, epoch_ends = batch == loader_.size();
-        const double rate = static_cast<double>((step - logged_step) * options_.batch) / (seconds - logged_seconds);
-        const ProgressState state{epoch, batch, loader_.size(), done, seconds, rate, losses_text(result)};
-        if (step % log_every == 0 || epoch_ends || last) {
-          folder.log({step, epoch, step * options_.batch, seconds, result, rate});
-          logged_step = step;
-          logged_seconds = seconds;
-        }
-        progress.update(state);
-        if (epoch_ends || last) {
-          if (last || epoch % options_.sample_every == 0) folder.write_samples(epoch, samples());
-          save_checkpoint(folder.checkpoint_path(), options_.model, generator_, discriminator_);
-          progress.finish_epoch(state);
-        }
-        if (last) return;
+  // Trains to the end; the exit code.
+  int train() {
+    const std::int64_t batches = loader_.size(), steps = options_.recipe.steps, first = training_.steps_done();
+    BatchStream stream(loader_, first / batches, first % batches);
+    double logged_seconds = 0, saved_seconds = 0;
+    std::int64_t logged_step = first;
+    for (std::int64_t step = first + 1; step <= steps; ++step) {
+      const std::int64_t epoch = (step - 1) / batches + 1;
+      const bool epoch_ends = step % batches == 0, ends = step == steps;
+      const bool logs = step % log_every == 0 || epoch_ends || ends;
+      const GanStepResult result = training_.step(stream.next().images, logs);
+      if (!raise(not_finite_alarm(step, result), true)) return 1;
+      const double seconds = clock_.seconds();
+      const double rate =
+          static_cast<double>((step - logged_step) * options_.recipe.batch) / (seconds - logged_seconds);
+      bool stops = received_signal != 0;
+      if (logs) {
+        const LogRow row{step, epoch, step * options_.recipe.batch, seconds_before_ + seconds, result, rate};
+        folder_.log(row);
+        for (const std::string& alarm : watch_.observe(row)) stops |= !raise(alarm, options_.on_alarm == "stop");
+        logged_step = step;
+        logged_seconds = seconds;
       }
+      const auto fraction = [&](std::int64_t n) { return static_cast<double>(n) / static_cast<double>(steps); };
+      const ProgressState state{epoch, (step - 1) % batches + 1, batches,        fraction(step), seconds,
+                                rate,  losses_text(result),      fraction(first)};
+      progress_.update(state);
+      const bool last = ends || stops;
+      if (last || (epoch_ends && epoch % options_.sample_every == 0)) folder_.write_samples(epoch, training_.samples());
+      if (last || is_due(step, epoch_ends, seconds - saved_seconds)) {
+        if (!save(step)) return 1;
+        saved_seconds = seconds;
+      }
+      if (last || epoch_ends) progress_.finish_epoch(state);
+      if (stops) return received_signal != 0 ? 128 + received_signal : 1;
+    }
+    return 0;
   }
 
  private:
-  Tensor noise(std::int64_t count) { return Tensor::randn({count, options_.model.latent, 1, 1}, noise_rng_); }
+  bool is_due(std::int64_t step, bool epoch_ends, double seconds) const {
+    if (every_.steps > 0) return step % every_.steps == 0;
+    return every_.seconds > 0 ? seconds >= every_.seconds : epoch_ends;
+  }
 
-  Tensor samples() {
-    const NoGrad guard;
-    generator_.eval();
-    const Tensor images = generator_(fixed_noise_);
-    generator_.train();
-    return images;
+  // False when the networks are past saving: the last checkpoint stays.
+  bool save(std::int64_t step) {
+    const Checkpoint checkpoint = training_.checkpoint();
+    if (!is_finite(checkpoint))
+      return raise(fmt::format("step {}: a weight is not finite; lower --lr-d and --lr-g", step), true);
+    folder_.write_checkpoint(checkpoint, options_.keep);
+    return true;
+  }
+
+  // Prints the alarm, if there is one; whether training goes on.
+  bool raise(const std::string& alarm, bool stop) {
+    if (alarm.empty()) return true;
+    progress_.clear();
+    fmt::print(stderr, "alarm: {}{}\n", alarm, stop ? "; training stops, the last good checkpoint stays" : "");
+    return !stop;
   }
 
   const TrainOptions& options_;
+  RunFolder& folder_;
   DataLoader& loader_;
-  Rng init_rng_;
-  Rng noise_rng_;
-  nn::Sequential generator_;
-  nn::Sequential discriminator_;
-  optim::Adam generator_optimizer_;
-  optim::Adam discriminator_optimizer_;
-  Tensor fixed_noise_;
+  Training& training_;
+  CheckpointInterval every_;
+  Progress progress_;
+  Watch watch_;
+  double seconds_before_;
+  Stopwatch clock_;
 };
 
 }  // namespace
 
 int train(TrainOptions options) {
-  check_training(options);
-  if (!options.epochs && !options.steps && !options.minutes) options.epochs = 5;
+  check_options(options);
+  const bool resuming = !options.resume.empty();
+  std::optional<RunFolder> folder;
+  Checkpoint saved;
+  if (resuming) {
+    check(std::filesystem::is_directory(options.resume), "train: --resume must name the folder of a run, given \"{}\"",
+          options.resume);
+    folder.emplace(options.resume);
+    saved = folder->read_checkpoint();
+    options = resumed(options, saved, folder->read_config());
+    check_options(options);
+  }
+  Recipe& recipe = options.recipe;
+  apply_computing(recipe);
   ImageDataset dataset = load_idx_folder(options.data, Split::train);
-  options.model.channels = dataset.images.dim(1);
-  DataLoader loader(std::move(dataset), {.batch_size = options.batch,
+  const std::string data_checksum = checksum(dataset);
+  check(!resuming || data_checksum == recipe.data_checksum,
+        "train: the images in {} are not those that {} began with (checksum {}, then {})", options.data, options.resume,
+        data_checksum, recipe.data_checksum);
+  recipe.data_checksum = data_checksum;
+  recipe.channels = dataset.images.dim(1);
+  DataLoader loader(std::move(dataset), {.batch_size = recipe.batch,
                                          .shuffle = true,
                                          .drop_last = true,
-                                         .image_size = static_cast<int>(options.model.image_size),
-                                         .seed = static_cast<std::uint64_t>(options.seed)});
-  Training training(options, loader);
-  RunFolder folder(options.out, to_json(options));
+                                         .image_size = static_cast<int>(recipe.image_size),
+                                         .seed = static_cast<std::uint64_t>(recipe.seed)});
+  recipe.steps = planned_steps(options, loader, saved.step);
+  check(recipe.steps >= saved.step, "train: {} is at step {} already, {} were asked for", options.resume, saved.step,
+        recipe.steps);
+  check(!resuming || recipe.steps == saved.recipe.steps || recipe.schedule == "constant",
+        "train: the {} schedule of {} was planned for {} steps, they cannot become {}", recipe.schedule, options.resume,
+        saved.recipe.steps, recipe.steps);
+
+  Training training(recipe);
+  std::vector<LogRow> log;
+  if (resuming) {
+    try {
+      training.restore(saved);
+    } catch (const Error& error) {
+      throw IoError(options.resume + "/checkpoint.safetensors", 0, error.what());
+    }
+    saved = {};
+    log = folder->resume({training.steps_done(), loader.size(), options.sample_every}, to_json(options));
+  } else {
+    folder.emplace(options.out);
+    folder->begin(training.checkpoint(), to_json(options));
+  }
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  training.run(folder);
+  const int exit_code = Run(options, *folder, loader, training, log).train();
   if (!options.quiet)
-    fmt::print(stderr, "{}: samples and checkpoint are in {}\n", received_signal ? "stopped" : "done", options.out);
-  return received_signal ? 128 + received_signal : 0;
+    fmt::print(stderr, "{}: samples and checkpoint are in {}\n", exit_code == 0 ? "done" : "stopped", options.out);
+  return exit_code;
 }
 
 }  // namespace wisp::apps

@@ -3,30 +3,37 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
-#include <models/dcgan.h>
+#include <apps/dcgan/recipe.h>
 
 namespace wisp::apps {
 
 struct TrainOptions {
   std::string data;
   std::string out;
-  std::optional<std::int64_t> epochs;  ///< one of epochs, steps and minutes at most; 5 epochs when none is given
+  std::string resume;  ///< the folder of a run to go on with; "": begin one in `out`
+  /// One of epochs, steps and minutes at most: how long to train, or when resuming the new end. Without one, 5 epochs,
+  /// or the end that was planned.
+  std::optional<std::int64_t> epochs;
   std::optional<std::int64_t> steps;
-  std::optional<double> minutes;
-  std::int64_t batch = 64;
-  double lr = 2e-4;
-  double beta1 = 0.5;
-  models::DcganOptions model;
-  std::int64_t seed = 1;
-  std::int64_t sample_every = 1;  ///< epochs
-  bool bf16 = false;              ///< under Autocast
+  std::optional<double> minutes;  ///< from now on; planned into steps
+  Recipe recipe;                  ///< but for steps, channels and data, which follow
+  /// The names of the recipe's members and of the settings below that were asked for; when resuming, the others are
+  /// those of the run.
+  std::set<std::string> given;
+
+  std::int64_t sample_every = 1;           ///< epochs
+  std::string checkpoint_every = "epoch";  ///< epoch, a number of steps, or of minutes: 5m
+  std::int64_t keep = 1;                   ///< checkpoints
+  std::string on_alarm = "warn";           ///< warn or stop
   bool quiet = false;
 };
 
-/// Trains and writes the run folder. Returns the exit code: 0, or 128 + the signal's number after SIGINT or SIGTERM,
-/// which end training after the current step with everything saved. Throws Error and IoError.
+/// Trains and writes the run folder. Returns the exit code: 0; 1 when an alarm ended training; or 128 + the signal's
+/// number after SIGINT or SIGTERM, which end training after the current step with everything saved. Throws Error, also
+/// for an option that would change the result of a resumed run, and IoError.
 int train(TrainOptions options);
 
 }  // namespace wisp::apps

@@ -18,12 +18,15 @@
 #include <wisp/kernels/backend.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
+#include <wisp/nn/clip_grad.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/nn/group_norm.h>
 #include <wisp/nn/init.h>
 #include <wisp/nn/linear.h>
 #include <wisp/nn/module.h>
 #include <wisp/nn/pooling.h>
 #include <wisp/nn/sequential.h>
+#include <wisp/nn/update_bn.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/autocast.h>
@@ -31,6 +34,7 @@
 #include <wisp/ops/conv2d.h>
 #include <wisp/ops/conv2d_options.h>
 #include <wisp/ops/convolution_matrix.h>
+#include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>
@@ -41,4 +45,6 @@
 #include <wisp/ops/softmax.h>
 #include <wisp/ops/upsample.h>
 #include <wisp/optim/adam.h>
+#include <wisp/optim/ema.h>
+#include <wisp/optim/lr_schedule.h>
 #include <wisp/optim/sgd.h>

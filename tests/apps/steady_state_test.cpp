@@ -11,19 +11,20 @@
 namespace wisp::testing {
 namespace {
 
-void expect_steady_state(bool bf16, std::int64_t image_size) {
+void expect_steady_state(bool bf16, std::int64_t image_size, const models::GanLossOptions& loss = {},
+                         models::Norm norm = models::Norm::batch) {
   const Autocast autocast(bf16);
-  const models::DcganOptions options{.base_channels = 8, .image_size = image_size};
+  const models::DcganOptions options{.base_channels = 8, .image_size = image_size, .norm = norm};
   constexpr std::int64_t batch = 6;
   Rng rng(3);
   nn::Sequential generator = models::dcgan_generator(options, rng),
                  discriminator = models::dcgan_discriminator(options, rng);
   optim::Adam generator_optimizer(generator.parameters(), {.lr = 1e-3}),
       discriminator_optimizer(discriminator.parameters(), {.lr = 1e-3});
-  const apps::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer};
+  const apps::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer, loss};
   const auto step = [&] {
     const Tensor real = Tensor::rand({batch, 1, image_size, image_size}, rng);
-    apps::gan_step(gan, real, Tensor::randn({batch, options.latent, 1, 1}, rng));
+    apps::gan_step(gan, real, Tensor::randn({batch, options.latent, 1, 1}, rng), rng);
   };
   for (int i = 0; i < 3; ++i) step();
   const std::uint64_t blocks = allocator_statistics().system_blocks, primitives = kernels::primitives_created();
@@ -37,6 +38,10 @@ void expect_steady_state(bool bf16, std::int64_t image_size) {
 TEST(SteadyState, F32) { expect_steady_state(false, 28); }
 TEST(SteadyState, Bf16) { expect_steady_state(true, 28); }
 TEST(SteadyState, LargerImages) { expect_steady_state(true, 64); }
+TEST(SteadyState, R3gan) { expect_steady_state(false, 28, {models::GanLoss::r3gan}, models::Norm::none); }
+TEST(SteadyState, WganGpWithGroupNormInBf16) {
+  expect_steady_state(true, 28, {models::GanLoss::wgan_gp}, models::Norm::group);
+}
 
 }  // namespace
 }  // namespace wisp::testing

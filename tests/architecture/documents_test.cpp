@@ -24,15 +24,24 @@ std::string output_of(const std::string& program) {
   return text;
 }
 
+void expect_source(const std::string& document, const std::string& source) {
+  EXPECT_NE(read(document).find("```cpp\n" + read(source) + "```"), std::string::npos)
+      << document << " does not show " << source;
+}
+
 void expect_program(const std::string& document, const std::string& source, const std::string& program) {
-  const std::string text = read(document);
-  EXPECT_NE(text.find("```cpp\n" + read(source) + "```"), std::string::npos) << document << " does not show " << source;
-  EXPECT_NE(text.find("```text\n" + output_of(program) + "```"), std::string::npos)
+  expect_source(document, source);
+  EXPECT_NE(read(document).find("```text\n" + output_of(program) + "```"), std::string::npos)
       << document << " does not show what " << program << " prints:\n"
       << output_of(program);
 }
 
 TEST(Documents, ReadmeProgram) { expect_program("README.md", "examples/readme.cpp", "example_readme"); }
+
+TEST(Documents, ReadmeXor) { expect_program("README.md", "examples/xor.cpp", "example_xor"); }
+
+// What it draws, tests/examples looks at.
+TEST(Documents, ReadmeDcgan) { expect_source("README.md", "examples/dcgan.cpp"); }
 
 TEST(Documents, ContributingProgram) { expect_program("CONTRIBUTING.md", "examples/new_op.cpp", "example_new_op"); }
 

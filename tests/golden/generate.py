@@ -4,12 +4,14 @@
   generate.py check DIR            recomputes every answer in DIR from its inputs and compares
   generate.py cases CASES.json DIR writes DIR/ops.json and DIR/ops.safetensors for new cases
   generate.py trace DIR            writes DIR/dcgan_trace.safetensors, ten steps of training small networks
+  generate.py trace DIR LOSS       writes DIR/LOSS_trace.safetensors, five steps of smaller ones (names: LOSSES below)
 
 CASES.json: [{"name", "op", "options", "inputs": {name: shape}, "constants": {name: shape}, "second_order": bool}].
 Values are normal numbers; inputs of log and sqrt, the divisor of div and running_var are moved to [0.5, 2); class numbers are
 drawn for cross_entropy's target. README.md says what the files hold.
 """
 import json
+import math
 import pathlib
 import sys
 
@@ -33,6 +35,10 @@ def batch_norm(t, o):
     copies = [t[k].clone() if k in t else None for k in ("running_mean", "running_var")]
     return F.batch_norm(t["input"], *copies, t.get("weight"), t.get("bias"), o.get("training", True),
                         o.get("momentum", 0.1), o.get("eps", 1e-5))
+
+
+def group_norm(t, o):
+    return F.group_norm(t["input"], o["num_groups"], t.get("weight"), t.get("bias"), o.get("eps", 1e-5))
 
 
 def pair(function):
@@ -71,7 +77,7 @@ OPS = {
     "linear": lambda t, o: F.linear(t["input"], t["weight"], t.get("bias")),
     "conv2d": lambda t, o: F.conv2d(t["input"], t["weight"], t.get("bias"), **o),
     "conv_transpose2d": lambda t, o: F.conv_transpose2d(t["input"], t["weight"], t.get("bias"), **o),
-    "batch_norm": batch_norm, "max_pool2d": with_options(F.max_pool2d), "avg_pool2d": with_options(F.avg_pool2d),
+    "batch_norm": batch_norm, "group_norm": group_norm, "max_pool2d": with_options(F.max_pool2d), "avg_pool2d": with_options(F.avg_pool2d),
     "upsample_nearest2d": lambda t, o: F.interpolate(t["input"], scale_factor=o["scale"], mode="nearest"),
     "upsample_bilinear2d": lambda t, o: F.interpolate(t["input"], scale_factor=o["scale"], mode="bilinear"),
     "bce_with_logits": loss(bce_with_logits), "mse_loss": loss(F.mse_loss), "cross_entropy": loss(F.cross_entropy),
@@ -131,46 +137,98 @@ def write_cases(definitions, folder):
     save_file(tensors, folder / "ops.safetensors")
 
 
-def write_trace(folder, latent=16, base=8, batch=8, steps=10):
+def of_each(discriminator_on_real, discriminator_on_fake, generator):
+    return lambda real, fake: (discriminator_on_real(real), discriminator_on_fake(fake)), generator
+
+
+def against(target):
+    return lambda x: bce_with_logits(x, torch.full_like(x, target))
+
+
+def halved_pair(real, fake):
+    return 2 * [softplus(fake - real).mean() / 2]
+
+
+def gradient(discriminator, images):
+    """Of each image's logit with respect to it, as one row per image."""
+    images = images.detach().requires_grad_(True)
+    return torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)[0].flatten(1)
+
+
+def r1(discriminator, images):
+    return gradient(discriminator, images).square().sum(1).mean() / 2
+
+
+def wgan_gp(discriminator, real, fake, e):
+    return (gradient(discriminator, e * real + (1 - e) * fake).norm(dim=1) - 1).square().mean()
+
+
+# By name: the discriminator's losses of (real, fake) logits and the generator's of (fake[, real]), the penalty of
+# (discriminator, real, fake, e), its weight, and the discriminator's normalisation.
+BCE = of_each(against(1.0), against(0.0), lambda fake, real: against(1.0)(fake))
+LOSSES = {
+    "bce_with_logits": (*BCE, None, 0, "batch"),
+    "hinge": (*of_each(lambda x: F.relu(1 - x).mean(), lambda x: F.relu(1 + x).mean(), lambda fake, real: -fake.mean()),
+              None, 0, "batch"),
+    "least-squares": (*of_each(lambda x: F.mse_loss(x, torch.ones_like(x)) / 2, lambda x: x.square().mean() / 2,
+                               lambda fake, real: F.mse_loss(fake, torch.ones_like(fake)) / 2), None, 0, "batch"),
+    "wgan-gp": (*of_each(lambda x: -x.mean(), torch.mean, lambda fake, real: -fake.mean()), wgan_gp, 10, "none"),
+    "r1": (*BCE, lambda d, real, fake, e: r1(d, real), 10, "group"),
+    "r3gan": (halved_pair, lambda fake, real: softplus(real - fake).mean(),
+              lambda d, real, fake, e: r1(d, real) + r1(d, fake), 1, "none"),
+}
+
+
+def networks(latent, base, norm):
     nn = torch.nn
     up = lambda i, o, k, s, p: nn.ConvTranspose2d(i, o, k, s, p, bias=False)
     down = lambda i, o, k, s, p: nn.Conv2d(i, o, k, s, p, bias=False)
+    norms = {"batch": lambda c: [nn.BatchNorm2d(c)], "none": lambda c: [],
+             "group": lambda c: [nn.GroupNorm(c // math.gcd(c, 16), c)]}[norm]
     generator = nn.Sequential(up(latent, 4 * base, 4, 1, 0), nn.BatchNorm2d(4 * base), nn.ReLU(),
                               up(4 * base, 2 * base, 3, 2, 1), nn.BatchNorm2d(2 * base), nn.ReLU(),
                               up(2 * base, base, 4, 2, 1), nn.BatchNorm2d(base), nn.ReLU(), up(base, 1, 4, 2, 1), nn.Tanh())
     discriminator = nn.Sequential(down(1, base, 4, 2, 1), nn.LeakyReLU(0.2), down(base, 2 * base, 4, 2, 1),
-                                  nn.BatchNorm2d(2 * base), nn.LeakyReLU(0.2), down(2 * base, 4 * base, 4, 2, 1),
-                                  nn.BatchNorm2d(4 * base), nn.LeakyReLU(0.2), down(4 * base, 1, 3, 1, 0))
+                                  *norms(2 * base), nn.LeakyReLU(0.2), down(2 * base, 4 * base, 4, 2, 1),
+                                  *norms(4 * base), nn.LeakyReLU(0.2), down(4 * base, 1, 3, 1, 0))
+    return generator, discriminator
+
+
+def write_trace(path, loss, latent, base, batch, steps):
+    d_losses, g_loss, penalty, weight, norm = LOSSES[loss]
+    generator, discriminator = networks(latent, base, norm)
     nets = {"generator": generator, "discriminator": discriminator}
     state = lambda when: {f"{when}.{n}.{k}": x.clone() for n, net in nets.items() for k, x in net.state_dict().items()}
     adam = {n: torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for n, net in nets.items()}
     out = state("initial")
     out["real"], out["z"] = torch.rand(steps, batch, 1, 28, 28) * 2 - 1, torch.randn(steps, batch, latent, 1, 1)
+    if loss == "wgan-gp":
+        out["e"] = torch.rand(steps, batch, 1, 1, 1)
     losses = []
     for step in range(steps):
+        real, e = out["real"][step], out["e"][step] if "e" in out else None
         adam["discriminator"].zero_grad()
-        logits = discriminator(out["real"][step])
-        real_loss = bce_with_logits(logits, torch.ones_like(logits))
-        real_loss.backward()
+        real_logits = discriminator(real)
         fake = generator(out["z"][step])
-        fake_loss = bce_with_logits(discriminator(fake.detach()), torch.zeros_like(logits))
-        fake_loss.backward()
+        values = [*d_losses(real_logits, discriminator(fake.detach()))]
+        penalties = [weight * penalty(discriminator, real, fake.detach(), e)] if penalty else []
+        sum(values + penalties).backward()
         if step == 0:
             out["fake"] = fake.detach()
             out |= {"grad.discriminator." + k: p.grad.clone() for k, p in discriminator.named_parameters()}
         adam["discriminator"].step()
         adam["generator"].zero_grad()
-        generator_loss = bce_with_logits(discriminator(fake), torch.ones_like(logits))
+        generator_loss = g_loss(discriminator(fake), discriminator(real) if loss == "r3gan" else None)
         generator_loss.backward()
         if step == 0:
             out |= {"grad.generator." + k: p.grad.clone() for k, p in generator.named_parameters()}
         adam["generator"].step()
-        losses.append([real_loss.item(), fake_loss.item(), generator_loss.item()])
+        losses.append([x.item() for x in [*values, generator_loss, *penalties]])
     generator.eval()
     out |= state("final") | {"losses": torch.tensor(losses), "sample_eval": generator(out["z"][0]).detach()}
-    save_file(out, folder / "dcgan_trace.safetensors",
-              metadata={"latent": str(latent), "base_channels": str(base), "batch": str(batch), "steps": str(steps),
-                        "optimizer": "Adam lr 2e-4 betas .5 .999 eps 1e-8", "loss": "bce_with_logits"})
+    metadata = {"latent": latent, "base_channels": base, "batch": batch, "steps": steps, "loss": loss, "norm": norm,
+                "optimizer": "Adam lr 2e-4 betas .5 .999 eps 1e-8"} | ({"penalty": weight} if penalty else {})
+    save_file(out, path, metadata={k: str(v) for k, v in metadata.items()})
 
 
 def main(arguments):
@@ -181,7 +239,9 @@ def main(arguments):
         case ["cases", definitions, folder]:
             return write_cases(pathlib.Path(definitions), pathlib.Path(folder))
         case ["trace", folder]:
-            return write_trace(pathlib.Path(folder))
+            return write_trace(pathlib.Path(folder) / "dcgan_trace.safetensors", "bce_with_logits", 16, 8, 8, 10)
+        case ["trace", folder, loss] if loss in LOSSES:
+            return write_trace(pathlib.Path(folder) / f"{loss}_trace.safetensors", loss, 4, 4, 3, 5)
     print(__doc__)
     return 2
 

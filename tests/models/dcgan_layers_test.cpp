@@ -4,6 +4,7 @@
 
 #include <models/dcgan.h>
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/ops/group_norm.h>
 
 namespace wisp::models {
 namespace {
@@ -66,7 +67,11 @@ TEST_P(Sizes, LayerListsSayWhereTheWeightsAre) {
     }
   };
   expect_weights(dcgan_generator(options(), rng), dcgan_generator_layers(options()), true);
-  expect_weights(dcgan_discriminator(options(), rng), dcgan_discriminator_layers(options()), false);
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) {
+    DcganOptions o = options();
+    o.norm = norm;
+    expect_weights(dcgan_discriminator(o, rng), dcgan_discriminator_layers(o), false);
+  }
 }
 
 std::vector<std::string> names_and_shapes(const nn::Sequential& network) {
@@ -102,6 +107,43 @@ TEST(Dcgan, TheNetworksFor64PixelsAreThePapers) {
       names_and_shapes(dcgan_discriminator(options, rng)),
       ElementsAre("0.weight 8x3x4x4", "2.weight 16x8x4x4", "3.weight 16", "3.bias 16", "5.weight 32x16x4x4",
                   "6.weight 32", "6.bias 32", "8.weight 64x32x4x4", "9.weight 64", "9.bias 64", "11.weight 1x64x4x4"));
+}
+
+TEST(Dcgan, WithoutNormTheDiscriminatorsIndicesCloseUp) {
+  Rng rng(1);
+  EXPECT_THAT(names_and_shapes(dcgan_discriminator({.norm = Norm::none}, rng)),
+              ElementsAre("0.weight 64x1x4x4", "2.weight 128x64x4x4", "4.weight 256x128x4x4", "6.weight 1x256x3x3"));
+}
+
+TEST(Dcgan, GroupNormTakesBatchNormsPlaceWithoutBuffers) {
+  Rng rng(1);
+  const nn::Sequential group = dcgan_discriminator({.norm = Norm::group}, rng);
+  EXPECT_EQ(names_and_shapes(group), names_and_shapes(dcgan_discriminator({}, rng)));
+  EXPECT_TRUE(group.named_buffers().empty());
+}
+
+TEST(Dcgan, GroupsAreOf16Channels) {
+  Rng rng(1);
+  const auto expect_groups = [&](std::int64_t base, std::int64_t groups) {
+    const nn::Sequential network = dcgan_discriminator({.base_channels = base, .norm = Norm::group}, rng);
+    const Tensor x = Tensor::randn({2, 2 * base, 3, 5}, rng);
+    EXPECT_EQ(network[3].forward(x).values<float>(), group_norm(x, groups).values<float>()) << base;
+  };
+  expect_groups(16, 2);
+  expect_groups(8, 1);
+  expect_groups(10, 5);  // 20 channels: 4 at a time
+  expect_groups(3, 3);   // 6 channels: 2 at a time
+}
+
+TEST(Dcgan, TheGeneratorKeepsItsBatchNorm) {
+  Rng rng(1);
+  EXPECT_EQ(names_and_shapes(dcgan_generator({.norm = Norm::none}, rng)), names_and_shapes(dcgan_generator({}, rng)));
+}
+
+TEST(Dcgan, NormsHaveNames) {
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) EXPECT_EQ(norm_from(name_of(norm)), norm);
+  EXPECT_THAT([] { norm_from("layer"); },
+              ThrowsMessage<Error>("layer is not a normalisation; valid are batch, none and group"));
 }
 
 TEST(DcganOptionErrors, NameTheOptionAndWhatIsValid) {

@@ -75,6 +75,7 @@ TEST(Errors, EveryMistakeIsOneLineWithTheOpsName) {
        [&] {
          broadcast_to(image, {2, 3, 5, 5});
        }},
+      {"group_norm", [&] { group_norm(image, 2); }},
       {"conv2d", [&] { conv2d(image, weight, ones({3})); }},
       {"conv2d",
        [&] {

@@ -4,6 +4,7 @@
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/batch_norm.h>
 #include <wisp/ops/convolution_matrix.h>
+#include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>
@@ -273,6 +274,15 @@ std::map<std::string, OpRow> make_table() {
     for (const bool training : {true, false})
       for (const auto& inputs : {image, sequence})
         table["batch_norm_leaky_relu"].samples.push_back({inputs, {{"training", training}, {"negative_slope", slope}}});
+  table["group_norm"] = {{"num_groups", "eps"},
+                         [](const Arguments& a) {
+                           return group_norm(a["input"], a.get<std::int64_t>("num_groups", 1), a["weight"], a["bias"],
+                                             a.get("eps", 1e-5));
+                         },
+                         {{{{"input", {2, 4, 2, 3}}, {"weight", {4}}, {"bias", {4}}}, {{"num_groups", 2}}},
+                          {{{"input", {2, 3, 3, 2}}, {"weight", {3}}}, {{"num_groups", 3}}},
+                          {{{"input", {2, 4, 3}}, {"bias", {4}}}, {{"num_groups", 1}}},
+                          {{{"input", {3, 6}}}, {{"num_groups", 2}}}}};
   table["max_pool2d"] = {
       {"kernel_size", "stride", "padding", "dilation", "ceil_mode"},
       call_max_pool2d,

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 
 #include <tests/optim/four_steps.h>
+#include <tests/threads.h>
 #include <wisp/optim/adam.h>
 
 namespace wisp::optim {
@@ -127,6 +130,24 @@ TYPED_TEST(AdamOptionErrors, NumbersOutOfRangeAreNamed) {
   EXPECT_THAT(make({.eps = -1e-8}), ThrowsMessage<Error>(HasSubstr("eps")));
   EXPECT_THAT(make({.weight_decay = -0.1}), ThrowsMessage<Error>(HasSubstr("weight_decay")));
   EXPECT_NO_THROW(make({.lr = 0, .betas = {0, 0}, .eps = 0, .weight_decay = 0})());
+}
+
+// The threads of this process after a step of two parameters of `size` numbers.
+std::ptrdiff_t threads_after_step(std::int64_t size) {
+  Tensors parameters;
+  for (int i = 0; i < 2; ++i) {
+    parameters.push_back(Tensor::ones({size}).set_requires_grad(true));
+    parameters.back().set_grad(Tensor::ones({size}));
+  }
+  Adam(parameters).step();
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+TEST(Adam, WakesNoThreadsForAFewNumbers) {
+  const std::ptrdiff_t before = threads_after_step(1);
+  const testing::Threads guard(31);  // more than there have been: waking them makes them
+  EXPECT_EQ(threads_after_step(20), before);
+  EXPECT_GT(threads_after_step(20000), before);
 }
 
 }  // namespace

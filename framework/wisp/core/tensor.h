@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <wisp/core/dtype.h>
@@ -148,6 +150,9 @@ class Tensor {
 };
 
 using Tensors = std::vector<Tensor>;
+
+/// Tensors by name, as state_dict() of modules and optimizers gives them.
+using StateDict = std::map<std::string, Tensor>;
 
 /// Elementwise with broadcasting (ops/arithmetic.h).
 Tensor operator+(const Tensor& a, const Tensor& b);

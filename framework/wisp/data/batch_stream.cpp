@@ -4,8 +4,11 @@
 
 namespace wisp {
 
-BatchStream::BatchStream(DataLoader& loader, std::int64_t first_epoch) : loader_(loader), epoch_(first_epoch) {
+BatchStream::BatchStream(DataLoader& loader, std::int64_t first_epoch, std::int64_t first_batch)
+    : loader_(loader), epoch_(first_epoch), index_(first_batch) {
   check(first_epoch >= 0, "BatchStream: epoch is {}, expected at least 0", first_epoch);
+  check(0 <= first_batch && first_batch < loader.size(), "BatchStream: batch {} of an epoch of {}", first_batch,
+        loader.size());
   prepare();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fmt/ranges.h>
+#include <zlib.h>
 
 #include <wisp/data/idx.h>
 
@@ -84,6 +85,11 @@ ImageDataset load_idx_folder(const std::string& folder, Split split) {
     throw IoError(label_path, 4,
                   fmt::format("{} labels for {} images ({})", dataset.labels.dim(0), images.dim(0), image_path));
   return dataset;
+}
+
+std::string checksum(const ImageDataset& dataset) {
+  const uLong crc = ::crc32_z(0, dataset.images.data<std::uint8_t>(), static_cast<z_size_t>(dataset.images.numel()));
+  return fmt::format("{:08x}", crc);
 }
 
 }  // namespace wisp

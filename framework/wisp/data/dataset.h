@@ -21,4 +21,7 @@ enum class Split { train, test };
 /// there are no images or images without pixels, or the number of labels differs.
 ImageDataset load_idx_folder(const std::string& folder, Split split);
 
+/// Eight hexadecimal digits that tell data sets apart: the CRC-32 of the pixels in memory order, and of nothing else.
+std::string checksum(const ImageDataset& dataset);
+
 }  // namespace wisp

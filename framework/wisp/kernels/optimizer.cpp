@@ -38,12 +38,19 @@ void adam(std::span<const AdamParameter<T>> parameters) {
   const auto chunks_of = [](const AdamParameter<T>& parameter) {
     return divide_up(parameter.count, elementwise_grain);
   };
-  std::int64_t chunks = 0;
-  for (const AdamParameter<T>& parameter : parameters) chunks += chunks_of(parameter);
-  parallel_for(chunks, 1, [&](std::int64_t chunk, std::int64_t) {
-    auto parameter = parameters.begin();
-    for (; chunk >= chunks_of(*parameter); ++parameter) chunk -= chunks_of(*parameter);
-    adam_range(*parameter, chunk * elementwise_grain, std::min(parameter->count, (chunk + 1) * elementwise_grain));
+  std::int64_t chunks = 0, numbers = 0;
+  for (const AdamParameter<T>& parameter : parameters) {
+    chunks += chunks_of(parameter);
+    numbers += parameter.count;
+  }
+  // A network of a few numbers is not worth waking threads.
+  parallel_for(chunks, numbers <= elementwise_grain ? chunks : 1, [&](std::int64_t begin, std::int64_t end) {
+    for (; begin < end; ++begin) {
+      std::int64_t chunk = begin;
+      auto parameter = parameters.begin();
+      for (; chunk >= chunks_of(*parameter); ++parameter) chunk -= chunks_of(*parameter);
+      adam_range(*parameter, chunk * elementwise_grain, std::min(parameter->count, (chunk + 1) * elementwise_grain));
+    }
   });
 }
 

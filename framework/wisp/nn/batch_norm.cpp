@@ -21,7 +21,7 @@ BatchNorm::BatchNorm(const char* name, std::int64_t num_features, const BatchNor
 
 // Calls op(training, momentum) and counts the batch.
 template <class Op>
-Tensor BatchNorm::apply(const Tensor& input, Op op) {
+Tensor BatchNorm::normalize(const Tensor& input, Op op) {
   check(min_rank_ <= input.rank() && input.rank() <= max_rank_, "{}: input must have rank {}{}, given {}", name_,
         min_rank_, min_rank_ == max_rank_ ? "" : fmt::format(" or {}", max_rank_), input.shape());
   const bool training = is_training() || !options_.track_running_stats;
@@ -35,16 +35,23 @@ Tensor BatchNorm::apply(const Tensor& input, Op op) {
 }
 
 Tensor BatchNorm::forward(const Tensor& input) {
-  return apply(input, [&](bool training, double momentum) {
+  return normalize(input, [&](bool training, double momentum) {
     return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, options_.eps);
   });
 }
 
 Tensor BatchNorm::forward_leaky_relu(const Tensor& input, double negative_slope) {
-  return apply(input, [&](bool training, double momentum) {
+  return normalize(input, [&](bool training, double momentum) {
     return batch_norm_leaky_relu(input, running_mean, running_var, weight, bias, training, momentum, options_.eps,
                                  negative_slope);
   });
+}
+
+void BatchNorm::reset_running_stats() {
+  if (!options_.track_running_stats) return;
+  running_mean.copy_(Tensor::zeros(running_mean.shape(), running_mean.dtype()));
+  running_var.copy_(Tensor::ones(running_var.shape(), running_var.dtype()));
+  *num_batches_tracked.mutable_data<std::int64_t>() = 0;
 }
 
 }  // namespace wisp::nn

@@ -22,6 +22,12 @@ class BatchNorm : public Module {
   /// leaky_relu(forward(input), negative_slope) in one pass; relu where the slope is 0.
   Tensor forward_leaky_relu(const Tensor& input, double negative_slope);
 
+  /// Puts the running statistics back to their first values: mean 0, variance 1, no batches.
+  void reset_running_stats();
+  std::optional<double> momentum() const { return options_.momentum; }
+  /// See BatchNormOptions.
+  void set_momentum(std::optional<double> momentum) { options_.momentum = momentum; }
+
   Tensor weight;
   Tensor bias;
   Tensor running_mean;
@@ -34,7 +40,7 @@ class BatchNorm : public Module {
 
  private:
   template <class Op>
-  Tensor apply(const Tensor& input, Op op);
+  Tensor normalize(const Tensor& input, Op op);
 
   const char* name_;
   BatchNormOptions options_;

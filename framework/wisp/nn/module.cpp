@@ -60,9 +60,13 @@ void Module::load_state_dict(const StateDict& state) {
   for (auto& [name, tensor] : own) tensor.copy_(state.at(name));
 }
 
+void Module::apply(const std::function<void(Module&)>& f) {
+  for (const auto& [name, child] : children_) child->apply(f);
+  f(*this);
+}
+
 void Module::train(bool mode) {
-  training_ = mode;
-  for (const auto& [name, child] : children_) child->train(mode);
+  apply([mode](Module& module) { module.training_ = mode; });
 }
 
 void Module::zero_grad() {

@@ -4,7 +4,7 @@
 // Copies of a module share their parameters, as copies of a Tensor share their numbers.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,8 +14,7 @@
 
 namespace wisp::nn {
 
-/// Tensors by name, as state_dict() gives them.
-using StateDict = std::map<std::string, Tensor>;
+using wisp::StateDict;
 
 /// The base of all layers and networks: implement forward(), and register parameters, buffers and children.
 class Module {
@@ -37,6 +36,9 @@ class Module {
   /// Copies `state` into the parameters and buffers. Throws Error naming the tensor when one is missing or unexpected,
   /// or its shape or dtype differs; nothing has been changed then.
   void load_state_dict(const StateDict& state);
+
+  /// Calls f on all modules below this one, children before the module they belong to, and then on this one.
+  void apply(const std::function<void(Module&)>& f);
 
   /// Sets training or evaluation mode, here and in all children.
   void train(bool mode = true);

@@ -1,6 +1,7 @@
 #include <wisp/ops/reduction.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <wisp/autograd/node.h>
@@ -98,6 +99,26 @@ Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   return reduce(
       "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return a > b ? a : b; },
       [](double m) { return m; });
+}
+
+Tensor argmax(const Tensor& x, int dim, bool keepdim) {
+  const int axis = normalize_dim("argmax", dim, x.rank());
+  const Shape shape = plan_reduction("argmax", x.shape(), {axis}, keepdim).shape;
+  const std::int64_t extent = x.shape()[axis], step = row_major_strides(x.shape())[static_cast<std::size_t>(axis)];
+  check(extent > 0, "argmax: dimension {} of {} has no elements", dim, x.shape());
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(shape.numel()), 0);
+  visit_floating_dtype("argmax", x.dtype(), [&]<class T>(T) {
+    const std::vector<T> values = x.values<T>();
+    for (std::int64_t i = 0; i < shape.numel(); ++i) {
+      const T* line = values.data() + i / step * step * extent + i % step;
+      std::int64_t& largest = indices[static_cast<std::size_t>(i)];
+      for (std::int64_t k = 1; k < extent; ++k) {
+        const auto value = widen(line[k * step]), best = widen(line[largest * step]);
+        if (!std::isnan(best) && !(value <= best)) largest = k;
+      }
+    }
+  });
+  return Tensor::from(shape, indices);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

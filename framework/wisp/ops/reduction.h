@@ -1,4 +1,4 @@
-// sum, mean, amax: reductions over dimensions. Sums are accumulated in double.
+// sum, mean, amax, argmax: reductions over dimensions. Sums are accumulated in double.
 #pragma once
 
 #include <vector>
@@ -14,6 +14,9 @@ Tensor sum(const Tensor& x, const std::vector<int>& dims = {}, bool keepdim = fa
 Tensor mean(const Tensor& x, const std::vector<int>& dims = {}, bool keepdim = false);
 /// The largest element over `dims`, as a constant: nothing is recorded.
 Tensor amax(const Tensor& x, const std::vector<int>& dims = {}, bool keepdim = false);
+/// The index of the largest element along `dim` as i64; the first of several, and of NaN where there is any. Throws
+/// Error where there is nothing to choose from.
+Tensor argmax(const Tensor& x, int dim, bool keepdim = false);
 /// The adjoint of broadcasting: sums x over the dimensions along which `shape` was repeated to give x's shape.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 

@@ -7,18 +7,20 @@
 #include <wisp/kernels/optimizer.h>
 
 namespace wisp::optim {
+namespace {
+
+enum : std::size_t { exp_avg, exp_avg_sq, steps };
+
+}  // namespace
 
 Adam::Adam(const char* name, Tensors parameters, const AdamOptions& options, double decoupled_decay)
-    : Optimizer(std::move(parameters)),
+    : Optimizer(name, std::move(parameters), options.lr,
+                {{"exp_avg", {}}, {"exp_avg_sq", {}}, {"step", {}, /*counts=*/true}}),
       options_(options),
-      decoupled_decay_(decoupled_decay),
-      first_moments_(parameters_.size()),
-      second_moments_(parameters_.size()),
-      steps_(parameters_.size(), 0) {
+      decoupled_decay_(decoupled_decay) {
   const auto check_least_zero = [name](const char* option, double value) {
     check(std::isfinite(value) && value >= 0, "{}: {} must be finite and at least 0, given {}", name, option, value);
   };
-  check_least_zero("lr", options.lr);
   check_least_zero("eps", options.eps);
   check_least_zero("weight_decay", options.weight_decay);
   check_least_zero("weight_decay", decoupled_decay);
@@ -32,13 +34,9 @@ void Adam::step() {
     Tensor& parameter = parameters_[i];
     const Tensor gradient = parameter.grad();
     if (!gradient.defined()) continue;
-    if (!first_moments_[i].defined()) {
-      first_moments_[i] = Tensor::zeros(parameter.shape(), parameter.dtype());
-      second_moments_[i] = Tensor::zeros(parameter.shape(), parameter.dtype());
-    }
-    const auto t = static_cast<double>(++steps_[i]);
+    const auto t = static_cast<double>(++*remembered(steps, i).mutable_data<std::int64_t>());
     const auto [beta1, beta2] = options_.betas;
-    const kernels::AdamStep step{options_.lr,
+    const kernels::AdamStep step{lr(),
                                  beta1,
                                  beta2,
                                  options_.eps,
@@ -49,7 +47,7 @@ void Adam::step() {
     visit_compute_dtype("Adam", parameter.dtype(), [&]<class T>(T) {
       std::get<std::vector<kernels::AdamParameter<T>>>(all).push_back(
           {step, parameter.numel(), gradient.data<T>(), parameter.mutable_data<T>(),
-           first_moments_[i].mutable_data<T>(), second_moments_[i].mutable_data<T>()});
+           remembered(exp_avg, i).mutable_data<T>(), remembered(exp_avg_sq, i).mutable_data<T>()});
     });
   }
   kernels::adam<float>(std::get<0>(all));

@@ -31,9 +31,6 @@ class Adam : public Optimizer {
  private:
   AdamOptions options_;
   double decoupled_decay_;
-  Tensors first_moments_;  // undefined until a parameter's first gradient
-  Tensors second_moments_;
-  std::vector<std::int64_t> steps_;
 };
 
 struct AdamWOptions {

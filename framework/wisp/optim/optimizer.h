@@ -1,6 +1,8 @@
 // Optimizer: changes parameters in place by their gradients. Parameters without a gradient are left alone.
 #pragma once
 
+#include <vector>
+
 #include <wisp/core/tensor.h>
 
 namespace wisp::optim {
@@ -17,11 +19,37 @@ class Optimizer {
     for (Tensor& parameter : parameters_) parameter.set_grad({});
   }
 
+  double lr() const { return lr_; }
+  /// The learning rate from the next step on. Throws Error when it is negative or not finite.
+  void set_lr(double lr);
+
+  /// What the optimizer remembers of each parameter, under PyTorch's names behind the parameter's number: "0.exp_avg".
+  /// The tensors are the optimizer's own; parameters that have had no gradient yet have none.
+  StateDict state_dict() const;
+  /// Takes over copies of `state`. Throws Error naming the tensor when one is missing or unexpected, or its shape or
+  /// dtype is wrong; nothing has been changed then.
+  void load_state_dict(const StateDict& state);
+
  protected:
-  /// Throws Error unless all parameters are leaves that require grad.
-  explicit Optimizer(Tensors parameters);
+  /// One kind of remembered tensor: for each parameter one, undefined until its first gradient.
+  struct Slot {
+    const char* name;
+    Tensors tensors;
+    bool counts = false;  ///< an i64 scalar; else shaped like the parameter
+  };
+
+  /// Throws Error unless all parameters are leaves that require grad, or when lr is negative or not finite.
+  Optimizer(const char* name, Tensors parameters, double lr, std::vector<Slot> slots);
+
+  /// The tensor of parameter i in a slot, made of zeros when there is none yet.
+  Tensor& remembered(std::size_t slot, std::size_t i);
 
   Tensors parameters_;
+  std::vector<Slot> slots_;
+
+ private:
+  const char* name_;
+  double lr_;
 };
 
 }  // namespace wisp::optim

@@ -7,10 +7,9 @@
 namespace wisp::optim {
 
 SGD::SGD(Tensors parameters, const SGDOptions& options)
-    : Optimizer(std::move(parameters)), options_(options), velocities_(parameters_.size()) {
-  for (const auto& [name, value] :
-       {std::pair{"lr", options.lr}, std::pair{"momentum", options.momentum}, std::pair{"dampening", options.dampening},
-        std::pair{"weight_decay", options.weight_decay}})
+    : Optimizer("SGD", std::move(parameters), options.lr, {{"momentum_buffer", {}}}), options_(options) {
+  for (const auto& [name, value] : {std::pair{"momentum", options.momentum}, std::pair{"dampening", options.dampening},
+                                    std::pair{"weight_decay", options.weight_decay}})
     check(std::isfinite(value) && value >= 0, "SGD: {} must be finite and at least 0, given {}", name, value);
   check(!options.nesterov || (options.momentum > 0 && options.dampening == 0),
         "SGD: nesterov needs momentum above 0 and dampening 0, given {} and {}", options.momentum, options.dampening);
@@ -21,12 +20,11 @@ void SGD::step() {
     Tensor& parameter = parameters_[i];
     const Tensor gradient = parameter.grad();
     if (!gradient.defined()) continue;
-    const bool first = !velocities_[i].defined();
-    if (first && options_.momentum != 0.0) velocities_[i] = Tensor::zeros(parameter.shape(), parameter.dtype());
-    const kernels::SgdStep step{options_.lr,           options_.momentum, options_.dampening,
-                                options_.weight_decay, options_.nesterov, first};
+    const bool first = !slots_[0].tensors[i].defined();
+    const kernels::SgdStep step{lr(), options_.momentum, options_.dampening, options_.weight_decay, options_.nesterov,
+                                first};
     visit_compute_dtype("SGD", parameter.dtype(), [&]<class T>(T) {
-      T* velocity = velocities_[i].defined() ? velocities_[i].mutable_data<T>() : nullptr;
+      T* velocity = options_.momentum != 0.0 ? remembered(0, i).mutable_data<T>() : nullptr;
       kernels::sgd(parameter.numel(), step, gradient.data<T>(), parameter.mutable_data<T>(), velocity);
     });
   }

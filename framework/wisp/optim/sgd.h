@@ -25,7 +25,6 @@ class SGD : public Optimizer {
 
  private:
   SGDOptions options_;
-  Tensors velocities_;  // undefined until a parameter's first gradient
 };
 
 }  // namespace wisp::optim

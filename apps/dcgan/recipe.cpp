@@ -1,0 +1,106 @@
+#include <apps/dcgan/recipe.h>
+
+#include <charconv>
+#include <cmath>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+#include <wisp/kernels/backend.h>
+#include <wisp/kernels/conv_algorithm.h>
+#include <wisp/kernels/registry.h>
+
+namespace wisp::apps {
+namespace {
+
+template <class T>
+std::string to_text(const T& value) {
+  return fmt::format("{}", value);
+}
+
+template <class T>
+void read(const std::string& name, const std::string& text, T& value) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    value = text;
+  } else {
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    check(problem == std::errc{} && end == text.data() + text.size(),
+          "the metadata's {} should be a number, it is \"{}\"", name, text);
+  }
+}
+
+// The backend's name, the same for two builds that compute the same.
+std::string resolved(Backend backend) {
+  return name_of(backend == Backend::automatic && !kernels::has_onednn ? Backend::native : backend);
+}
+
+}  // namespace
+
+void record_computing(Recipe& recipe, bool bf16) {
+  recipe.precision = bf16 ? "bf16" : "f32";
+  recipe.backend = resolved(backend());
+  recipe.algorithm = name_of(conv_algorithm());
+}
+
+void apply_computing(const Recipe& recipe) {
+  const Backend wanted = backend_of(recipe.backend);
+  check(resolved(wanted) == recipe.backend, "train: the run was begun with oneDNN, which this build lacks");
+  set_backend(wanted);
+  set_conv_algorithm(conv_algorithm_of(recipe.algorithm));
+}
+
+models::GanLossOptions Recipe::gan_loss() const {
+  models::GanLossOptions options{.loss = models::gan_loss_from(loss), .label_smoothing = label_smoothing};
+  if (models::has_penalty(options.loss) || penalty != 0) options.penalty = penalty;
+  return options;
+}
+
+models::DcganOptions Recipe::model() const {
+  return {.latent = latent,
+          .base_channels = base_channels,
+          .image_size = image_size,
+          .channels = channels,
+          .norm = models::norm_from(norm)};
+}
+
+optim::LRScheduleOptions Recipe::lr_schedule() const { return {optim::lr_schedule_of(schedule), warmup, steps}; }
+
+void check_recipe(const Recipe& r) {
+  const auto check_count = [](const char* name, std::int64_t value) {
+    check(1 <= value && value <= 1'000'000'000, "train: {} must be between 1 and 10^9, given {}", name, value);
+  };
+  const auto check_finite = [](const char* name, double value) {
+    check(std::isfinite(value) && value >= 0, "train: {} must be finite and at least 0, given {}", name, value);
+  };
+  check_count("--steps", r.steps);
+  check_count("--batch", r.batch);
+  check_finite("--lr-g", r.lr_g);
+  check_finite("--lr-d", r.lr_d);
+  check_finite("--clip-grad-norm", r.clip_grad_norm);
+  check(0 <= r.beta1 && r.beta1 < 1, "train: --beta1 must be in [0, 1), given {}", r.beta1);
+  check(0 <= r.beta2 && r.beta2 < 1, "train: --beta2 must be in [0, 1), given {}", r.beta2);
+  check(0 <= r.ema && r.ema < 1, "train: --ema must be in [0, 1), given {}", r.ema);
+  models::check_gan_loss(r.gan_loss(), r.model().norm);
+  optim::lr_schedule_of(r.schedule);
+  check(r.seed >= 0, "train: --seed must be at least 0, given {}", r.seed);
+  check(0 <= r.warmup && r.warmup < r.steps, "train: --warmup must be from 0 to below the {} steps, given {}", r.steps,
+        r.warmup);
+}
+
+std::map<std::string, std::string> to_metadata(const Recipe& recipe) {
+  std::map<std::string, std::string> metadata;
+  visit_recipe(recipe, [&](const char* name, const auto& value) { metadata[name] = to_text(value); });
+  return metadata;
+}
+
+Recipe recipe_from(const std::map<std::string, std::string>& metadata) {
+  Recipe recipe;
+  visit_recipe(recipe, [&](const char* name, auto& value) {
+    const auto entry = metadata.find(name);
+    check(entry != metadata.end(), "the metadata lack {}", name);
+    read(name, entry->second, value);
+  });
+  return recipe;
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,101 @@
+#include <apps/dcgan/train_options.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <apps/common/machine.h>
+#include <wisp/core/parallel.h>
+#include <wisp/core/version.h>
+
+namespace wisp::apps {
+namespace {
+
+// What a run's folder decides unless it is asked for again; it does not change the networks.
+template <class Options, class Visit>
+void visit_settings(Options& o, const Visit& visit) {
+  visit("data", o.data);
+  visit("sample_every", o.sample_every);
+  visit("checkpoint_every", o.checkpoint_every);
+  visit("keep", o.keep);
+  visit("on_alarm", o.on_alarm);
+}
+
+std::string option_of(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return "--" + name;
+}
+
+}  // namespace
+
+void check_options(const TrainOptions& o) {
+  const int limits = o.epochs.has_value() + o.steps.has_value() + o.minutes.has_value();
+  check(limits <= 1, "train: give one of --epochs, --steps and --minutes, not {}", limits);
+  check(o.resume.empty() ? !o.data.empty() && !o.out.empty() : true,
+        "train: --data and --out must name folders, given \"{}\" and \"{}\"", o.data, o.out);
+  const auto check_count = [](const char* name, std::int64_t value) {
+    check(1 <= value && value <= 1'000'000'000, "train: {} must be between 1 and 10^9, given {}", name, value);
+  };
+  check_count("--epochs", o.epochs.value_or(1));
+  check_count("--steps", o.steps.value_or(1));
+  check_count("--sample-every", o.sample_every);
+  check_count("--keep", o.keep);
+  const double minutes = o.minutes.value_or(1);
+  check(std::isfinite(minutes) && minutes > 0, "train: --minutes must be finite and above 0, given {}", minutes);
+  checkpoint_interval(o.checkpoint_every);
+  Recipe recipe = o.recipe;
+  recipe.steps = 1'000'000'000;
+  check_recipe(recipe);
+}
+
+CheckpointInterval checkpoint_interval(const std::string& text) {
+  if (text == "epoch") return {};
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, number);
+  const bool steps = rest == end && number == std::floor(number) && number >= 1,
+             minutes = std::string(rest, end) == "m";
+  check(
+      problem == std::errc{} && number > 0 && number <= 1e9 && (steps || minutes),
+      "train: --checkpoint-every must be epoch, a number of steps such as 500, or of minutes such as 5m, given \"{}\"",
+      text);
+  return minutes ? CheckpointInterval{0, 60 * number} : CheckpointInterval{static_cast<std::int64_t>(number), 0};
+}
+
+nlohmann::json to_json(const TrainOptions& options) {
+  const auto optional = [](const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(nullptr); };
+  nlohmann::json json = {{"version", version()},
+                         {"cpu", cpu_name()},
+                         {"threads", num_threads()},
+                         {"out", options.out},
+                         {"epochs", optional(options.epochs)},
+                         {"minutes", optional(options.minutes)},
+                         {"quiet", options.quiet}};
+  const auto add = [&](const char* name, const auto& value) { json[name] = value; };
+  visit_settings(options, add);
+  visit_recipe(options.recipe, add);
+  return json;
+}
+
+TrainOptions resumed(TrainOptions given, const Checkpoint& checkpoint, const nlohmann::json& config) {
+  TrainOptions options = given;
+  options.recipe = checkpoint.recipe;
+  options.out = given.resume;
+  const auto texts = to_metadata(given.recipe), saved = to_metadata(checkpoint.recipe);
+  for (const auto& [name, value] : texts)
+    check(name == "steps" || !given.given.contains(name) || value == saved.at(name),
+          "train: {} {} would change the result of {}, which began with {}", option_of(name), value, given.resume,
+          saved.at(name));
+  visit_settings(options, [&](const char* name, auto& value) {
+    const auto entry = config.find(name);
+    if (given.given.contains(name) || entry == config.end()) return;
+    try {
+      entry->get_to(value);
+    } catch (const nlohmann::json::exception&) {
+      throw IoError(given.resume + "/config.json", 0, fmt::format("{} is {}", name, entry->dump()));
+    }
+  });
+  return options;
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,105 @@
+#include <apps/dcgan/training.h>
+
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/nn/update_bn.h>
+#include <wisp/ops/autocast.h>
+#include <wisp/optim/ema.h>
+
+namespace wisp::apps {
+namespace {
+
+constexpr std::int64_t sample_count = 64;                                         // an 8 x 8 grid
+constexpr std::int64_t statistics_batches = 8;                                    // of sample_count images
+constexpr std::uint64_t noise_stream = 0x6e6f697365, statistics_stream = 0x626e;  // apart from the weights' stream
+
+const Recipe& checked(const Recipe& recipe) {
+  check_recipe(recipe);
+  return recipe;
+}
+
+optim::AdamOptions adam(const Recipe& recipe, double lr) { return {.lr = lr, .betas = {recipe.beta1, recipe.beta2}}; }
+
+}  // namespace
+
+Training::Training(const Recipe& recipe)
+    : recipe_(checked(recipe)),
+      schedule_(recipe.lr_schedule()),
+      bf16_(recipe.precision == "bf16"),
+      init_rng_(static_cast<std::uint64_t>(recipe.seed)),
+      noise_rng_(init_rng_.seed() ^ noise_stream),
+      generator_(models::dcgan_generator(recipe.model(), init_rng_)),
+      discriminator_(models::dcgan_discriminator(recipe.model(), init_rng_)),
+      generator_optimizer_(generator_.parameters(), adam(recipe, recipe.lr_g)),
+      discriminator_optimizer_(discriminator_.parameters(), adam(recipe, recipe.lr_d)) {
+  models::dcgan_init(generator_, init_rng_);
+  models::dcgan_init(discriminator_, init_rng_);
+  fixed_noise_ = noise(sample_count, noise_rng_);
+  if (recipe.ema == 0) return;
+  averaged_ = models::dcgan_generator(recipe.model(), init_rng_);
+  averaged_.load_state_dict(generator_.state_dict());
+  averaged_.eval();
+}
+
+GanStepResult Training::step(const Tensor& real, bool measure) {
+  const Autocast autocast(bf16_);
+  const double factor = optim::lr_factor(schedule_, step_);
+  generator_optimizer_.set_lr(recipe_.lr_g * factor);
+  discriminator_optimizer_.set_lr(recipe_.lr_d * factor);
+  const Gan gan{generator_,         discriminator_,        generator_optimizer_, discriminator_optimizer_,
+                recipe_.gan_loss(), recipe_.clip_grad_norm};
+  const Tensor z = noise(recipe_.batch, noise_rng_);
+  const GanStepResult result = gan_step(gan, real, z, noise_rng_, measure);
+  if (averaged_.size() > 0)
+    optim::ema_update(averaged_.parameters(), generator_.parameters(), optim::ema_decay(recipe_.ema, step_));
+  ++step_;
+  return result;
+}
+
+Tensor Training::samples() {
+  const Autocast autocast(bf16_);
+  const NoGrad guard;
+  if (averaged_.size() > 0) {
+    update_average_statistics();
+    return averaged_(fixed_noise_);
+  }
+  generator_.eval();
+  const Tensor images = generator_(fixed_noise_);
+  generator_.train();
+  return images;
+}
+
+Checkpoint Training::checkpoint() {
+  update_average_statistics();
+  return {.recipe = recipe_,
+          .step = step_,
+          .noise_position = noise_rng_.position(),
+          .generator = generator_.state_dict(),
+          .discriminator = discriminator_.state_dict(),
+          .generator_ema = averaged_.state_dict(),
+          .generator_optimizer = generator_optimizer_.state_dict(),
+          .discriminator_optimizer = discriminator_optimizer_.state_dict()};
+}
+
+void Training::restore(const Checkpoint& checkpoint) {
+  generator_.load_state_dict(checkpoint.generator);
+  discriminator_.load_state_dict(checkpoint.discriminator);
+  averaged_.load_state_dict(checkpoint.generator_ema);
+  generator_optimizer_.load_state_dict(checkpoint.generator_optimizer);
+  discriminator_optimizer_.load_state_dict(checkpoint.discriminator_optimizer);
+  noise_rng_.set_position(checkpoint.noise_position);
+  step_ = checkpoint.step;
+}
+
+Tensor Training::noise(std::int64_t count, Rng& rng) const { return Tensor::randn({count, recipe_.latent, 1, 1}, rng); }
+
+void Training::update_average_statistics() {
+  if (averaged_.size() == 0 || statistics_step_ == step_) return;
+  const Autocast autocast(bf16_);
+  Rng rng(static_cast<std::uint64_t>(recipe_.seed) ^ statistics_stream);
+  Tensors batches;
+  for (std::int64_t i = 0; i < statistics_batches; ++i) batches.push_back(noise(sample_count, rng));
+  nn::update_bn(batches, averaged_);
+  statistics_step_ = step_;
+}
+
+}  // namespace wisp::apps

@@ -1,0 +1,54 @@
+// Training: the networks, their optimizers and the averaged generator, step by step. Knows no files and no clock.
+#pragma once
+
+#include <cstdint>
+
+#include <apps/dcgan/checkpoint.h>
+#include <apps/dcgan/gan_step.h>
+#include <apps/dcgan/recipe.h>
+#include <wisp/core/rng.h>
+#include <wisp/nn/sequential.h>
+#include <wisp/optim/adam.h>
+
+namespace wisp::apps {
+
+class Training {
+ public:
+  /// Networks with weights from the recipe's seed. Throws Error for a recipe that check_recipe refuses.
+  explicit Training(const Recipe& recipe);
+
+  /// One step on a batch of real images, at the learning rates of its number; `measure` asks for GanStepResult's
+  /// measures.
+  GanStepResult step(const Tensor& real, bool measure);
+  std::int64_t steps_done() const { return step_; }
+
+  /// The images that the averaged generator (the generator itself where there is none) makes of 64 vectors of noise
+  /// that stay the same.
+  Tensor samples();
+
+  /// All state; shares the tensors' numbers.
+  Checkpoint checkpoint();
+  /// Goes back to a checkpoint of the same recipe. Throws Error naming a tensor that does not fit.
+  void restore(const Checkpoint& checkpoint);
+
+ private:
+  Tensor noise(std::int64_t count, Rng& rng) const;
+  /// Brings the average's running statistics up to date: they are those of its own images, of noise of its own.
+  void update_average_statistics();
+
+  Recipe recipe_;
+  optim::LRScheduleOptions schedule_;
+  bool bf16_;
+  Rng init_rng_;
+  Rng noise_rng_;
+  nn::Sequential generator_;
+  nn::Sequential discriminator_;
+  nn::Sequential averaged_;  // empty where there is no average
+  optim::Adam generator_optimizer_;
+  optim::Adam discriminator_optimizer_;
+  Tensor fixed_noise_;
+  std::int64_t step_ = 0;
+  std::int64_t statistics_step_ = -1;  // the step that the average's statistics belong to
+};
+
+}  // namespace wisp::apps

@@ -1,0 +1,35 @@
+#include <wisp/optim/ema.h>
+
+#include <algorithm>
+
+#include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/profile.h>
+
+namespace wisp::optim {
+
+void ema_update(Tensors averaged, const Tensors& parameters, double decay) {
+  check(averaged.size() == parameters.size(), "ema_update: {} averaged tensors for {} parameters", averaged.size(),
+        parameters.size());
+  check(0 <= decay && decay <= 1, "ema_update: decay must be in [0, 1], given {}", decay);
+  const kernels::KernelTimer timer("optimizer");
+  for (std::size_t i = 0; i < averaged.size(); ++i) {
+    Tensor& average = averaged[i];
+    const Tensor& parameter = parameters[i];
+    check(average.shape() == parameter.shape() && average.dtype() == parameter.dtype(),
+          "ema_update: tensor {} is {} {}, its average {} {}", i, name_of(parameter.dtype()), parameter.shape(),
+          name_of(average.dtype()), average.shape());
+    visit_compute_dtype("ema_update", average.dtype(), [&]<class T>(T) {
+      const T rest = static_cast<T>(1 - decay), *p = parameter.data<T>();
+      T* const a = average.mutable_data<T>();
+      parallel_for(average.numel(), kernels::elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t j = begin; j < end; ++j) a[j] += rest * (p[j] - a[j]);
+      });
+    });
+  }
+}
+
+double ema_decay(double decay, std::int64_t step) {
+  return std::min(decay, static_cast<double>(1 + step) / static_cast<double>(10 + step));
+}
+
+}  // namespace wisp::optim

@@ -1,0 +1,255 @@
+// dcgan train --resume: the same bits as training that was never stopped, and what it refuses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <nlohmann/json.hpp>
+
+#include <tests/apps/tiny_data.h>
+#include <wisp/core/rng.h>
+#include <wisp/io/safetensors.h>
+
+namespace wisp::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+// 40 images in batches of 8: 5 steps an epoch.
+class Resume : public ::testing::Test {
+ protected:
+  Resume() { write_tiny_data(data); }
+
+  Outcome begin(const std::string& options, const std::string& name) {
+    return run(folder, "dcgan train --data " + data + tiny + " --seed 3 " + options + " --out " + (folder / name));
+  }
+  Outcome resume(const std::string& options, const std::string& name = "run") {
+    return run(folder, "dcgan train --quiet --resume " + (folder / name) + " " + options);
+  }
+  // log.csv without its columns of times.
+  std::string log(const std::string& name) {
+    std::istringstream stream(read_bytes(folder / (name + "/log.csv")));
+    std::string text;
+    for (std::string line; std::getline(stream, line); text += '\n') {
+      std::istringstream columns(line);
+      int column = 0;
+      for (std::string value; std::getline(columns, value, ','); ++column)
+        if (column != 3 && column != 9) text += value + ",";
+    }
+    return text;
+  }
+  std::map<std::string, std::string> samples(const std::string& name) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::directory_iterator(folder / (name + "/samples")))
+      files[entry.path().filename()] = read_bytes(entry.path());
+    files["samples.png"] = read_bytes(folder / (name + "/samples.png"));
+    return files;
+  }
+  std::string checkpoint(const std::string& name) { return read_bytes(folder / (name + "/checkpoint.safetensors")); }
+
+  void expect_same_run(const std::string& a, const std::string& b) {
+    EXPECT_TRUE(checkpoint(a) == checkpoint(b)) << a << " " << b;
+    EXPECT_EQ(log(a), log(b));
+    EXPECT_TRUE(samples(a) == samples(b));
+  }
+
+  // Stops at `at` of `steps` and goes on.
+  void expect_resumes(const std::string& options, int at, int steps = 23) {
+    SCOPED_TRACE(options + " at " + std::to_string(at));
+    ASSERT_EQ(begin(options + " --steps " + std::to_string(steps), "straight").exit_code, 0);
+    ASSERT_EQ(begin(options + " --steps " + std::to_string(at), "run").exit_code, 0);
+    const Outcome outcome = resume("--steps " + std::to_string(steps));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    expect_same_run("straight", "run");
+  }
+
+  TemporaryFolder folder;
+  const std::string data = folder / "data";
+};
+
+TEST_F(Resume, GoesOnToTheSameBitsFromAnyStep) {
+  Rng rng(11);
+  for (int i = 0; i < 5; ++i) expect_resumes("", static_cast<int>(1 + rng.integer(22)));
+}
+
+TEST_F(Resume, WithEveryBackendAndPrecision) {
+  for (const char* backend : {"native", "auto"})
+    for (const char* precision : {"f32", "bf16"})
+      expect_resumes(std::string("--backend ") + backend + " --precision " + precision, 8);
+}
+
+TEST_F(Resume, WithEveryPartOfTheRecipe) {
+  expect_resumes("--ema 0", 7);
+  expect_resumes("--loss wgan-gp --norm group --beta1 0 --clip-grad-norm 0.5 --warmup 9", 7);
+  expect_resumes("--loss r3gan --lr-g 0.01 --lr-d 0.001 --beta2 0.9", 12);
+  expect_resumes("--loss least-squares --label-smoothing 0.1 --image-size 32", 3, 12);
+}
+
+TEST_F(Resume, SchedulesGoOnWhereTheyWere) {
+  for (const std::string schedule : {"linear", "cosine"}) {
+    const std::string options = "--steps 20 --warmup 3 --lr 0.01 --schedule " + schedule;
+    ASSERT_EQ(begin(options, "straight").exit_code, 0);
+    ASSERT_EQ(begin(options + " --checkpoint-every 7 --keep 9", "run").exit_code, 0);
+    // As if the run had been killed after step 15.
+    fs::copy_file(folder / "run/checkpoints/step_000000014.safetensors", folder / "run/checkpoint.safetensors",
+                  fs::copy_options::overwrite_existing);
+    ASSERT_EQ(resume("").exit_code, 0);
+    expect_same_run("straight", "run");
+    expect_rejected(resume("--steps 30"), {schedule, "20", "30"});
+  }
+}
+
+TEST_F(Resume, CutsLogAndSamplesBackToTheCheckpoint) {
+  ASSERT_EQ(begin("--epochs 4", "straight").exit_code, 0);
+  ASSERT_EQ(begin("--epochs 4 --checkpoint-every 6 --keep 3", "run").exit_code, 0);
+  std::vector<std::string> kept;
+  for (const auto& entry : fs::directory_iterator(folder / "run/checkpoints")) kept.push_back(entry.path().filename());
+  EXPECT_THAT(kept, ::testing::UnorderedElementsAre("step_000000012.safetensors", "step_000000018.safetensors",
+                                                    "step_000000020.safetensors"));
+  fs::copy_file(folder / "run/checkpoints/step_000000012.safetensors", folder / "run/checkpoint.safetensors",
+                fs::copy_options::overwrite_existing);
+  write_bytes(folder / "run/log.csv", read_bytes(folder / "run/log.csv") + "21,5,16");  // killed in mid-line
+  ASSERT_EQ(resume("").exit_code, 0);
+  expect_same_run("straight", "run");
+}
+
+TEST_F(Resume, WhatIsDoneStaysDone) {
+  ASSERT_EQ(begin("--steps 7", "run").exit_code, 0);
+  const std::string before = checkpoint("run");
+  const Outcome outcome = resume("");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(checkpoint("run") == before);
+  expect_rejected(resume("--steps 6"), {"7", "6"});
+}
+
+TEST_F(Resume, EpochsGrow) {
+  ASSERT_EQ(begin("--epochs 3", "straight").exit_code, 0);
+  ASSERT_EQ(begin("--epochs 2", "run").exit_code, 0);
+  ASSERT_EQ(resume("--epochs 3").exit_code, 0);
+  expect_same_run("straight", "run");
+  ASSERT_EQ(resume("--minutes 0.001").exit_code, 0);
+}
+
+TEST_F(Resume, MinutesBecomeSteps) {
+  ASSERT_EQ(begin("--minutes 0.01", "run").exit_code, 0);
+  const std::string steps = read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("steps");
+  ASSERT_EQ(begin("--steps " + steps, "straight").exit_code, 0);
+  expect_same_run("straight", "run");
+}
+
+TEST_F(Resume, HoldsNoTimesPathsOrThreads) {
+  ASSERT_EQ(begin("--steps 4 --threads 1", "run").exit_code, 0);
+  const auto metadata = read_safetensors(folder / "run/checkpoint.safetensors").metadata;
+  for (const auto& [name, value] : metadata) {
+    EXPECT_EQ(value.find('/'), std::string::npos) << name;
+    EXPECT_THAT(name, ::testing::Not(::testing::AnyOf("threads", "seconds", "out", "minutes")));
+  }
+  EXPECT_EQ(metadata.at("step"), "4");
+}
+
+TEST_F(Resume, RefusesWhatChangesTheResult) {
+  ASSERT_EQ(begin("--steps 4 --backend native --precision f32", "run").exit_code, 0);
+  const std::string before = checkpoint("run"), log_before = log("run");
+  expect_rejected(resume("--lr 0.5"), {"--lr-", "0.5", "0.0002"});
+  expect_rejected(resume("--lr-d 0.5"), {"--lr-d", "0.5", "0.0002"});
+  expect_rejected(resume("--batch 4"), {"--batch", "4", "8"});
+  expect_rejected(resume("--loss hinge"), {"--loss", "hinge", "bce"});
+  expect_rejected(resume("--seed 4"), {"--seed", "4", "3"});
+  expect_rejected(resume("--precision bf16"), {"--precision", "bf16", "f32"});
+  expect_rejected(resume("--backend auto"), {"--backend", "auto", "native"});
+  expect_rejected(resume("--norm none"), {"--norm", "none", "batch"});
+  expect_rejected(run(folder, "dcgan train --resume " + (folder / "run"), "WISP_CONV=im2col"), {"im2col", "auto"});
+  write_tiny_data(folder / "other", 48);
+  expect_rejected(resume("--data " + (folder / "other")), {"other", "checksum"});
+  expect_rejected(resume("--out elsewhere"), {"--out", "--resume"});
+  EXPECT_TRUE(checkpoint("run") == before);
+  EXPECT_EQ(log("run"), log_before);
+  // The same values again are no change, and the batch size is not asked for.
+  EXPECT_EQ(resume("--steps 6 --lr 0.0002 --seed 3 --backend native").exit_code, 0);
+}
+
+TEST_F(Resume, BadFolders) {
+  expect_rejected(resume("", "nowhere"), {"--resume", "nowhere"});
+  fs::create_directories(folder / "empty");
+  expect_rejected(resume("", "empty"), {"empty/checkpoint.safetensors"});
+  write_bytes(folder / "file", "");
+  expect_rejected(resume("", "file"), {"--resume", "file"});
+}
+
+TEST_F(Resume, BadCheckpoints) {
+  ASSERT_EQ(begin("--steps 4", "run").exit_code, 0);
+  const std::string path = folder / "run/checkpoint.safetensors";
+  const Safetensors good = read_safetensors(path);
+  const auto expect_refused = [&](const Safetensors& bad, std::initializer_list<std::string> words) {
+    write_safetensors(path, bad);
+    const std::string before = read_bytes(path);
+    expect_rejected(resume("--steps 9"), words);
+    EXPECT_TRUE(read_bytes(path) == before);
+  };
+  Safetensors bad = good;
+  bad.metadata["format_version"] = "3";
+  expect_refused(bad, {"checkpoint.safetensors", "newer version", "format 3"});
+  bad = good;
+  bad.metadata.erase("noise_position");
+  expect_refused(bad, {"noise_position"});
+  bad = good;
+  bad.metadata["step"] = "four";
+  expect_refused(bad, {"step", "four"});
+  bad = good;
+  bad.metadata["lr_g"] = "nan";
+  expect_refused(bad, {"--lr-g", "nan"});
+  bad = good;
+  bad.tensors.erase("discriminator_optimizer.0.exp_avg");
+  expect_refused(bad, {"Adam", "exp_avg"});
+  bad = good;
+  bad.tensors["generator.0.weight"] = Tensor::zeros({2, 2});
+  expect_refused(bad, {"0.weight", "2x2"});
+  bad = good;
+  bad.tensors["surplus"] = Tensor::zeros({2, 2});
+  expect_refused(bad, {"surplus"});
+  write_safetensors(path, good);
+  write_bytes(folder / "run/config.json", "{");
+  expect_rejected(resume(""), {"config.json", "JSON"});
+  write_bytes(folder / "run/config.json", "{\"keep\": \"many\"}");
+  expect_rejected(resume(""), {"config.json", "keep", "many"});
+  fs::remove(folder / "run/config.json");
+  EXPECT_EQ(resume("--steps 9 --data " + data).exit_code, 0) << "the settings have defaults";
+}
+
+TEST_F(Resume, OneProgramAtATime) {
+  ASSERT_EQ(begin("--steps 4", "run").exit_code, 0);
+  const int file = open((folder / "run/lock").c_str(), O_RDWR);
+  ASSERT_GE(file, 0);
+  ASSERT_EQ(flock(file, LOCK_EX | LOCK_NB), 0);
+  const std::string before = checkpoint("run"), holder = read_bytes(folder / "run/lock");
+  EXPECT_TRUE(holder.starts_with("process ")) << holder;
+  expect_rejected(resume("--steps 9"), {"run", "in use by " + holder});
+  expect_rejected(begin("--steps 9", "run"), {"run", "in use by " + holder});
+  EXPECT_TRUE(checkpoint("run") == before);
+  close(file);
+  EXPECT_EQ(resume("--steps 9").exit_code, 0);
+}
+
+TEST_F(Resume, AFullDiskLosesNothing) {
+  ASSERT_EQ(begin("--steps 4", "run").exit_code, 0);
+  const std::string before = checkpoint("run");
+  // No file may grow beyond 8 KB: the checkpoint does not fit.
+  expect_rejected(
+      run(folder, "dcgan train --quiet --steps 9 --resume " + (folder / "run"), "ulimit -f 8; trap '' XFSZ;"),
+      {"checkpoint.safetensors"});
+  EXPECT_TRUE(checkpoint("run") == before);
+  EXPECT_EQ(resume("--steps 9").exit_code, 0);
+}
+
+TEST_F(Resume, DirectoriesInPlaceOfFiles) {
+  for (const char* name : {"log.csv", "checkpoint.safetensors", "config.json", "samples.png", "lock"}) {
+    fs::create_directories(folder / (std::string("run/") + name));
+    expect_rejected(begin("--steps 4", "run"), {std::string("run/") + name});
+    fs::remove_all(folder / "run");
+  }
+}
+
+}  // namespace
+}  // namespace wisp::testing

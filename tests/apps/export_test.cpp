@@ -227,6 +227,24 @@ TEST_F(Export, OnnxDiscriminator) {
   expect_connected(graph);
 }
 
+// The commands under "Weights anywhere", in a folder that holds what they read.
+TEST_F(Export, ReadmeCommands) {
+  const std::string readme = read_bytes(WISP_SOURCE_DIR "/README.md"), fence = "```\n";
+  const std::size_t begin = readme.find(fence, readme.find("## Weights anywhere")) + fence.size();
+  const std::string commands = readme.substr(begin, readme.find(fence, begin) - begin);
+  ASSERT_THAT(commands, HasSubstr("dcgan export"));
+  write_bytes(folder / "commands.sh", "set -e\n" + commands);
+  std::filesystem::create_directories(folder / "runs/mine");
+  std::filesystem::copy_file(checkpoint, folder / "runs/mine/checkpoint.safetensors");
+  export_well("--format safetensors");
+  std::filesystem::rename(out, folder / "from_pytorch.safetensors");
+  std::filesystem::create_directories(folder / "build/release");
+  std::filesystem::create_directory_symlink(WISP_BIN_DIR, folder / "build/release/bin");
+  ASSERT_EQ(std::system(fmt::format("cd {} && sh commands.sh", folder.path()).c_str()), 0);
+  for (const char* name : {"generator.safetensors", "generator.onnx", "digits.pgm", "digits.png"})
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+}
+
 TEST_F(Export, BadOptions) {
   expect_rejected(export_to("--format pdf", out), {"--format", "safetensors, onnx or header", "pdf"});
   expect_rejected(export_to("", out), {"--format"});

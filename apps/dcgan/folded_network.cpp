@@ -66,7 +66,7 @@ FoldedNetwork fold(const LoadedGenerator& generator) {
 
 FoldedNetwork fold(const LoadedDiscriminator& discriminator) {
   FoldedNetwork result{false, discriminator.options, {}};
-  for (const models::DcganLayer& layer : discriminator.layers)
+  for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(discriminator.options))
     result.layers.push_back(fold_layer(discriminator.state, layer, false));
   return result;
 }

@@ -1,7 +1,6 @@
 #include <apps/dcgan/network_file.h>
 
 #include <array>
-#include <optional>
 
 #include <apps/dcgan/checkpoint.h>
 #include <apps/dcgan/network_tensors.h>
@@ -87,7 +86,7 @@ LoadedGenerator build_generator(const Safetensors& file, bool raw) {
   NetworkTensors tensors(file, find_network(file, names, {"generator_ema.", "discriminator."}));
   const models::DcganOptions options = generator_options(tensors);
   for (const models::DcganLayer& layer : models::dcgan_generator_layers(options)) {
-    if (layer.index > 0) tensors.expect_batch_norm(layer.index - 2, layer.in_channels);
+    if (layer.index > 0) tensors.expect_norm(models::Norm::batch, layer.index - 2, layer.in_channels);
     tensors.expect(weight_key(layer.index), {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});
   }
   const nn::StateDict state = tensors.take_all();
@@ -98,45 +97,32 @@ LoadedGenerator build_generator(const Safetensors& file, bool raw) {
   return result;
 }
 
-// The convolutions with their places in the file: the next one stands two layers behind, three where a norm is between.
-std::vector<models::DcganLayer> discriminator_layers(const NetworkTensors& tensors, models::DcganOptions& options) {
+models::DcganOptions discriminator_options(const NetworkTensors& tensors) {
   check_first(tensors);
   const auto& convolutions = tensors.convolutions();
+  models::DcganOptions options;
   options.image_size = image_size(convolutions.size(), kernel_at(tensors, convolutions.rbegin()->first) == 3);
   options.base_channels = convolutions.at(0).dim(0);
   options.channels = convolutions.at(0).dim(1);
   check_image_channels(tensors, 0, options.channels);
-  std::vector<models::DcganLayer> layers = models::dcgan_discriminator_layers(options);
-  auto layer = layers.begin();
-  for (const auto& [index, weight] : convolutions) {
-    const std::size_t before = layer == layers.begin() ? 0 : (layer - 1)->index;
-    check(index == 0 || index == before + 2 || index == before + 3,
-          "{}, a convolution; it is expected at {} or {}, behind the one at {}", tensors.describe(weight_key(index)),
-          before + 2, before + 3, before);
-    (layer++)->index = index;
-  }
-  return layers;
-}
-
-void expect_norm(NetworkTensors& tensors, std::size_t index, std::int64_t channels) {
-  if (tensors.contains(fmt::format("{}.running_mean", index))) return tensors.expect_batch_norm(index, channels);
-  for (const char* name : {"weight", "bias"}) tensors.expect(fmt::format("{}.{}", index, name), {channels});
+  if (convolutions.contains(4))  // the third, behind a LeakyReLU alone
+    options.norm = models::Norm::none;
+  else
+    options.norm = tensors.contains("3.running_mean") ? models::Norm::batch : models::Norm::group;
+  return options;
 }
 
 LoadedDiscriminator build_discriminator(const Safetensors& file) {
   NetworkTensors tensors(file, find_network(file, {"discriminator."}, {"generator_ema.", "generator."}));
-  LoadedDiscriminator result;
-  result.layers = discriminator_layers(tensors, result.options);
-  std::optional<models::DcganLayer> before;
-  for (const models::DcganLayer& layer : result.layers) {
-    if (before && layer.index == before->index + 3) expect_norm(tensors, before->index + 1, layer.in_channels);
+  const models::DcganOptions options = discriminator_options(tensors);
+  for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(options)) {
+    if (layer.index > 2 && options.norm != models::Norm::none)
+      tensors.expect_norm(options.norm, layer.index - 2, layer.in_channels);
     tensors.expect(weight_key(layer.index), {layer.out_channels, layer.in_channels, layer.kernel, layer.kernel});
     const std::string bias = fmt::format("{}.bias", layer.index);
     if (tensors.contains(bias)) tensors.expect(bias, {layer.out_channels});
-    before = layer;
   }
-  result.state = tensors.take_all();
-  return result;
+  return {options, tensors.take_all()};
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include <models/dcgan.h>
 #include <wisp/nn/sequential.h>
@@ -19,11 +18,9 @@ struct LoadedGenerator {
   nn::Sequential network;
 };
 
-/// The discriminator's convolutions, which stand at other places with and without norms, and all its tensors, f32,
-/// under PyTorch's keys.
+/// A discriminator's tensors, f32, under PyTorch's keys. Of the options latent is not known.
 struct LoadedDiscriminator {
   models::DcganOptions options;
-  std::vector<models::DcganLayer> layers;
   nn::StateDict state;
 };
 

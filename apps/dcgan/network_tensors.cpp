@@ -44,9 +44,10 @@ void NetworkTensors::expect(const std::string& key, const Shape& shape, DType dt
   expected_.insert_or_assign(key, found->second.to(dtype));
 }
 
-void NetworkTensors::expect_batch_norm(std::size_t index, std::int64_t channels) {
-  for (const char* name : {"weight", "bias", "running_mean", "running_var"})
-    expect(fmt::format("{}.{}", index, name), {channels});
+void NetworkTensors::expect_norm(models::Norm norm, std::size_t index, std::int64_t channels) {
+  for (const char* name : {"weight", "bias"}) expect(fmt::format("{}.{}", index, name), {channels});
+  if (norm != models::Norm::batch) return;
+  for (const char* name : {"running_mean", "running_var"}) expect(fmt::format("{}.{}", index, name), {channels});
   expect(fmt::format("{}.num_batches_tracked", index), {}, DType::i64);
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include <models/dcgan.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/nn/module.h>
 
@@ -22,8 +23,8 @@ class NetworkTensors {
   /// Counts the tensor in and makes it f32, unless i64 is expected. Throws Error when it is missing or has another
   /// shape or a dtype that holds no such numbers.
   void expect(const std::string& key, const Shape& shape, DType dtype = DType::f32);
-  /// expect() for the tensors of a BatchNorm2d at that place.
-  void expect_batch_norm(std::size_t index, std::int64_t channels);
+  /// expect() for the tensors of a BatchNorm2d or GroupNorm at that place.
+  void expect_norm(models::Norm norm, std::size_t index, std::int64_t channels);
   /// What has been expected. Throws Error when the file has more.
   nn::StateDict take_all();
 

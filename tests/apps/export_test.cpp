@@ -58,10 +58,12 @@ class Export : public ::testing::Test {
   }
   // Compiles the exported header with `options` and runs it with `arguments`.
   int compile_and_run(const std::string& options, const std::string& arguments) {
-    return std::system((WISP_CXX_COMPILER " -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion "
-                                          "-Werror -o " +
-                        (folder / "program") + " " + options + " && " + (folder / "program") + " " + arguments)
-                           .c_str());
+    const std::string program = folder / "program";
+    return std::system(
+        fmt::format(
+            "{} -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Werror -o {} {} && {} {}",
+            WISP_CXX_COMPILER, program, options, program, arguments)
+            .c_str());
   }
 
   const TemporaryFolder folder;
@@ -116,9 +118,9 @@ TEST_F(Export, TheHeaderComputesTheSameImages) {
     const Tensor z = Tensor::randn({4, options.latent, 1, 1}, rng);
     const std::vector<float> noise = z.values<float>();
     write_bytes(folder / "noise", {reinterpret_cast<const char*>(noise.data()), noise.size() * sizeof(float)});
-    ASSERT_EQ(compile_and_run(
-                  "-DEXPORTED_GENERATOR='\"" + out + "\"' " WISP_SOURCE_DIR "/tests/apps/exported_generator_main.cpp",
-                  "<" + (folder / "noise") + " >" + (folder / "images")),
+    ASSERT_EQ(compile_and_run(fmt::format("-DEXPORTED_GENERATOR='\"{}\"' {}", out,
+                                          WISP_SOURCE_DIR "/tests/apps/exported_generator_main.cpp"),
+                              fmt::format("<{} >{}", folder / "noise", folder / "images")),
               0);
     EXPECT_THAT(as_floats(read_bytes(folder / "images")), ::testing::Pointwise(::testing::FloatNear(1e-5f), images(z)));
   }
@@ -223,6 +225,24 @@ TEST_F(Export, OnnxDiscriminator) {
   EXPECT_THAT(extents(graph.output(0)), ElementsAre("N", "1", "1", "1"));
   EXPECT_EQ(graph.node(1).attribute(0).f(), 0.2f);
   expect_connected(graph);
+}
+
+// The commands under "Weights anywhere", in a folder that holds what they read.
+TEST_F(Export, ReadmeCommands) {
+  const std::string readme = read_bytes(WISP_SOURCE_DIR "/README.md"), fence = "```\n";
+  const std::size_t begin = readme.find(fence, readme.find("## Weights anywhere")) + fence.size();
+  const std::string commands = readme.substr(begin, readme.find(fence, begin) - begin);
+  ASSERT_THAT(commands, HasSubstr("dcgan export"));
+  write_bytes(folder / "commands.sh", "set -e\n" + commands);
+  std::filesystem::create_directories(folder / "runs/mine");
+  std::filesystem::copy_file(checkpoint, folder / "runs/mine/checkpoint.safetensors");
+  export_well("--format safetensors");
+  std::filesystem::rename(out, folder / "from_pytorch.safetensors");
+  std::filesystem::create_directories(folder / "build/release");
+  std::filesystem::create_directory_symlink(WISP_BIN_DIR, folder / "build/release/bin");
+  ASSERT_EQ(std::system(fmt::format("cd {} && sh commands.sh", folder.path()).c_str()), 0);
+  for (const char* name : {"generator.safetensors", "generator.onnx", "digits.pgm", "digits.png"})
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
 }
 
 TEST_F(Export, BadOptions) {

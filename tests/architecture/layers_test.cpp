@@ -97,6 +97,13 @@ TEST(Layers, OneFileKnowsTheVersionsOfOnednn) {
   });
 }
 
+TEST(Layers, OneFileKnowsOnnx) {
+  visit_includes([](const std::string& file, const std::string& included) {
+    if (!included.starts_with("onnx/")) return;
+    EXPECT_EQ(file, "apps/dcgan/export_onnx.cpp");
+  });
+}
+
 TEST(Layers, WispHeaderIncludesEveryPublicHeader) {
   std::set<std::string> included;
   visit_includes([&](const std::string& file, const std::string& header) {

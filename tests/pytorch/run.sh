@@ -6,7 +6,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 check=()
 [ "${1:-}" != --check ] || check=(--check)
-if ! python=$("$here/../../scripts/pytorch_python.sh" "${check[@]}" torch==2.13.0 numpy safetensors onnx onnxruntime 2>&1); then
+packages=(torch==2.13.0 numpy safetensors onnx onnxruntime)
+if ! python=$("$here/../../scripts/pytorch_python.sh" "${check[@]}" "${packages[@]}" 2>&1); then
   echo "PyTorch tests skipped: $python"
   exit 77
 fi

@@ -39,8 +39,8 @@ int main(int argc, char** argv) try {
   for (const nn::Sequential& network : {generator, discriminator})
     for (const Tensor& parameter : network.parameters())
       if (parameter.rank() == 4) nn::init::normal_(parameter, 0.0, 0.02, rng);  // the convolutions' weights
-  optim::Adam generator_optimizer(generator.parameters(), {.lr = 2e-4, .betas = {0.5, 0.999}});
-  optim::Adam discriminator_optimizer(discriminator.parameters(), {.lr = 2e-4, .betas = {0.5, 0.999}});
+  optim::Adam generator_optimizer(generator.parameters(), {.lr = 5e-4, .betas = {0.5, 0.999}});
+  optim::Adam discriminator_optimizer(discriminator.parameters(), {.lr = 5e-4, .betas = {0.5, 0.999}});
   const Tensor real_labels = Tensor::ones({64, 1}), fake_labels = Tensor::zeros({64, 1});
 
   // Evaluation mode: BatchNorm then uses the means it has collected in training. With those of the batch, an image

@@ -20,8 +20,10 @@ double accuracy(nn::Module& network, DataLoader& loader) {
 int main(int argc, char** argv) try {
   check(argc <= 2, "expected [DATA], given {} arguments", argc - 1);
   const std::string data = argc > 1 ? argv[1] : "data/mnist";
-  DataLoader train(load_idx_folder(data, Split::train), {.batch_size = 64, .shuffle = true});
-  DataLoader test(load_idx_folder(data, Split::test), {.batch_size = 1000});
+  DataLoader train(load_idx_folder(data, Split::train), {.batch_size = 64, .shuffle = true, .image_size = 28});
+  DataLoader test(load_idx_folder(data, Split::test), {.batch_size = 1000, .image_size = 28});
+  for (DataLoader* loader : {&train, &test})
+    check(loader->batch(0, 0).labels.defined(), "{}: labels are missing", data);
 
   Rng rng(1);
   nn::Sequential network = models::lenet(rng);

@@ -118,7 +118,7 @@ Tensor real_digits(std::int64_t count) {
 
 TEST(SlowExampleDcgan, DrawsDigits) {
   const TemporaryFolder folder;
-  const Outcome outcome = dcgan(folder, "400");
+  const Outcome outcome = dcgan(folder, "500");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const std::regex line("step \\d+: loss of D ([^,]+), of G (.+)");
   int lines = 0;
@@ -126,7 +126,7 @@ TEST(SlowExampleDcgan, DrawsDigits) {
     EXPECT_THAT(std::stod((*at)[1]), AllOf(Gt(0), Lt(10))) << outcome.out;
     EXPECT_THAT(std::stod((*at)[2]), AllOf(Gt(0), Lt(20))) << outcome.out;
   }
-  EXPECT_EQ(lines, 4) << outcome.out;
+  EXPECT_EQ(lines, 5) << outcome.out;
   expect_digits(images_in(folder / "out.png"));
 
   // The same network as the models' one of this width: its weights fit there and draw digits from other noise.

@@ -1,10 +1,9 @@
 // examples/lenet.cpp: reads the digits it has not seen, and says in one line what is wrong with its input.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <regex>
 
-#include <tests/apps/program.h>
+#include <tests/apps/tiny_data.h>
 
 namespace wisp::testing {
 namespace {
@@ -27,6 +26,12 @@ TEST(ExampleLenet, SaysInOneLineWhatIsWrong) {
   expect_rejected(run(folder, "example_lenet " + folder.path() + " 3"), {"lenet: expected [DATA]", "given 2"});
   // No folder data/mnist where it runs.
   expect_rejected(run(folder, "example_lenet", "cd " + folder.path() + " && "), {"lenet: ", "data/mnist"});
+
+  const std::string unlabelled = folder / "unlabelled";
+  write_tiny_data(unlabelled, 1000);
+  expect_rejected(run(folder, "example_lenet " + unlabelled), {"lenet: ", "t10k-images"});
+  std::filesystem::copy_file(unlabelled + "/train-images-idx3-ubyte", unlabelled + "/t10k-images-idx3-ubyte");
+  expect_rejected(run(folder, "example_lenet " + unlabelled), {"lenet: ", unlabelled, "labels are missing"});
 }
 
 }  // namespace

@@ -30,11 +30,11 @@ struct GanMeasures {
 
 /// Mean losses of a step, and mean probabilities that D gave to "real" before its update.
 struct GanStepResult {
-  double d_loss_real;  ///< r3gan's loss of pairs counts half here and half in d_loss_fake
-  double d_loss_fake;
-  double g_loss;
-  double d_real;                             ///< sigmoid(D(real)): on real images
-  double d_fake;                             ///< sigmoid(D(G(z))): on generated ones
+  double d_loss_real = 0;  ///< r3gan's loss of pairs counts half here and half in d_loss_fake
+  double d_loss_fake = 0;
+  double g_loss = 0;
+  double d_real = 0;                         ///< sigmoid(D(real)): on real images
+  double d_fake = 0;                         ///< sigmoid(D(G(z))): on generated ones
   double penalty = 0;                        ///< the gradient penalty, weighted; not in the losses
   std::optional<GanMeasures> measures = {};  ///< where asked for
 };

@@ -170,16 +170,16 @@ TEST_F(BadCheckpoint, Files) {
 
 TEST_F(BadCheckpoint, Tensors) {
   Safetensors changed = good;
-  changed.tensors.erase("generator.4.running_mean");
+  changed.tensors.erase("generator_ema.4.running_mean");
   expect_rejected(sample_content(changed), {"4.running_mean", "missing"});
   changed = good;
-  changed.tensors["generator.3.weight"] = Tensor::zeros({8, 5, 3, 3});
-  expect_rejected(sample_content(changed), {"generator.3.weight", "8x5x3x3", "8x4x3x3"});
+  changed.tensors["generator_ema.3.weight"] = Tensor::zeros({8, 5, 3, 3});
+  expect_rejected(sample_content(changed), {"generator_ema.3.weight", "8x5x3x3", "8x4x3x3"});
   changed = good;
-  changed.tensors["generator.1.bias"] = Tensor::zeros({8}, DType::u8);
-  expect_rejected(sample_content(changed), {"generator.1.bias", "u8", "f32"});
+  changed.tensors["generator_ema.1.bias"] = Tensor::zeros({8}, DType::u8);
+  expect_rejected(sample_content(changed), {"generator_ema.1.bias", "u8", "f32"});
   changed = good;
-  changed.tensors["generator.99.weight"] = Tensor::zeros({1});
+  changed.tensors["generator_ema.99.weight"] = Tensor::zeros({1});
   expect_rejected(sample_content(changed), {"99.weight"});
 }
 

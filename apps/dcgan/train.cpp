@@ -182,6 +182,11 @@ int train(TrainOptions options) {
         "train: the {} schedule of {} was planned for {} steps, they cannot become {}", recipe.schedule, options.resume,
         saved.recipe.steps, recipe.steps);
 
+  if (resuming && saved.step == recipe.steps) {
+    if (!options.quiet) fmt::print(stderr, "{} is at its end, step {}, already\n", options.resume, saved.step);
+    return 0;
+  }
+
   Training training(recipe);
   std::vector<LogRow> log;
   if (resuming) {

@@ -30,7 +30,7 @@ train_and_kill() { # RUN OPTIONS...
     local status=0
     wait "$process" 2>/dev/null || status=$?
     case $status in
-      0) break ;; # it was done before
+      0) echo "done after $killed kills, too soon"; exit 1 ;;
       137) killed=$((killed + 1)) ;;
       *) echo "resuming failed with exit code $status after $killed kills"; exit 1 ;;
     esac
@@ -41,7 +41,7 @@ train_and_kill() { # RUN OPTIONS...
 
 for backend in native auto; do
   for precision in f32 bf16; do
-    options=(--data "$data" --base-channels 8 --latent 16 --batch 16 --steps $((kills * 250)) --checkpoint-every 40
+    options=(--data "$data" --base-channels 8 --latent 16 --batch 16 --steps $((kills * 500)) --checkpoint-every 40
              --seed 5 --backend "$backend" --precision "$precision")
     echo -n "$backend $precision: "
     "$dcgan" train --quiet --out "$folder/alone" "${options[@]}"

@@ -62,8 +62,10 @@ TEST_F(Train, WritesTheRunFolder) {
     EXPECT_TRUE(config.contains(key)) << key;
 
   const auto log = lines_of(out + "/log.csv");
-  EXPECT_EQ(log.at(0), "step,epoch,images,seconds,d_loss_real,d_loss_fake,g_loss,d_real,d_fake,images_per_second,penalty,d_grad_norm,"
-            "g_grad_norm,d_accuracy_real,d_accuracy_fake,spread,spread_real");
+  EXPECT_EQ(
+      log.at(0),
+      "step,epoch,images,seconds,d_loss_real,d_loss_fake,g_loss,d_real,d_fake,images_per_second,penalty,d_grad_norm,"
+      "g_grad_norm,d_accuracy_real,d_accuracy_fake,spread,spread_real");
   EXPECT_TRUE(log.back().starts_with("10,2,80,")) << log.back();  // 40 images, batch 8: 5 steps an epoch
 
   for (const char* grid : {"/samples.png", "/samples/epoch_0001.png", "/samples/epoch_0002.png"})

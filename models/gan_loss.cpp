@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 #include <wisp/autograd/backward.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>

@@ -26,7 +26,7 @@ constexpr Row table[] = {{GanLoss::bce, "bce", true, {}},
                          {GanLoss::least_squares, "least-squares", true, {}},
                          {GanLoss::wgan_gp, "wgan-gp", false, 10.0},
                          {GanLoss::r1, "r1", true, 10.0},
-                         {GanLoss::r3gan, "r3gan", false, 1.0}};
+                         {GanLoss::r3gan, "r3gan", false, 10.0}};
 
 const Row& row_of(GanLoss loss) { return table[static_cast<int>(loss)]; }
 

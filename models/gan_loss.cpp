@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 #include <wisp/autograd/backward.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
@@ -24,7 +26,7 @@ constexpr Row table[] = {{GanLoss::bce, "bce", true, {}},
                          {GanLoss::least_squares, "least-squares", true, {}},
                          {GanLoss::wgan_gp, "wgan-gp", false, 10.0},
                          {GanLoss::r1, "r1", true, 10.0},
-                         {GanLoss::r3gan, "r3gan", false, 1.0}};
+                         {GanLoss::r3gan, "r3gan", false, 10.0}};
 
 const Row& row_of(GanLoss loss) { return table[static_cast<int>(loss)]; }
 

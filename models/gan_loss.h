@@ -42,8 +42,9 @@ struct GanLossOptions {
 /// Whether the loss has a penalty on the discriminator's gradient: wgan_gp, r1 and r3gan.
 bool has_penalty(GanLoss loss);
 
-/// options.penalty, else 10 for wgan_gp and for r1 as in their papers, and 1 for r3gan: its authors give 0.05 to 0.5 to
-/// images of 32 x 32 and about 2 to 64 x 64, in batches many times as large as one CPU's. 0 for other losses.
+/// options.penalty, else 10: what the papers take for wgan_gp and r1. For r3gan they choose per data set; in trials on
+/// MNIST (base_channels 16) 10 gave varied digits, and 1 still gave copies of one shape after 900 steps. 0 for losses
+/// without penalty.
 double penalty_weight(const GanLossOptions& options);
 
 /// Throws Error when label_smoothing is outside [0, 1), or not 0 for a loss without targets; and when a penalty is

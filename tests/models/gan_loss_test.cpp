@@ -146,7 +146,8 @@ TEST(GradientPenalty, IsThePapersFormulaPerImage) {
   const double r1 = mean_of(squared, [](double n) { return n / 2; });
   const double wgan = mean_of(squared, [](double n) { return std::pow(std::sqrt(n) - 1, 2); });
   EXPECT_NEAR(penalty_of({GanLoss::r1}, x), 10 * r1, 1e-13);
-  EXPECT_NEAR(penalty_of({GanLoss::r3gan}, x), r1, 1e-13);
+  EXPECT_NEAR(penalty_of({GanLoss::r3gan}, x), 10 * r1, 1e-13);
+  EXPECT_NEAR(penalty_of({.loss = GanLoss::r3gan, .penalty = 1}, x), r1, 1e-13);
   EXPECT_NEAR(penalty_of({GanLoss::wgan_gp}, x), 10 * wgan, 1e-13);
   EXPECT_NEAR(penalty_of({.loss = GanLoss::r1, .penalty = 0.5}, x), 0.5 * r1, 1e-13);
   EXPECT_NEAR(penalty_of({.loss = GanLoss::wgan_gp, .penalty = 3}, x), 3 * wgan, 1e-13);

@@ -45,11 +45,9 @@ std::vector<std::string> Watch::observe(const LogRow& row) {
         "--lr-d, or begin again with another --seed",
         row.step, m.spread, m.spread_real));
   if (collapse_.update(began && !is_constant && m.spread < collapsed * m.spread_real))
-    alarms.push_back(
-        fmt::format("step {}: the generator collapses: its images differ by {:.2g}, real ones by {:.2g}; lower --lr-g, "
-                    "or use --loss "
-                    "r3gan --norm none",
-                    row.step, m.spread, m.spread_real));
+    alarms.push_back(fmt::format(
+        "step {}: the generator collapses: its images differ by {:.2g}, real ones by {:.2g}; {}", row.step, m.spread,
+        m.spread_real, m.d_accuracy_fake < 1 ? "raise --lr-d or lower --lr-g" : "lower --lr-d or raise --lr-g"));
   return alarms;
 }
 

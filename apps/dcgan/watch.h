@@ -25,7 +25,7 @@ class Watch {
  public:
   static constexpr int patience = 10;
   static constexpr std::int64_t grace = 300;
-  static constexpr double vanishing = 0.02, collapsed = 0.15, constant = 0.01;
+  static constexpr double vanishing = 0.02, collapsed = 0.1, constant = 0.01;
 
   /// The alarms that this row raises, a sentence and an advice each.
   std::vector<std::string> observe(const LogRow& row);

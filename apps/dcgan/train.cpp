@@ -131,7 +131,7 @@ class Run {
   bool raise(const std::string& alarm, bool stop) {
     if (alarm.empty()) return true;
     progress_.clear();
-    fmt::print(stderr, "alarm: {}{}\n", alarm, stop ? "; training stops, the last good checkpoint stays" : "");
+    fmt::print(stderr, "alarm: {}{}\n", alarm, stop ? "; training stops" : "");
     return !stop;
   }
 

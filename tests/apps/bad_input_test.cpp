@@ -68,6 +68,27 @@ TEST_F(BadInput, Options) {
   EXPECT_FALSE(std::filesystem::exists(folder / "run")) << "a run folder was made for options that cannot run";
 }
 
+TEST_F(BadInput, Recipes) {
+  expect_rejected(train("--loss foo"), {"foo", "least-squares"});
+  expect_rejected(train("--norm layer"), {"layer", "batch, none and group"});
+  expect_rejected(train("--loss r1 --norm batch"), {"r1", "BatchNorm", "none or group"});
+  expect_rejected(train("--penalty 3"), {"penalty", "bce"});
+  expect_rejected(train("--loss r1 --penalty=-3"), {"penalty", "-3"});
+  expect_rejected(train("--label-smoothing 1"), {"label smoothing", "1"});
+  expect_rejected(train("--loss hinge --label-smoothing 0.1"), {"label smoothing", "hinge"});
+  expect_rejected(train("--schedule step"), {"schedule", "step", "cosine"});
+  expect_rejected(train("--warmup 1"), {"--warmup", "1 steps"});
+  expect_rejected(train("--ema 1"), {"--ema", "1"});
+  expect_rejected(train("--clip-grad-norm=-1"), {"--clip-grad-norm", "-1"});
+  expect_rejected(train("--lr-d nan"), {"--lr-d", "nan"});
+  expect_rejected(train("--beta2 1"), {"--beta2", "1"});
+  for (const char* interval : {"0", "5h", "m", "-3", "2.5", "nanm"})
+    expect_rejected(train(std::string("--checkpoint-every=") + interval), {"--checkpoint-every", "5m"});
+  expect_rejected(train("--keep 0"), {"--keep", "0"});
+  expect_rejected(train("--on-alarm shout"), {"--on-alarm", "shout"});
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
 TEST_F(BadInput, DataFolders) {
   const std::string start = "dcgan train --steps 1 --out " + (folder / "run") + " --data ";
   expect_rejected(run(folder, start + (folder / "nowhere")), {"nowhere"});

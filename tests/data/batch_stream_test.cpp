@@ -25,9 +25,19 @@ TEST(BatchStream, GivesTheLoadersBatchesEpochAfterEpoch) {
   EXPECT_EQ(num_threads(), threads) << "this thread's number stays";
 }
 
-TEST(BatchStream, StartsAtAnEpoch) {
+TEST(BatchStream, StartsInTheMiddleOfAnEpoch) {
+  const DataLoaderOptions options{.batch_size = 2, .shuffle = true, .seed = 4};
+  DataLoader loader(dataset(), options), same(dataset(), options);
+  BatchStream stream(loader, 5, 2);
+  for (const auto& [epoch, index] : {std::pair{5, 2}, std::pair{5, 3}, std::pair{6, 0}})
+    EXPECT_EQ(stream.next().images.values<float>(), same.batch(epoch, index).images.values<float>());
+}
+
+TEST(BatchStream, StartsAtABatchThatIsThere) {
   DataLoader loader(dataset(), {});
   EXPECT_THROW(BatchStream(loader, -1), Error);
+  EXPECT_THROW(BatchStream(loader, 0, -1), Error);
+  EXPECT_THROW(BatchStream(loader, 0, loader.size()), Error);
 }
 
 }  // namespace

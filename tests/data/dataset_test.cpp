@@ -120,6 +120,14 @@ TEST_F(IdxFolder, LabelsOfAnotherNumber) {
               ThrowsMessage<IoError>(AllOf(HasSubstr("train-labels-idx1-ubyte"), HasSubstr("2 labels for 3 images"))));
 }
 
+TEST(Checksum, IsTheCrc32OfThePixels) {
+  const std::string digits = "123456789";  // whose CRC-32 every implementation gives as its example
+  ImageDataset dataset{.images = Tensor::from({1, 1, 3, 3}, std::vector<std::uint8_t>(digits.begin(), digits.end()))};
+  EXPECT_EQ(checksum(dataset), "cbf43926");
+  dataset.images.mutable_data<std::uint8_t>()[8] = 0;
+  EXPECT_NE(checksum(dataset), "cbf43926");
+}
+
 TEST(Mnist, IsLoaded) {
   const ImageDataset train = load_idx_folder(WISP_SOURCE_DIR "/data/mnist", Split::train);
   EXPECT_EQ(train.images.shape(), (Shape{60000, 1, 28, 28}));

@@ -159,5 +159,17 @@ TEST(Sequential, WithoutModulesIsTheIdentity) {
   EXPECT_TRUE(Sequential()(x).is(x));
 }
 
+TEST(Apply, VisitsEveryModuleChildrenFirst) {
+  Rng rng(1);
+  Sequential inner(Linear(2, 3, rng), Linear(3, 2, rng)), outer(inner, Linear(2, 2, rng));
+  std::vector<Module*> visited;
+  outer.apply([&](Module& module) { visited.push_back(&module); });
+  ASSERT_EQ(visited.size(), 5u);
+  EXPECT_EQ(visited[0], &dynamic_cast<Sequential&>(outer[0])[0]);
+  EXPECT_EQ(visited[2], &outer[0]);
+  EXPECT_EQ(visited[3], &outer[1]);
+  EXPECT_EQ(visited[4], &outer);
+}
+
 }  // namespace
 }  // namespace wisp::nn

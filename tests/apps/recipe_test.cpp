@@ -30,10 +30,11 @@ Recipe unusual() {
 }
 
 void expect_same(const Recipe& a, const Recipe& b) {
-  visit_recipe(a, [&](const char* name, const auto& value) {
-    visit_recipe(b, [&](const char* other_name, const auto& other) {
-      if constexpr (std::is_same_v<decltype(value), decltype(other)>)
+  visit_recipe(a, [&]<class T>(const char* name, const T& value) {
+    visit_recipe(b, [&]<class U>(const char* other_name, const U& other) {
+      if constexpr (std::is_same_v<T, U>) {
         EXPECT_TRUE(value == other || std::string(name) != other_name) << name;
+      }
     });
   });
 }

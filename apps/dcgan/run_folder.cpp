@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string made(const std::string& path) {
+std::string made(const std::string& path) {
   make_folder(path);
   return path;
 }

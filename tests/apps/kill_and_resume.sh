@@ -39,7 +39,9 @@ train_and_kill() { # RUN OPTIONS...
   "$dcgan" train --quiet --resume "$run"
 }
 
-for backend in native auto; do
+onednn=onednn
+"$dcgan" train --help | grep onednn >/dev/null || onednn=auto # where the build lacks it
+for backend in native $onednn; do
   for precision in f32 bf16; do
     options=(--data "$data" --base-channels 8 --latent 16 --batch 16 --steps $((kills * 500)) --checkpoint-every 40
              --seed 5 --backend "$backend" --precision "$precision")

@@ -11,6 +11,7 @@
 #include <tests/apps/tiny_data.h>
 #include <wisp/core/rng.h>
 #include <wisp/io/safetensors.h>
+#include <wisp/kernels/registry.h>
 
 namespace wisp::testing {
 namespace {
@@ -76,9 +77,10 @@ TEST_F(Resume, GoesOnToTheSameBitsFromAnyStep) {
 }
 
 TEST_F(Resume, WithEveryBackendAndPrecision) {
-  for (const char* backend : {"native", "auto"})
-    for (const char* precision : {"f32", "bf16"})
-      expect_resumes(std::string("--backend ") + backend + " --precision " + precision, 8);
+  for (const std::string backend : {"native", "auto", "onednn"})
+    for (const std::string precision : {"f32", "bf16"})
+      if (backend != "onednn" || kernels::has_onednn)
+        expect_resumes("--backend " + backend + " --precision " + precision, 8);
 }
 
 TEST_F(Resume, WithEveryPartOfTheRecipe) {

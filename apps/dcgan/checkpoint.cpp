@@ -35,6 +35,20 @@ T number(const std::map<std::string, std::string>& metadata, const char* name) {
   return value;
 }
 
+// Before anything is built: the recipe must not promise more than the file holds.
+void check_weights(const char* network, const StateDict& state, const std::vector<models::DcganLayer>& layers,
+                   bool transposed) {
+  for (const models::DcganLayer& layer : layers) {
+    const std::int64_t first = transposed ? layer.in_channels : layer.out_channels;
+    const std::int64_t second = transposed ? layer.out_channels : layer.in_channels;
+    const Shape shape{first, second, layer.kernel, layer.kernel};
+    const auto found = state.find(fmt::format("{}.weight", layer.index));
+    check(found != state.end(), "tensor {}.{}.weight is missing", network, layer.index);
+    check(found->second.shape() == shape, "tensor {}.{}.weight is {}, {} is expected", network, layer.index,
+          found->second.shape(), shape);
+  }
+}
+
 Checkpoint read(const Safetensors& file) {
   const auto format = file.metadata.find("format");
   check(format != file.metadata.end() && format->second == format_name,
@@ -50,6 +64,9 @@ Checkpoint read(const Safetensors& file) {
       if (name.starts_with(prefix)) taken = state->emplace(name.substr(prefix.size()), tensor).second;
     check(taken, "tensor {} is unexpected", name);
   }
+  const models::DcganOptions model = result.recipe.model();
+  check_weights("generator", result.generator, models::dcgan_generator_layers(model), true);
+  check_weights("discriminator", result.discriminator, models::dcgan_discriminator_layers(model), false);
   return result;
 }
 

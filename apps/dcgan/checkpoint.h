@@ -26,8 +26,8 @@ struct Checkpoint {
 /// Writes the file atomically. Throws IoError when that fails.
 void save_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 
-/// Throws IoError naming the file when it cannot be read, is no DCGAN checkpoint, was written by a newer version, or
-/// lacks metadata.
+/// Throws IoError naming the file when it cannot be read, is no DCGAN checkpoint, was written by a newer version,
+/// lacks metadata, or holds other convolutions than the recipe says.
 Checkpoint load_checkpoint(const std::string& path);
 
 /// Throws Error when a file with these metadata was written by a newer version, whose tensors may mean something else.

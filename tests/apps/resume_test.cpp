@@ -202,6 +202,12 @@ TEST_F(Resume, BadCheckpoints) {
   bad.metadata.erase("noise_position");
   expect_refused(bad, {"noise_position"});
   bad = good;
+  bad.metadata["base_channels"] = "1024";  // must not be believed: the networks would take gigabytes
+  expect_refused(bad, {"generator.0.weight", "4x8x4x4", "4x4096x4x4"});
+  bad = good;
+  bad.metadata["norm"] = "none";
+  expect_refused(bad, {"discriminator", "weight"});
+  bad = good;
   bad.metadata["step"] = "four";
   expect_refused(bad, {"step", "four"});
   bad = good;

@@ -60,8 +60,9 @@ void Progress::clear() {
 
 void Progress::finish_epoch(const ProgressState& state) {
   if (quiet_) return;
-  fmt::print(stderr, "{}epoch {}  {}/{} batches  {}  {} elapsed\n", terminal_ ? "\r\033[K" : "", state.epoch,
-             state.batch, state.batches, speed_and_losses(state), duration(state.seconds));
+  clear();
+  fmt::print(stderr, "epoch {}  {}/{} batches  {}  {} elapsed\n", state.epoch, state.batch, state.batches,
+             speed_and_losses(state), duration(state.seconds));
 }
 
 }  // namespace wisp::apps

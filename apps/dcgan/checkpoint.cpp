@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include <wisp/io/safetensors.h>
@@ -21,18 +20,6 @@ auto parts_of(C& c) {
                                                        {"generator_ema.", &c.generator_ema},
                                                        {"generator_optimizer.", &c.generator_optimizer},
                                                        {"discriminator_optimizer.", &c.discriminator_optimizer}}};
-}
-
-template <class T>
-T number(const std::map<std::string, std::string>& metadata, const char* name) {
-  const auto entry = metadata.find(name);
-  check(entry != metadata.end(), "the metadata lack {}", name);
-  T value{};
-  const char* const end = entry->second.data() + entry->second.size();
-  const auto result = std::from_chars(entry->second.data(), end, value);
-  check(result.ec == std::errc{} && result.ptr == end, "the metadata's {} should be a number, it is \"{}\"", name,
-        entry->second);
-  return value;
 }
 
 // Before anything is built: the recipe must not promise more than the file holds.
@@ -55,8 +42,8 @@ Checkpoint read(const Safetensors& file) {
         "not a DCGAN checkpoint: its metadata should say format = {}", format_name);
   check_format_version(file.metadata);
   Checkpoint result{.recipe = recipe_from(file.metadata),
-                    .step = number<std::int64_t>(file.metadata, "step"),
-                    .noise_position = number<std::uint64_t>(file.metadata, "noise_position")};
+                    .step = read_metadata<std::int64_t>(file.metadata, "step"),
+                    .noise_position = read_metadata<std::uint64_t>(file.metadata, "noise_position")};
   check(result.step >= 0, "the metadata's step is {}, below 0", result.step);
   for (const auto& [name, tensor] : file.tensors) {
     bool taken = false;
@@ -92,9 +79,9 @@ Checkpoint load_checkpoint(const std::string& path) {
   }
 }
 
-void check_format_version(const std::map<std::string, std::string>& metadata) {
+void check_format_version(const Metadata& metadata) {
   if (!metadata.contains("format_version")) return;
-  const auto version = number<std::int64_t>(metadata, "format_version");
+  const auto version = read_metadata<std::int64_t>(metadata, "format_version");
   check(version <= format_version, "was written by a newer version of Wisp, in format {}; this one reads format {}",
         version, format_version);
 }

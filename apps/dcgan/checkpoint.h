@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include <apps/dcgan/recipe.h>
@@ -31,7 +30,7 @@ void save_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 Checkpoint load_checkpoint(const std::string& path);
 
 /// Throws Error when a file with these metadata was written by a newer version, whose tensors may mean something else.
-void check_format_version(const std::map<std::string, std::string>& metadata);
+void check_format_version(const Metadata& metadata);
 
 /// Whether no number in it is infinite or NaN.
 bool is_finite(const Checkpoint& checkpoint);

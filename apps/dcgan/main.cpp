@@ -17,9 +17,7 @@ using namespace wisp::apps;
 // Adds an option that changes the result, under the name of the recipe's member.
 template <class T>
 CLI::Option* add_recipe_option(CLI::App& command, const std::string& member, T& value, const std::string& text) {
-  std::string name = member;
-  std::replace(name.begin(), name.end(), '_', '-');
-  return command.add_option("--" + name, value, text)->capture_default_str()->group("Recipe");
+  return command.add_option(option_of(member), value, text)->capture_default_str()->group("Recipe");
 }
 
 void add_recipe(CLI::App& command, Recipe& r) {

@@ -1,8 +1,7 @@
 #include <apps/dcgan/recipe.h>
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
-#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -13,28 +12,17 @@
 namespace wisp::apps {
 namespace {
 
-template <class T>
-std::string to_text(const T& value) {
-  return fmt::format("{}", value);
-}
-
-template <class T>
-void read(const std::string& name, const std::string& text, T& value) {
-  if constexpr (std::is_same_v<T, std::string>) {
-    value = text;
-  } else {
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    check(problem == std::errc{} && end == text.data() + text.size(),
-          "the metadata's {} should be a number, it is \"{}\"", name, text);
-  }
-}
-
 // The backend's name, the same for two builds that compute the same.
 std::string resolved(Backend backend) {
   return name_of(backend == Backend::automatic && !kernels::has_onednn ? Backend::native : backend);
 }
 
 }  // namespace
+
+std::string option_of(std::string member) {
+  std::replace(member.begin(), member.end(), '_', '-');
+  return "--" + member;
+}
 
 void record_computing(Recipe& recipe, bool bf16) {
   recipe.precision = bf16 ? "bf16" : "f32";
@@ -87,19 +75,15 @@ void check_recipe(const Recipe& r) {
         r.warmup);
 }
 
-std::map<std::string, std::string> to_metadata(const Recipe& recipe) {
-  std::map<std::string, std::string> metadata;
-  visit_recipe(recipe, [&](const char* name, const auto& value) { metadata[name] = to_text(value); });
+Metadata to_metadata(const Recipe& recipe) {
+  Metadata metadata;
+  visit_recipe(recipe, [&](const char* name, const auto& value) { metadata[name] = fmt::format("{}", value); });
   return metadata;
 }
 
-Recipe recipe_from(const std::map<std::string, std::string>& metadata) {
+Recipe recipe_from(const Metadata& metadata) {
   Recipe recipe;
-  visit_recipe(recipe, [&](const char* name, auto& value) {
-    const auto entry = metadata.find(name);
-    check(entry != metadata.end(), "the metadata lack {}", name);
-    read(name, entry->second, value);
-  });
+  visit_recipe(recipe, [&]<class T>(const char* name, T& value) { value = read_metadata<T>(metadata, name); });
   return recipe;
 }
 

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include <apps/dcgan/gan_step.h>
+#include <apps/dcgan/metadata.h>
 #include <models/dcgan.h>
 #include <wisp/optim/lr_schedule.h>
 
@@ -70,6 +70,9 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("data_checksum", r.data_checksum);
 }
 
+/// The command-line option of a member: "--lr-g" of "lr_g".
+std::string option_of(std::string member);
+
 /// Writes down how is computed now, here: bf16 or not, the backend and the algorithm of convolutions in force.
 void record_computing(Recipe& recipe, bool bf16);
 /// Puts in force what is written down. Throws Error where this build cannot.
@@ -79,8 +82,8 @@ void apply_computing(const Recipe& recipe);
 void check_recipe(const Recipe& recipe);
 
 /// As text by name, numbers so that they read back the same.
-std::map<std::string, std::string> to_metadata(const Recipe& recipe);
+Metadata to_metadata(const Recipe& recipe);
 /// Throws Error naming the entry that is missing or no number.
-Recipe recipe_from(const std::map<std::string, std::string>& metadata);
+Recipe recipe_from(const Metadata& metadata);
 
 }  // namespace wisp::apps

@@ -1,6 +1,5 @@
 #include <apps/dcgan/train_options.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -19,11 +18,6 @@ void visit_settings(Options& o, const Visit& visit) {
   visit("checkpoint_every", o.checkpoint_every);
   visit("keep", o.keep);
   visit("on_alarm", o.on_alarm);
-}
-
-std::string option_of(std::string name) {
-  std::replace(name.begin(), name.end(), '_', '-');
-  return "--" + name;
 }
 
 }  // namespace

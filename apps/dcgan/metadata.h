@@ -1,0 +1,32 @@
+// The metadata of a checkpoint: text by name.
+#pragma once
+
+#include <charconv>
+#include <map>
+#include <string>
+#include <type_traits>
+
+#include <wisp/core/error.h>
+
+namespace wisp::apps {
+
+using Metadata = std::map<std::string, std::string>;
+
+/// The entry as a string or number. Throws Error when it is missing or no such number.
+template <class T>
+T read_metadata(const Metadata& metadata, const char* name) {
+  const auto entry = metadata.find(name);
+  check(entry != metadata.end(), "the metadata lack {}", name);
+  const std::string& text = entry->second;
+  if constexpr (std::is_same_v<T, std::string>) {
+    return text;
+  } else {
+    T value{};
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    check(problem == std::errc{} && end == text.data() + text.size(),
+          "the metadata's {} should be a number, it is \"{}\"", name, text);
+    return value;
+  }
+}
+
+}  // namespace wisp::apps

@@ -7,6 +7,7 @@
 #include <wisp/nn/conv2d.h>
 #include <wisp/nn/group_norm.h>
 #include <wisp/nn/init.h>
+#include <wisp/nn/spectral_norm.h>
 
 namespace wisp::models {
 namespace {
@@ -34,6 +35,9 @@ const std::vector<DcganLayer>& check_weights(const std::vector<DcganLayer>& laye
   return layers;
 }
 
+// Whether the normalisation is a layer of its own.
+bool stands_between(Norm norm) { return norm == Norm::batch || norm == Norm::group; }
+
 void push_norm(nn::Sequential& network, Norm norm, std::int64_t channels) {
   if (norm == Norm::batch) network.push_back(nn::BatchNorm2d(channels));
   if (norm == Norm::group) network.push_back(nn::GroupNorm(channels / std::gcd(channels, std::int64_t{16}), channels));
@@ -42,14 +46,14 @@ void push_norm(nn::Sequential& network, Norm norm, std::int64_t channels) {
 }  // namespace
 
 const char* name_of(Norm norm) {
-  constexpr const char* names[] = {"batch", "none", "group"};
+  constexpr const char* names[] = {"batch", "none", "group", "spectral"};
   return names[static_cast<int>(norm)];
 }
 
 Norm norm_of(std::string_view name) {
-  for (const Norm norm : {Norm::batch, Norm::none, Norm::group})
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group, Norm::spectral})
     if (name == name_of(norm)) return norm;
-  fail("{} is not a normalisation; valid are batch, none and group", name);
+  fail("{} is not a normalisation; valid are batch, none, group and spectral", name);
 }
 
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
@@ -70,7 +74,7 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options) 
   std::vector<DcganLayer> layers;
   const auto next_index = [&]() -> std::size_t {  // behind a LeakyReLU and, but for the second layer, the norm
     if (layers.empty()) return 0;
-    return layers.back().index + (layers.size() == 1 || options.norm == Norm::none ? 2 : 3);
+    return layers.back().index + (layers.size() == 1 || !stands_between(options.norm) ? 2 : 3);
   };
   for (std::int64_t next = options.base_channels; next <= widest(options); next *= 2) {
     layers.push_back({next_index(), width, next, 4, 2, 1});
@@ -100,8 +104,12 @@ nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng) {
   for (const DcganLayer& layer : dcgan_discriminator_layers(options)) {
     if (network.size() > 1) push_norm(network, options.norm, layer.in_channels);
     if (network.size() > 0) network.push_back(nn::LeakyReLU(0.2));
-    network.push_back(nn::Conv2d(layer.in_channels, layer.out_channels, layer.kernel,
-                                 {.stride = layer.stride, .padding = layer.padding, .bias = false}, rng));
+    nn::Conv2d convolution(layer.in_channels, layer.out_channels, layer.kernel,
+                           {.stride = layer.stride, .padding = layer.padding, .bias = false}, rng);
+    if (options.norm == Norm::spectral)
+      network.push_back(nn::SpectralNorm(std::move(convolution), {}, rng));
+    else
+      network.push_back(std::move(convolution));
   }
   return network;
 }

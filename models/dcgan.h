@@ -13,10 +13,11 @@
 
 namespace wisp::models {
 
-/// The normalisation between the discriminator's layers: BatchNorm2d, nothing, or GroupNorm in groups of 16 channels.
-enum class Norm { batch, none, group };
+/// The normalisation in the discriminator: BatchNorm2d between its layers, nothing, GroupNorm in groups of 16 channels
+/// between them, or SpectralNorm of its weights.
+enum class Norm { batch, none, group, spectral };
 
-/// "batch", "none" or "group".
+/// "batch", "none", "group" or "spectral".
 const char* name_of(Norm norm);
 
 /// The normalisation of that name. Throws Error when there is none.

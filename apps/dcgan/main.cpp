@@ -4,6 +4,7 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/common/run_command_line.h>
+#include <apps/dcgan/evaluate/evaluate.h>
 #include <apps/dcgan/export.h>
 #include <apps/dcgan/sample.h>
 #include <apps/dcgan/train.h>
@@ -31,12 +32,14 @@ void add_recipe(CLI::App& command, Recipe& r) {
   add_recipe_option(command, "beta1", r.beta1, "First momentum of Adam");
   add_recipe_option(command, "beta2", r.beta2, "Second momentum of Adam");
   add_recipe_option(command, "schedule", r.schedule, "Learning rates: constant, or to 0 by linear or cosine");
+  add_recipe_option(command, "decay_start", r.decay_start, "Share of the steps before the learning rates fall");
   add_recipe_option(command, "warmup", r.warmup, "Steps in which the learning rates rise");
   add_recipe_option(command, "clip_grad_norm", r.clip_grad_norm,
                     "Clip each network's gradient to this norm; 0: do not");
   add_recipe_option(command, "ema", r.ema, "Decay of the averaged generator; 0: none");
-  add_recipe_option(command, "norm", r.norm,
-                    "Normalisation in the discriminator: batch, none or group (default: batch; none with a penalty)")
+  add_recipe_option(
+      command, "norm", r.norm,
+      "Normalisation in the discriminator: batch, none, group or spectral (default: batch; none with a penalty)")
       ->default_str("");
   add_recipe_option(command, "latent", r.latent, "Length of the noise vector");
   add_recipe_option(command, "base_channels", r.base_channels, "Channels of the layer next to the image");
@@ -115,6 +118,28 @@ void add_sample(CLI::App& app, SampleOptions& o, ComputeOptions& compute, int& e
   });
 }
 
+void add_evaluate(CLI::App& app, EvaluateOptions& o, ComputeOptions& compute) {
+  CLI::App* command = app.add_subcommand("evaluate", "Say in numbers how good a generator's images are");
+  o.data = WISP_DEFAULT_DATA;
+  o.judge = WISP_DEFAULT_JUDGE;
+  CLI::Option* checkpoint = command->add_option(
+      "--checkpoint", o.checkpoint, "checkpoint.safetensors of a run, or a generator's state dict from PyTorch");
+  command->add_option("--samples", o.samples, "IDX file of images, gzipped or not")->excludes(checkpoint);
+  command->add_option("--data", o.data, "Folder of the real images")->capture_default_str();
+  command->add_option("--judge", o.judge, "Judge for these, from `mnist train`")->capture_default_str();
+  command->add_option("--split", o.split, "Compare with the test images, or with the last training ones: validation")
+      ->capture_default_str();
+  command->add_option("--count", o.count, "Number of images")->capture_default_str();
+  command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
+  command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
+  command->add_flag("--json", o.json, "Print JSON");
+  add_compute_options(*command, compute);
+  command->callback([&] {
+    o.bf16 = apply_compute_options(compute);
+    evaluate(o);
+  });
+}
+
 void add_export(CLI::App& app, ExportOptions& o, int& exit_code) {
   CLI::App* command = app.add_subcommand("export", "Write a trained network for other programs");
   command->add_option("--checkpoint", o.checkpoint, "checkpoint.safetensors of a run, or a state dict from PyTorch")
@@ -139,11 +164,13 @@ int main(int argc, char** argv) {
   app.option_defaults()->take_last();  // an option given again replaces the first
   TrainOptions train_options;
   SampleOptions sample_options;
+  EvaluateOptions evaluate_options;
   ExportOptions export_options;
-  ComputeOptions train_compute, sample_compute;
+  ComputeOptions train_compute, sample_compute, evaluate_compute;
   int threads = wisp::num_threads(), exit_code = 0;
   add_train(app, train_options, train_compute, threads, exit_code);
   add_sample(app, sample_options, sample_compute, exit_code);
+  add_evaluate(app, evaluate_options, evaluate_compute);
   add_export(app, export_options, exit_code);
   return run_command_line(app, argc, argv, exit_code);
 }

@@ -51,7 +51,9 @@ models::DcganOptions Recipe::model() const {
           .norm = models::norm_of(norm)};
 }
 
-optim::LRScheduleOptions Recipe::lr_schedule() const { return {optim::lr_schedule_of(schedule), warmup, steps}; }
+optim::LRScheduleOptions Recipe::lr_schedule() const {
+  return {optim::lr_schedule_of(schedule), warmup, steps, decay_start};
+}
 
 void check_recipe(const Recipe& r) {
   const auto check_count = [](const char* name, std::int64_t value) {
@@ -71,6 +73,7 @@ void check_recipe(const Recipe& r) {
   models::check_gan_loss(r.gan_loss(), r.model().norm);
   optim::lr_schedule_of(r.schedule);
   check(r.seed >= 0, "train: --seed must be at least 0, given {}", r.seed);
+  check(0 <= r.decay_start && r.decay_start < 1, "train: --decay-start must be in [0, 1), given {}", r.decay_start);
   check(0 <= r.warmup && r.warmup < r.steps, "train: --warmup must be from 0 to below the {} steps, given {}", r.steps,
         r.warmup);
 }

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include <apps/common/metadata.h>
 #include <apps/dcgan/gan_step.h>
-#include <apps/dcgan/metadata.h>
 #include <models/dcgan.h>
 #include <wisp/optim/lr_schedule.h>
 
@@ -23,6 +23,7 @@ struct Recipe {
   double lr_g = 2e-4, lr_d = 2e-4;
   double beta1 = 0.5, beta2 = 0.999;
   std::string schedule = "constant";
+  double decay_start = 0;     ///< share of the steps after which the learning rates fall
   std::int64_t warmup = 0;    ///< steps
   double clip_grad_norm = 0;  ///< 0: gradients are not clipped
   double ema = 0.999;         ///< decay of the averaged generator; 0: there is none
@@ -55,6 +56,7 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("beta1", r.beta1);
   visit("beta2", r.beta2);
   visit("schedule", r.schedule);
+  visit("decay_start", r.decay_start);
   visit("warmup", r.warmup);
   visit("clip_grad_norm", r.clip_grad_norm);
   visit("ema", r.ema);

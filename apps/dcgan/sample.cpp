@@ -3,29 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include <apps/dcgan/draw.h>
 #include <apps/dcgan/network_file.h>
-#include <wisp/autograd/grad_mode.h>
 #include <wisp/data/idx.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/autocast.h>
-#include <wisp/ops/slice.h>
 
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t most_images = 1'000'000, most_in_grid = 10'000, images_at_a_time = 256;
-
-// (count, channels, size, size) bytes.
-Tensor draw(LoadedGenerator& generator, std::int64_t count, std::uint64_t seed) {
-  const NoGrad guard;
-  Rng rng(seed);
-  Tensors parts;
-  for (std::int64_t done = 0; done < count; done += images_at_a_time) {
-    const std::int64_t now = std::min(images_at_a_time, count - done);
-    parts.push_back(to_u8(generator.network(Tensor::randn({now, generator.options.latent, 1, 1}, rng))));
-  }
-  return cat(parts);
-}
+constexpr std::int64_t most_images = 1'000'000, most_in_grid = 10'000;
 
 }  // namespace
 
@@ -39,7 +26,8 @@ void sample(const SampleOptions& options) {
   check(options.seed >= 0, "sample: --seed must be at least 0, given {}", options.seed);
   const Autocast autocast(options.bf16);
   LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
-  const Tensor images = draw(generator, options.count, static_cast<std::uint64_t>(options.seed));
+  const Tensor images =
+      draw(generator.network, generator.options.latent, options.count, static_cast<std::uint64_t>(options.seed));
   if (!options.out.empty()) {
     const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(options.count))));
     save_image(images, options.out, {.nrow = columns});

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include <fmt/ranges.h>
-#include <zlib.h>
 
 #include <wisp/data/idx.h>
+#include <wisp/io/checksum.h>
 
 namespace wisp {
 namespace {
@@ -87,9 +87,6 @@ ImageDataset load_idx_folder(const std::string& folder, Split split) {
   return dataset;
 }
 
-std::string checksum(const ImageDataset& dataset) {
-  const uLong crc = ::crc32_z(0, dataset.images.data<std::uint8_t>(), static_cast<z_size_t>(dataset.images.numel()));
-  return fmt::format("{:08x}", crc);
-}
+std::string checksum(const ImageDataset& dataset) { return checksum(Tensors{dataset.images}); }
 
 }  // namespace wisp

@@ -1,4 +1,4 @@
-// The metadata of a checkpoint: text by name.
+// The metadata of a safetensors file: text by name.
 #pragma once
 
 #include <charconv>

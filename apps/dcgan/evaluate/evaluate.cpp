@@ -1,0 +1,125 @@
+#include <apps/dcgan/evaluate/evaluate.h>
+
+#include <nlohmann/json.hpp>
+
+#include <apps/dcgan/draw.h>
+#include <apps/dcgan/evaluate/figures.h>
+#include <apps/dcgan/network_file.h>
+#include <wisp/data/idx.h>
+#include <wisp/metrics/classifier_scores.h>
+#include <wisp/metrics/precision_recall.h>
+#include <wisp/ops/autocast.h>
+
+namespace wisp::apps {
+namespace {
+
+constexpr std::int64_t most_images = 100'000;
+
+void check_options(const EvaluateOptions& o) {
+  check(o.checkpoint.empty() != o.samples.empty(), "evaluate: give one of --checkpoint and --samples");
+  check(2 <= o.count && o.count <= most_images, "evaluate: --count must be between 2 and {}, given {}", most_images,
+        o.count);
+  check(o.seed >= 0, "evaluate: --seed must be at least 0, given {}", o.seed);
+}
+
+// u8 (N, 1, H, W) out of an IDX file of N x H x W or N x 1 x H x W.
+Tensor read_samples(const std::string& path, std::int64_t most) {
+  Tensor images = read_idx(path);
+  if (images.rank() != 3 && images.rank() != 4)
+    throw IoError(path, 3, fmt::format("{} dimension(s), expected 3: images, rows, columns", images.rank()));
+  if (images.numel() == 0) throw IoError(path, 4, fmt::format("dimensions {} hold no pixels", images.shape()));
+  if (images.rank() == 3) images = images.reshape({images.dim(0), 1, images.dim(1), images.dim(2)});
+  return images.narrow(0, 0, std::min(images.dim(0), most));
+}
+
+Tensor draw_samples(const EvaluateOptions& o) {
+  const Autocast autocast(o.bf16);
+  LoadedGenerator generator = load_generator(o.checkpoint, o.raw);
+  constexpr std::int64_t size = models::Judge::image_size;
+  check(generator.options.image_size == size && generator.options.channels == 1,
+        "{} draws images of {} channel(s) and {} x {} pixels, the judge reads grey ones of {} x {}", o.checkpoint,
+        generator.options.channels, generator.options.image_size, generator.options.image_size, size, size);
+  return draw(generator.network, generator.options.latent, o.count, static_cast<std::uint64_t>(o.seed));
+}
+
+struct Report {
+  std::int64_t count;
+  Figures figures;
+  Floor floor;
+  double memorisation;
+  std::int64_t classes;
+};
+
+nlohmann::ordered_json to_json(const Report& r) {
+  const Figures& f = r.figures;
+  return {{"count", r.count},
+          {"fid", f.fid},
+          {"fid_floor", r.floor.fid.mean},
+          {"fid_floor_sd", r.floor.fid.sd},
+          {"kid", f.kid},
+          {"is", f.is},
+          {"is_ceiling", r.classes},
+          {"digit_kl", f.digit_kl},
+          {"precision", f.precision},
+          {"recall", f.recall},
+          {"density", f.density},
+          {"coverage", f.coverage},
+          {"confident", f.confident},
+          {"memorisation", r.memorisation},
+          {"checkerboard", f.checkerboard}};
+}
+
+// "1,000 14.2, 2,000 7.9": what the floor is at smaller counts.
+std::string bias_text(const Reference& reference, std::int64_t count) {
+  std::string text;
+  for (const std::int64_t n : {500, 1000, 2000, 5000, 10000})
+    if (n < count && 5 * n <= reference.training.count())
+      text += fmt::format("{}{:.2f} of {}", text.empty() ? "" : ", ", floor_of(reference, n).fid.mean, n);
+  return text.empty() ? "" : "; with fewer images it is " + text;
+}
+
+void print_text(const Report& r, const Reference& reference, const EvaluateOptions& o) {
+  const Figures& f = r.figures;
+  const auto line = [](const char* name, double value, const std::string& text) {
+    fmt::print("{:<13}{:>9.4g}   {}\n", name, value, text);
+  };
+  fmt::print("{} images of {} against the {} {} images of {}\n\n", r.count,
+             o.samples.empty() ? o.checkpoint : o.samples, reference.real.count(), o.split, o.data);
+  line("FID", f.fid,
+       fmt::format("floor {:.2f} +- {:.2f}: training images in their place{}", r.floor.fid.mean, r.floor.fid.sd,
+                   bias_text(reference, r.count)));
+  line("KID", f.kid, "0 is to be expected of real images");
+  line("IS", f.is,
+       fmt::format("{:.2f} for the real images, at most {}", metrics::inception_score(reference.real.probabilities),
+                   r.classes));
+  line("digit KL", f.digit_kl, fmt::format("floor {:.2g} +- {:.2g}", r.floor.digit_kl.mean, r.floor.digit_kl.sd));
+  line("precision", f.precision, "share of the images that look real");
+  line("recall", f.recall, "share of the real images that could have been drawn");
+  line("density", f.density, "1 is to be expected of real images");
+  line("coverage", f.coverage, fmt::format("{:.3f} is to be expected of real images", metrics::coverage_ceiling(5)));
+  line("confident", f.confident,
+       fmt::format("{:.3f} of the real images", metrics::confident_share(reference.real.probabilities)));
+  line("memorisation", r.memorisation, "share nearer to a training image than 99 % of the real images; 1 means copies");
+  line("checkerboard", f.checkerboard, "energy at periods of 2 and 4 pixels over that of the real images");
+}
+
+}  // namespace
+
+void evaluate(const EvaluateOptions& options) {
+  check_options(options);
+  const ReferenceSplit split = reference_split_of(options.split);
+  LoadedJudge judge = load_judge(options.judge);
+  const bool drawn = options.samples.empty();
+  const Tensor images = drawn ? draw_samples(options) : read_samples(options.samples, options.count);
+  const JudgedImages generated = judge_images(judge, images, drawn ? options.checkpoint : options.samples);
+  check(generated.count() >= 2, "{}: at least 2 images are needed to judge them, there is 1", options.samples);
+  const Reference reference = load_reference(judge, options.data, split);
+  const Report report{generated.count(), figures_of(reference, generated), floor_of(reference, generated.count()),
+                      memorisation(reference, generated), judge.classes};
+  if (options.json)
+    fmt::print("{}\n", to_json(report).dump());
+  else
+    print_text(report, reference, options);
+}
+
+}  // namespace wisp::apps

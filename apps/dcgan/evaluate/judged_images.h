@@ -1,0 +1,30 @@
+// Images and what the judge makes of them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <apps/common/judge_file.h>
+
+namespace wisp::apps {
+
+struct JudgedImages {
+  Tensor images;         ///< u8 (N, 1, 28, 28)
+  Tensor features;       ///< f32 (N, 128): models::Judge::features
+  Tensor probabilities;  ///< f32 (N, classes)
+
+  std::int64_t count() const { return features.dim(0); }
+  /// The first `n` of them.
+  JudgedImages first(std::int64_t n) const;
+};
+
+/// The rows of a tensor (N, ...) with these numbers, in this order.
+Tensor select_rows(const Tensor& tensor, const std::vector<std::int64_t>& rows);
+
+/// Images as rows of pixels: f32 (N, C H W) in [0, 255].
+Tensor pixel_rows(const Tensor& images);
+
+/// Shows the images, u8 (N, 1, 28, 28), to the judge, in f32. Throws Error for images of another size, naming `source`.
+JudgedImages judge_images(LoadedJudge& judge, const Tensor& images, const std::string& source);
+
+}  // namespace wisp::apps

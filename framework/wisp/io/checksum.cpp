@@ -1,0 +1,16 @@
+#include <wisp/io/checksum.h>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+namespace wisp {
+
+std::string checksum(const Tensors& tensors) {
+  uLong crc = 0;
+  for (const Tensor& tensor : tensors)
+    crc = ::crc32_z(crc, static_cast<const Bytef*>(tensor.storage()->data),
+                    static_cast<z_size_t>(tensor.numel()) * size_of(tensor.dtype()));
+  return fmt::format("{:08x}", crc);
+}
+
+}  // namespace wisp

@@ -1,0 +1,46 @@
+#include <wisp/nn/spectral_norm.h>
+
+#include <cmath>
+
+namespace wisp::nn {
+namespace {
+
+// One row of the weight.
+Shape row_of(const Tensor& weight) {
+  std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
+  extents[0] = 1;
+  return Shape(extents);
+}
+
+}  // namespace
+
+SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
+    : options_(options) {
+  check(weight.rank() >= 2, "SpectralNorm: the weight must have rank 2 or more, given {}", weight.shape());
+  check(options.n_power_iterations >= 1, "SpectralNorm: n_power_iterations must be at least 1, given {}",
+        options.n_power_iterations);
+  check(std::isfinite(options.eps) && options.eps >= 0, "SpectralNorm: eps must be finite and at least 0, given {}",
+        options.eps);
+  constexpr std::int64_t first_iterations = 15;
+  const Tensor start = Tensor::randn(row_of(weight), rng, weight.dtype());
+  const auto [u, v] = iterate(weight.detach(), {{}, start}, first_iterations);
+  u_ = register_buffer("_u", u);
+  v_ = register_buffer("_v", v.reshape({-1}));
+}
+
+SingularVectors SpectralNormWeight::iterate(const Tensor& weight, SingularVectors vectors, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) vectors = power_iteration(weight, vectors, options_.eps);
+  return vectors;
+}
+
+Tensor SpectralNormWeight::forward(const Tensor& weight) {
+  SingularVectors vectors{u_.detach(), v_.detach().reshape(row_of(weight))};
+  if (is_training()) {
+    vectors = iterate(weight.detach(), vectors, options_.n_power_iterations);
+    u_.copy_(vectors.u);
+    v_.copy_(vectors.v.reshape(v_.shape()));
+  }
+  return spectral_norm(weight, vectors);
+}
+
+}  // namespace wisp::nn

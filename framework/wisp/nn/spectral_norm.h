@@ -1,0 +1,65 @@
+// SpectralNorm: a layer whose weight is divided by its largest singular value. Defaults and names in the state dict are
+// those of torch.nn.utils.parametrizations.spectral_norm.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <wisp/core/rng.h>
+#include <wisp/nn/module.h>
+#include <wisp/ops/spectral_norm.h>
+
+namespace wisp::nn {
+
+struct SpectralNormOptions {
+  std::int64_t n_power_iterations = 1;  ///< per forward pass in training mode
+  double eps = 1e-12;                   ///< vectors are divided by their length, or by this where it is more
+};
+
+/// spectral_norm of a weight, with the singular vectors in buffers: _u (out) and _v (the other extents multiplied).
+/// Each call in training mode first improves them by power_iteration; they begin at random, with 15 iterations.
+class SpectralNormWeight : public Module {
+ public:
+  /// Throws Error when the weight's rank is below 2 or an option is out of range.
+  SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng);
+
+  /// The weight as it is trained -> the weight that the layer uses.
+  Tensor forward(const Tensor& weight) override;
+
+ private:
+  SingularVectors iterate(const Tensor& weight, SingularVectors vectors, std::int64_t count);
+
+  SpectralNormOptions options_;
+  Tensor u_;
+  Tensor v_;
+};
+
+/// SpectralNorm(Conv2d(...), {}, rng) is the Conv2d with its weight normalised, likewise Linear. The weight that is
+/// trained is called parametrizations.weight.original.
+template <class Layer>
+class SpectralNorm : public Module {
+ public:
+  SpectralNorm(Layer layer, const SpectralNormOptions& options, Rng& rng)
+      : layer_(std::move(layer)), normalize_(layer_.weight, options, rng) {
+    weight = register_parameter("parametrizations.weight.original", std::exchange(layer_.weight, {}));
+    register_parameter("bias", layer_.bias);
+    for (const auto& [name, buffer] : normalize_.named_buffers())
+      register_buffer("parametrizations.weight.0." + name, buffer);
+  }
+
+  Tensor forward(const Tensor& input) override {
+    normalize_.train(is_training());
+    layer_.weight = normalize_(weight);
+    const Tensor output = layer_(input);
+    layer_.weight = {};
+    return output;
+  }
+
+  Tensor weight;  ///< as it is trained
+
+ private:
+  Layer layer_;
+  SpectralNormWeight normalize_;
+};
+
+}  // namespace wisp::nn

@@ -1,0 +1,175 @@
+#include <wisp/ops/spectral_norm.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <wisp/autograd/backward.h>
+#include <wisp/core/parallel.h>
+#include <wisp/kernels/profile.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/reduction.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+using autograd::record;
+using kernels::KernelTimer;
+
+constexpr std::int64_t grain = 1 << 16;  // numbers of the matrix per chunk
+
+// The weight as it lies in memory: rows x columns.
+struct Extents {
+  std::int64_t rows;
+  std::int64_t columns;
+  std::int64_t rows_per_chunk() const { return std::max<std::int64_t>(grain / std::max<std::int64_t>(columns, 1), 1); }
+  std::int64_t columns_per_chunk() const { return std::max<std::int64_t>(grain / rows, 16); }
+};
+
+Extents extents_of(const Tensor& weight, const SingularVectors& vectors) {
+  check(weight.rank() >= 2 && weight.numel() > 0,
+        "spectral_norm: the weight must have rank 2 or more and hold numbers, given {}", weight.shape());
+  std::vector<std::int64_t> row(weight.shape().begin(), weight.shape().end());
+  row[0] = 1;
+  check(vectors.v.defined() && vectors.v.shape() == Shape(row) && vectors.v.dtype() == weight.dtype(),
+        "spectral_norm: v must be {} {} for a weight of {}", name_of(weight.dtype()), Shape(row), weight.shape());
+  return {weight.dim(0), weight.numel() / weight.dim(0)};
+}
+
+void check_u(const Tensor& weight, const Tensor& u) {
+  check(u.defined() && u.shape() == Shape{weight.dim(0)} && u.dtype() == weight.dtype(),
+        "spectral_norm: u must be {} {} for a weight of {}", name_of(weight.dtype()), Shape{weight.dim(0)},
+        weight.shape());
+}
+
+// Sums of several terms side by side, so that they can be vectors.
+template <class T>
+double dot(const T* a, const T* b, std::int64_t n) {
+  constexpr std::int64_t lanes = 32;
+  std::array<T, lanes> sums{};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (std::int64_t j = 0; j < lanes; ++j) sums[static_cast<std::size_t>(j)] += a[i + j] * b[i + j];
+  double sum = 0;
+  for (const T lane : sums) sum += static_cast<double>(lane);
+  for (; i < n; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return sum;
+}
+
+// y = W v.
+template <class T>
+void times(const Extents& m, const T* w, const T* v, T* y) {
+  parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<T>(dot(w + i * m.columns, v, m.columns));
+  });
+}
+
+// y = W^T u.
+template <class T>
+void transpose_times(const Extents& m, const T* w, const T* u, T* y) {
+  parallel_for(m.columns, m.columns_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
+    std::fill(y + begin, y + end, T{0});
+    for (std::int64_t i = 0; i < m.rows; ++i)
+      for (std::int64_t j = begin; j < end; ++j) y[j] += u[i] * w[i * m.columns + j];
+  });
+}
+
+template <class T>
+void make_unit(T* x, std::int64_t n, double eps) {
+  const T factor = static_cast<T>(1 / std::max(std::sqrt(dot(x, x, n)), eps));
+  for (std::int64_t i = 0; i < n; ++i) x[i] *= factor;
+}
+
+template <class T>
+double sigma_of(const Extents& m, const Tensor& weight, const SingularVectors& vectors) {
+  Tensor product = Tensor::empty({m.rows}, weight.dtype());
+  times(m, weight.data<T>(), vectors.v.data<T>(), product.mutable_data<T>());
+  return dot(vectors.u.data<T>(), product.data<T>(), m.rows);
+}
+
+// u v^T in the shape of the weight.
+Tensor outer(const SingularVectors& vectors) {
+  std::vector<std::int64_t> column(static_cast<std::size_t>(vectors.v.rank()), 1);
+  column[0] = vectors.u.dim(0);
+  return vectors.u.reshape(std::span<const std::int64_t>(column)) * vectors.v;
+}
+
+Tensor backward_composite(const Tensor& g, const Tensor& weight, const Tensor& u, const Tensor& v) {
+  const Tensor direction = outer({u, v});
+  const Tensor sigma = sum(weight * direction);
+  return (g - sum(g * weight) / sigma * direction) / sigma;
+}
+
+// The gradient of the weight; its own vjp is the composite's.
+Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const SingularVectors& vectors) {
+  const KernelTimer timer("spectral_norm");
+  const Extents m = extents_of(weight, vectors);
+  Tensor grad = Tensor::empty(weight.shape(), weight.dtype());
+  visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
+    const T *const w = weight.data<T>(), *const gs = g.data<T>();
+    const T *const u = vectors.u.data<T>(), *const v = vectors.v.data<T>();
+    const double sigma = sigma_of<T>(m, weight, vectors);
+    std::vector<double> products(static_cast<std::size_t>(m.rows));
+    parallel_for(m.rows, m.rows_per_chunk(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        products[static_cast<std::size_t>(i)] = dot(gs + i * m.columns, w + i * m.columns, m.columns);
+    });
+    double product = 0;
+    for (const double row : products) product += row;
+    T* const out = grad.mutable_data<T>();
+    const T inverse = static_cast<T>(1 / sigma);
+    parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const T along = static_cast<T>(product / (sigma * sigma) * static_cast<double>(u[i]));
+        for (std::int64_t j = 0; j < m.columns; ++j)
+          out[i * m.columns + j] = inverse * gs[i * m.columns + j] - along * v[j];
+      }
+    });
+  });
+  return record(
+      "spectral_norm_backward", grad, {g, weight}, {{g, weight, vectors.u, vectors.v}}, [](const Cotangents& c) {
+        return autograd::composite_vjp(
+            [&](const Tensors& in) { return Tensors{backward_composite(in[0], in[1], c.saved(2), c.saved(3))}; },
+            {c.saved(0), c.saved(1)}, c);
+      });
+}
+
+}  // namespace
+
+SingularVectors power_iteration(const Tensor& weight, const SingularVectors& vectors, double eps) {
+  const KernelTimer timer("spectral_norm");
+  const Extents m = extents_of(weight, vectors);
+  SingularVectors result{Tensor::empty({m.rows}, weight.dtype()), Tensor::empty(vectors.v.shape(), weight.dtype())};
+  visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
+    T *const u = result.u.mutable_data<T>(), *const v = result.v.mutable_data<T>();
+    times(m, weight.data<T>(), vectors.v.data<T>(), u);
+    make_unit(u, m.rows, eps);
+    transpose_times(m, weight.data<T>(), u, v);
+    make_unit(v, m.columns, eps);
+  });
+  return result;
+}
+
+Tensor spectral_norm(const Tensor& weight, const SingularVectors& vectors) {
+  const Extents m = extents_of(weight, vectors);
+  check_u(weight, vectors.u);
+  Tensor result = Tensor::empty(weight.shape(), weight.dtype());
+  {
+    const KernelTimer timer("spectral_norm");
+    visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
+      const T inverse = static_cast<T>(1 / sigma_of<T>(m, weight, vectors));
+      const T* const w = weight.data<T>();
+      T* const out = result.mutable_data<T>();
+      parallel_for(weight.numel(), grain, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) out[i] = inverse * w[i];
+      });
+    });
+  }
+  const SingularVectors constants{vectors.u.detach(), vectors.v.detach()};
+  return record("spectral_norm", result, {weight}, {{weight, constants.u, constants.v}}, [](const Cotangents& c) {
+    return Tensors{spectral_norm_backward(c.grad(), c.saved(0), {c.saved(1), c.saved(2)})};
+  });
+}
+
+}  // namespace wisp

@@ -16,6 +16,7 @@
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/kernels/backend.h>
+#include <wisp/metrics/classifier_scores.h>
 #include <wisp/metrics/frechet_distance.h>
 #include <wisp/metrics/kernel_distance.h>
 #include <wisp/nn/activation.h>

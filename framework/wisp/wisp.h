@@ -16,6 +16,12 @@
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/kernels/backend.h>
+#include <wisp/metrics/classifier_scores.h>
+#include <wisp/metrics/frechet_distance.h>
+#include <wisp/metrics/kernel_distance.h>
+#include <wisp/metrics/nearest_neighbors.h>
+#include <wisp/metrics/precision_recall.h>
+#include <wisp/metrics/spectrum.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/clip_grad.h>

@@ -81,6 +81,11 @@ void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& thr
   command->add_option("--on-alarm", o.on_alarm, "What to do when training goes wrong: warn or stop")
       ->capture_default_str()
       ->check(CLI::IsMember({"warn", "stop"}));
+  o.judge = WISP_DEFAULT_JUDGE;
+  command->add_option("--judge", o.judge, "Judge for these images, from `mnist train`")->capture_default_str();
+  command->add_option("--evaluate-every", o.evaluate_every, "Steps between the judge's figures; 0: none")
+      ->capture_default_str();
+  command->add_option("--until-fid", o.until_fid, "Stop at an evaluation whose FID is at most this");
   add_compute_options(*command, compute);
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
   CLI::Option* lr = command->add_option("--lr", "Both learning rates")->group("Recipe")->type_name("FLOAT");

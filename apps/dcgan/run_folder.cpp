@@ -87,12 +87,16 @@ std::vector<LogRow> RunFolder::resume(const RunProgress& progress, const nlohman
   std::ifstream stream(path_ + "/log.csv");
   std::vector<LogRow> rows;
   std::string text = log_header() + "\n";
-  for (std::string line; std::getline(stream, line);)
-    if (const std::optional<LogRow> row = log_row_from(line);
-        row && row->step <= progress.step && (row->step % log_every == 0 || row->step % progress.batches == 0)) {
-      rows.push_back(*row);
-      text += line + "\n";
-    }
+  const auto is_multiple = [](std::int64_t step, std::int64_t of) { return of > 0 && step % of == 0; };
+  for (std::string line; std::getline(stream, line);) {
+    std::optional<LogRow> row = log_row_from(line);
+    if (!row || row->step > progress.step) continue;
+    const bool evaluated = is_multiple(row->step, progress.evaluate_every);
+    if (!evaluated && !is_multiple(row->step, log_every) && !is_multiple(row->step, progress.batches)) continue;
+    if (!evaluated) row->figures.reset();  // those of an end that is none any more
+    rows.push_back(*row);
+    text += to_line(*row) + "\n";
+  }
   write_text("log.csv", text);
   open_log();
   return rows;

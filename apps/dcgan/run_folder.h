@@ -23,8 +23,9 @@ namespace wisp::apps {
 /// Where a run stands, and in which steps it leaves something behind.
 struct RunProgress {
   std::int64_t step = 0;
-  std::int64_t batches = 1;       ///< steps in an epoch
-  std::int64_t sample_every = 1;  ///< epochs
+  std::int64_t batches = 1;         ///< steps in an epoch
+  std::int64_t sample_every = 1;    ///< epochs
+  std::int64_t evaluate_every = 0;  ///< steps; 0: never
 };
 
 class RunFolder {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <apps/common/progress.h>
+#include <apps/dcgan/evaluate/evaluator.h>
 #include <apps/dcgan/run_folder.h>
 #include <apps/dcgan/train_options.h>
 #include <apps/dcgan/training.h>
@@ -62,11 +63,12 @@ std::string losses_text(const GanStepResult& losses) {
 class Run {
  public:
   Run(const TrainOptions& options, RunFolder& folder, DataLoader& loader, Training& training,
-      const std::vector<LogRow>& log)
+      std::optional<Evaluator>& evaluator, const std::vector<LogRow>& log)
       : options_(options),
         folder_(folder),
         loader_(loader),
         training_(training),
+        evaluator_(evaluator),
         every_(checkpoint_interval(options.checkpoint_every)),
         progress_(options.quiet),
         seconds_before_(log.empty() ? 0 : log.back().seconds) {
@@ -82,31 +84,35 @@ class Run {
     for (std::int64_t step = first + 1; step <= steps; ++step) {
       const std::int64_t epoch = (step - 1) / batches + 1;
       const bool epoch_ends = step % batches == 0, ends = step == steps;
-      const bool logs = step % log_every == 0 || epoch_ends || ends;
+      const bool evaluates = evaluator_ && (step % options_.evaluate_every == 0 || ends);
+      const bool logs = step % log_every == 0 || epoch_ends || ends || evaluates;
       const GanStepResult result = training_.step(stream.next().images, logs);
       if (!raise(not_finite_alarm(step, result), true)) return 1;
       const double seconds = clock_.seconds();
       const double rate =
           static_cast<double>((step - logged_step) * options_.recipe.batch) / (seconds - logged_seconds);
-      bool stops = received_signal != 0;
+      bool stops = received_signal != 0, satisfied = false;
       if (logs) {
-        const LogRow row{step, epoch, step * options_.recipe.batch, seconds_before_ + seconds, result, rate};
+        LogRow row{step, epoch, step * options_.recipe.batch, seconds_before_ + seconds, result, rate, {}};
+        if (evaluates) row.figures = evaluate(step);
+        satisfied = row.figures && row.figures->fid <= options_.until_fid;
         folder_.log(row);
         for (const std::string& alarm : watch_.observe(row)) stops |= !raise(alarm, options_.on_alarm == "stop");
         logged_step = step;
-        logged_seconds = seconds;
+        logged_seconds = clock_.seconds();
       }
       const auto fraction = [&](std::int64_t n) { return static_cast<double>(n) / static_cast<double>(steps); };
       const ProgressState state{epoch, (step - 1) % batches + 1, batches,        fraction(step), seconds,
                                 rate,  losses_text(result),      fraction(first)};
       progress_.update(state);
-      const bool last = ends || stops;
+      const bool last = ends || stops || satisfied;
       if (last || (epoch_ends && epoch % options_.sample_every == 0)) folder_.write_samples(epoch, training_.samples());
       if (last || is_due(step, epoch_ends, seconds - saved_seconds)) {
         if (!save(step)) return 1;
         saved_seconds = seconds;
       }
       if (last || epoch_ends) progress_.finish_epoch(state);
+      if (satisfied) return 0;
       if (stops) return received_signal != 0 ? 128 + received_signal : 1;
     }
     return 0;
@@ -116,6 +122,15 @@ class Run {
   bool is_due(std::int64_t step, bool epoch_ends, double seconds) const {
     if (every_.steps > 0) return step % every_.steps == 0;
     return every_.seconds > 0 ? seconds >= every_.seconds : epoch_ends;
+  }
+
+  Figures evaluate(std::int64_t step) {
+    const Figures figures = (*evaluator_)(training_.draw_images(Evaluator::count, Evaluator::seed));
+    progress_.clear();
+    if (!options_.quiet)
+      fmt::print(stderr, "step {}  FID {:.2f}  precision {:.3f}  coverage {:.3f}\n", step, figures.fid,
+                 figures.precision, figures.coverage);
+    return figures;
   }
 
   // False when the networks are past saving: the last checkpoint stays.
@@ -139,12 +154,26 @@ class Run {
   RunFolder& folder_;
   DataLoader& loader_;
   Training& training_;
+  std::optional<Evaluator>& evaluator_;
   CheckpointInterval every_;
   Progress progress_;
   Watch watch_;
   double seconds_before_;
   Stopwatch clock_;
 };
+
+// The judge, unless no figures are wanted, or there is none for these images and nobody asked for one.
+std::optional<Evaluator> make_evaluator(const TrainOptions& o) {
+  if (o.evaluate_every == 0) return std::nullopt;
+  try {
+    return Evaluator(o.judge, o.data, o.recipe.data_checksum, o.recipe.model());
+  } catch (const std::exception& error) {
+    for (const char* name : {"judge", "evaluate_every", "until_fid"})
+      if (o.given.contains(name)) throw;
+    if (!o.quiet) fmt::print(stderr, "no judge's figures: {}\n", error.what());
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -187,6 +216,7 @@ int train(TrainOptions options) {
     return 0;
   }
 
+  std::optional<Evaluator> evaluator = make_evaluator(options);
   Training training(recipe);
   std::vector<LogRow> log;
   if (resuming) {
@@ -196,7 +226,9 @@ int train(TrainOptions options) {
       throw IoError(options.resume + "/checkpoint.safetensors", 0, error.what());
     }
     saved = {};
-    log = folder->resume({training.steps_done(), loader.size(), options.sample_every}, to_json(options));
+    log = folder->resume(
+        {training.steps_done(), loader.size(), options.sample_every, evaluator ? options.evaluate_every : 0},
+        to_json(options));
   } else {
     folder.emplace(options.out);
     folder->begin(training.checkpoint(), to_json(options));
@@ -204,7 +236,7 @@ int train(TrainOptions options) {
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  const int exit_code = Run(options, *folder, loader, training, log).train();
+  const int exit_code = Run(options, *folder, loader, training, evaluator, log).train();
   if (!options.quiet)
     fmt::print(stderr, "{}: samples and checkpoint are in {}\n", exit_code == 0 ? "done" : "stopped", options.out);
   return exit_code;

@@ -27,6 +27,9 @@ struct TrainOptions {
   std::int64_t sample_every = 1;           ///< epochs
   std::string checkpoint_every = "epoch";  ///< epoch, a number of steps, or of minutes: 5m
   std::int64_t keep = 1;                   ///< checkpoints
+  std::string judge;                       ///< whose figures are logged
+  std::int64_t evaluate_every = 5000;      ///< steps between these figures, which the end has too; 0: none
+  double until_fid = 0;                    ///< training ends at an evaluation with at most this FID
   std::string on_alarm = "warn";           ///< warn or stop
   bool quiet = false;
 };

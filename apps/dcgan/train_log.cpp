@@ -32,6 +32,45 @@ void visit_columns(Row& row, const Visit& visit) {
   visit("spread_real", m.spread_real, "{:.6g}");
 }
 
+template <class F, class Visit>
+void visit_figures(F& f, const Visit& visit) {
+  visit("fid", f.fid);
+  visit("kid", f.kid);
+  visit("is", f.is);
+  visit("digit_kl", f.digit_kl);
+  visit("precision", f.precision);
+  visit("recall", f.recall);
+  visit("density", f.density);
+  visit("coverage", f.coverage);
+  visit("confident", f.confident);
+  visit("checkerboard", f.checkerboard);
+}
+
+// Reads numbers with a comma before each but the first.
+class LineReader {
+ public:
+  explicit LineReader(const std::string& line) : at_(line.data()), end_(at_ + line.size()) {}
+
+  template <class T>
+  void read(T& value) {
+    if (whole_ && !first_) whole_ = at_ != end_ && *at_++ == ',';
+    first_ = false;
+    if (!whole_) return;
+    const auto [next, problem] = std::from_chars(at_, end_, value);
+    whole_ = problem == std::errc{};
+    at_ = next;
+  }
+
+  std::string_view rest() const { return {at_, end_}; }
+  bool is_whole() const { return whole_; }
+
+ private:
+  const char* at_;
+  const char* end_;
+  bool first_ = true;
+  bool whole_ = true;
+};
+
 }  // namespace
 
 std::string log_header() {
@@ -39,6 +78,8 @@ std::string log_header() {
   LogRow row;
   row.result.measures.emplace();
   visit_columns(row, [&](const char* name, auto&, const char*) { names.emplace_back(name); });
+  Figures figures;
+  visit_figures(figures, [&](const char* name, double) { names.emplace_back(name); });
   return fmt::format("{}", fmt::join(names, ","));
 }
 
@@ -47,22 +88,26 @@ std::string to_line(const LogRow& row) {
   visit_columns(row, [&](const char*, const auto& value, const char* format) {
     numbers.push_back(fmt::format(fmt::runtime(format), value));
   });
+  const Figures figures = row.figures.value_or(Figures{});
+  visit_figures(figures,
+                [&](const char*, double value) { numbers.push_back(row.figures ? fmt::format("{:.6g}", value) : ""); });
   return fmt::format("{}", fmt::join(numbers, ","));
 }
 
 std::optional<LogRow> log_row_from(const std::string& line) {
   LogRow row;
   row.result.measures.emplace();
-  const char *at = line.data(), *const end = at + line.size();
-  bool whole = true;
-  visit_columns(row, [&](const char*, auto& value, const char*) {
-    if (!whole) return;
-    if (at != line.data()) whole = at != end && *at++ == ',';
-    const auto [next, problem] = std::from_chars(at, end, value);
-    whole = whole && problem == std::errc{};
-    at = next;
-  });
-  return whole && at == end ? std::optional(row) : std::nullopt;
+  LineReader reader(line);
+  visit_columns(row, [&](const char*, auto& value, const char*) { reader.read(value); });
+  if (!reader.is_whole()) return std::nullopt;
+  Figures figures;
+  std::string none;
+  visit_figures(figures, [&](const char*, double) { none += ","; });
+  if (reader.rest() == none) return row;
+  visit_figures(figures, [&](const char*, double& value) { reader.read(value); });
+  if (!reader.is_whole() || !reader.rest().empty()) return std::nullopt;
+  row.figures = figures;
+  return row;
 }
 
 }  // namespace wisp::apps

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include <apps/dcgan/evaluate/figures.h>
 #include <apps/dcgan/gan_step.h>
 
 namespace wisp::apps {
@@ -16,14 +17,15 @@ struct LogRow {
   std::int64_t step = 0;
   std::int64_t epoch = 0;
   std::int64_t images = 0;
-  double seconds = 0;            ///< since training began
-  GanStepResult result = {};     ///< with its measures
-  double images_per_second = 0;  ///< since the row before
+  double seconds = 0;                   ///< since training began
+  GanStepResult result = {};            ///< with its measures
+  double images_per_second = 0;         ///< since the row before
+  std::optional<Figures> figures = {};  ///< in the rows of an evaluation
 };
 
 /// The names of the columns, a line without its end.
 std::string log_header();
-/// The row as such a line.
+/// The row as such a line; the columns of figures are empty where there are none.
 std::string to_line(const LogRow& row);
 /// The row of a line; nothing where it is not whole.
 std::optional<LogRow> log_row_from(const std::string& line);

@@ -18,6 +18,9 @@ void visit_settings(Options& o, const Visit& visit) {
   visit("checkpoint_every", o.checkpoint_every);
   visit("keep", o.keep);
   visit("on_alarm", o.on_alarm);
+  visit("judge", o.judge);
+  visit("evaluate_every", o.evaluate_every);
+  visit("until_fid", o.until_fid);
 }
 
 }  // namespace
@@ -34,6 +37,11 @@ void check_options(const TrainOptions& o) {
   check_count("--steps", o.steps.value_or(1));
   check_count("--sample-every", o.sample_every);
   check_count("--keep", o.keep);
+  if (o.evaluate_every != 0) check_count("--evaluate-every", o.evaluate_every);
+  check(std::isfinite(o.until_fid) && o.until_fid >= 0, "train: --until-fid must be finite and at least 0, given {}",
+        o.until_fid);
+  check(o.until_fid == 0 || o.evaluate_every > 0,
+        "train: --until-fid needs evaluations, --evaluate-every 0 forbids them");
   const double minutes = o.minutes.value_or(1);
   check(std::isfinite(minutes) && minutes > 0, "train: --minutes must be finite and above 0, given {}", minutes);
   checkpoint_interval(o.checkpoint_every);

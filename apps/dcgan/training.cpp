@@ -1,5 +1,6 @@
 #include <apps/dcgan/training.h>
 
+#include <apps/dcgan/draw.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/nn/update_bn.h>
 #include <wisp/ops/autocast.h>
@@ -55,17 +56,26 @@ GanStepResult Training::step(const Tensor& real, bool measure) {
   return result;
 }
 
-Tensor Training::samples() {
+template <class F>
+Tensor Training::with_best_generator(F f) {
   const Autocast autocast(bf16_);
   const NoGrad guard;
   if (averaged_.size() > 0) {
     update_average_statistics();
-    return averaged_(fixed_noise_);
+    return f(averaged_);
   }
   generator_.eval();
-  const Tensor images = generator_(fixed_noise_);
+  const Tensor images = f(generator_);
   generator_.train();
   return images;
+}
+
+Tensor Training::samples() {
+  return with_best_generator([&](nn::Module& generator) { return generator(fixed_noise_); });
+}
+
+Tensor Training::draw_images(std::int64_t count, std::uint64_t seed) {
+  return with_best_generator([&](nn::Module& generator) { return draw(generator, recipe_.latent, count, seed); });
 }
 
 Checkpoint Training::checkpoint() {

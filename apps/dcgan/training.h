@@ -26,12 +26,19 @@ class Training {
   /// that stay the same.
   Tensor samples();
 
+  /// `count` images, u8, that the same generator makes of noise of that seed: those of `dcgan sample`. Throws Error
+  /// when they are not finite.
+  Tensor draw_images(std::int64_t count, std::uint64_t seed);
+
   /// All state; shares the tensors' numbers.
   Checkpoint checkpoint();
   /// Goes back to a checkpoint of the same recipe. Throws Error naming a tensor that does not fit.
   void restore(const Checkpoint& checkpoint);
 
  private:
+  /// What f makes of the averaged generator, or the generator itself where there is none, in evaluation mode.
+  template <class F>
+  Tensor with_best_generator(F f);
   Tensor noise(std::int64_t count, Rng& rng) const;
   /// Brings the average's running statistics up to date: they are those of its own images, of noise of its own.
   void update_average_statistics();

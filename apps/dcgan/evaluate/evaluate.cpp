@@ -35,10 +35,7 @@ Tensor read_samples(const std::string& path, std::int64_t most) {
 Tensor draw_samples(const EvaluateOptions& o) {
   const Autocast autocast(o.bf16);
   LoadedGenerator generator = load_generator(o.checkpoint, o.raw);
-  constexpr std::int64_t size = models::Judge::image_size;
-  check(generator.options.image_size == size && generator.options.channels == 1,
-        "{} draws images of {} channel(s) and {} x {} pixels, the judge reads grey ones of {} x {}", o.checkpoint,
-        generator.options.channels, generator.options.image_size, generator.options.image_size, size, size);
+  check_readable(generator.options, o.checkpoint);
   return draw(generator.network, generator.options.latent, o.count, static_cast<std::uint64_t>(o.seed));
 }
 
@@ -113,7 +110,7 @@ void evaluate(const EvaluateOptions& options) {
   const Tensor images = drawn ? draw_samples(options) : read_samples(options.samples, options.count);
   const JudgedImages generated = judge_images(judge, images, drawn ? options.checkpoint : options.samples);
   check(generated.count() >= 2, "{}: at least 2 images are needed to judge them, there is 1", options.samples);
-  const Reference reference = load_reference(judge, options.data, split);
+  const Reference reference = load_reference(judge, options.data, split, true);
   const Report report{generated.count(), figures_of(reference, generated), floor_of(reference, generated.count()),
                       memorisation(reference, generated), judge.classes};
   if (options.json)

@@ -12,7 +12,13 @@
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t images_at_a_time = 250;
+constexpr std::int64_t images_at_a_time = 250, size = models::Judge::image_size;
+
+void check_readable(std::int64_t channels, std::int64_t height, std::int64_t width, const std::string& source) {
+  check(channels == 1 && height == size && width == size,
+        "{}: images of {} channel(s) and {} x {} pixels, the judge reads grey ones of {} x {}", source, channels,
+        height, width, size, size);
+}
 
 }  // namespace
 
@@ -34,11 +40,12 @@ JudgedImages JudgedImages::first(std::int64_t n) const {
 
 Tensor pixel_rows(const Tensor& images) { return images.to(DType::f32).reshape({images.dim(0), -1}); }
 
+void check_readable(const models::DcganOptions& options, const std::string& source) {
+  check_readable(options.channels, options.image_size, options.image_size, source);
+}
+
 JudgedImages judge_images(LoadedJudge& judge, const Tensor& images, const std::string& source) {
-  constexpr std::int64_t size = models::Judge::image_size;
-  check(images.rank() == 4 && images.dim(1) == 1 && images.dim(2) == size && images.dim(3) == size,
-        "{} has images of {} channel(s) and {} x {} pixels, the judge reads grey ones of {} x {}", source,
-        images.dim(1), images.dim(2), images.dim(3), size, size);
+  check_readable(images.dim(1), images.dim(2), images.dim(3), source);
   const NoGrad guard;
   const Autocast full_precision(false);
   DataLoader loader({images, {}}, {.batch_size = std::min(images.dim(0), images_at_a_time)});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <apps/common/judge_file.h>
+#include <models/dcgan.h>
 
 namespace wisp::apps {
 
@@ -23,6 +24,9 @@ Tensor select_rows(const Tensor& tensor, const std::vector<std::int64_t>& rows);
 
 /// Images as rows of pixels: f32 (N, C H W) in [0, 255].
 Tensor pixel_rows(const Tensor& images);
+
+/// Throws Error naming `source` unless the judge can read what a generator with these options draws.
+void check_readable(const models::DcganOptions& options, const std::string& source);
 
 /// Shows the images, u8 (N, 1, 28, 28), to the judge, in f32. Throws Error for images of another size, naming `source`.
 JudgedImages judge_images(LoadedJudge& judge, const Tensor& images, const std::string& source);

@@ -70,21 +70,22 @@ std::optional<Reference> read_cache(const std::string& path, const LoadedJudge& 
       return {pixels, get(name + "_features", {pixels.dim(0), models::Judge::feature_count}),
               get(name + "_probabilities", {pixels.dim(0), judge.classes})};
     };
-    return Reference{judged("real", images.real), judged("training", images.training),
-                     get("nearest", {images.real.dim(0)}).values<float>()};
+    Reference reference{judged("real", images.real), judged("training", images.training), {}};
+    if (tensors.contains("nearest")) reference.nearest = get("nearest", {images.real.dim(0)}).values<float>();
+    return reference;
   } catch (const std::exception&) {
     return std::nullopt;
   }
 }
 
 void write_cache(const std::string& path, const Reference& reference) {
+  std::map<std::string, Tensor> tensors = {{"real_features", reference.real.features},
+                                           {"real_probabilities", reference.real.probabilities},
+                                           {"training_features", reference.training.features},
+                                           {"training_probabilities", reference.training.probabilities}};
+  if (!reference.nearest.empty()) tensors.emplace("nearest", Tensor::from({reference.real.count()}, reference.nearest));
   try {
-    write_safetensors(path, {{{"real_features", reference.real.features},
-                              {"real_probabilities", reference.real.probabilities},
-                              {"training_features", reference.training.features},
-                              {"training_probabilities", reference.training.probabilities},
-                              {"nearest", Tensor::from({reference.real.count()}, reference.nearest)}},
-                             {}});
+    write_safetensors(path, {tensors, {}});
   } catch (const IoError&) {  // the next time costs the same again
   }
 }
@@ -97,23 +98,30 @@ ReferenceSplit reference_split_of(const std::string& name) {
   return ReferenceSplit::validation;
 }
 
-Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split) {
-  const ImageDataset train = load_idx_folder(folder, Split::train);
-  const std::string train_checksum = checksum(train);
-  check(train_checksum == judge.data_checksum,
+void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum) {
+  check(data_checksum == judge.data_checksum,
         "the judge was trained on other images than those in {} (checksums {} and {}): train one for them with `mnist "
         "train --data {}` and name it with --judge",
-        folder, judge.data_checksum, train_checksum, folder);
+        folder, judge.data_checksum, data_checksum, folder);
+}
+
+Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, bool with_nearest) {
+  const ImageDataset train = load_idx_folder(folder, Split::train);
+  check_same_images(judge, folder, checksum(train));
   const Images images = load_images(folder, train, split);
   check(images.real.dim(0) >= 2 && images.training.dim(0) >= 10,
         "{}: at least 10 training images and 2 to compare with are needed, there are {} and {}", folder,
         images.training.dim(0), images.real.dim(0));
   const std::string path = cache_path(judge, images);
-  if (std::optional<Reference> cached = read_cache(path, judge, images)) return *std::move(cached);
-  Reference reference{judge_images(judge, images.real, folder), judge_images(judge, images.training, folder),
-                      metrics::nearest_distances(pixel_rows(images.real), pixel_rows(images.training))};
-  if (!path.empty()) write_cache(path, reference);
-  return reference;
+  std::optional<Reference> reference = path.empty() ? std::nullopt : read_cache(path, judge, images);
+  const bool cached = reference.has_value();
+  if (!cached)
+    reference = Reference{judge_images(judge, images.real, folder), judge_images(judge, images.training, folder), {}};
+  const bool lacks_nearest = with_nearest && reference->nearest.empty();
+  if (lacks_nearest)
+    reference->nearest = metrics::nearest_distances(pixel_rows(images.real), pixel_rows(images.training));
+  if (!path.empty() && (!cached || lacks_nearest)) write_cache(path, *reference);
+  return *reference;
 }
 
 }  // namespace wisp::apps

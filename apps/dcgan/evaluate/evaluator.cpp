@@ -1,0 +1,17 @@
+#include <apps/dcgan/evaluate/evaluator.h>
+
+namespace wisp::apps {
+
+Evaluator::Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
+                     const models::DcganOptions& model)
+    : judge_(load_judge(judge_path)), data_folder_(data_folder) {
+  check_readable(model, "the generator");
+  check_same_images(judge_, data_folder, data_checksum);
+}
+
+Figures Evaluator::operator()(const Tensor& images) {
+  if (!reference_) reference_ = load_reference(judge_, data_folder_, ReferenceSplit::test, false);
+  return figures_of(*reference_, judge_images(judge_, images, "the generator"));
+}
+
+}  // namespace wisp::apps

@@ -63,7 +63,8 @@ std::set<std::string> given_options(const CLI::App& command, const ComputeOption
   return given;
 }
 
-void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& threads, int& exit_code) {
+void add_train(CLI::App& app, TrainOptions& o, std::string& model, ComputeOptions& compute, int& threads,
+               int& exit_code) {
   CLI::App* command = app.add_subcommand("train", "Train a generator and a discriminator on a folder of images");
   o.data = WISP_DEFAULT_DATA;
   o.out = "runs/dcgan";
@@ -88,10 +89,14 @@ void add_train(CLI::App& app, TrainOptions& o, ComputeOptions& compute, int& thr
   command->add_option("--until-fid", o.until_fid, "Stop at an evaluation whose FID is at most this");
   add_compute_options(*command, compute);
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
+  command->add_option("--model", model, "The recipe that the options below change: spectral or classic")
+      ->capture_default_str()
+      ->group("Recipe");
   CLI::Option* lr = command->add_option("--lr", "Both learning rates")->group("Recipe")->type_name("FLOAT");
   add_recipe(*command, o.recipe);
   command->callback([&, command, lr] {
     o.given = given_options(*command, compute);
+    o.recipe = completed(o.recipe, recipe_named(model), o.given);
     for (const auto& [name, rate] : {std::pair{"--lr-g", &o.recipe.lr_g}, std::pair{"--lr-d", &o.recipe.lr_d}})
       if (lr->count() > 0 && command->count(name) == 0) *rate = lr->as<double>();
     const wisp::models::GanLoss loss = wisp::models::gan_loss_of(o.recipe.loss);
@@ -173,7 +178,8 @@ int main(int argc, char** argv) {
   ExportOptions export_options;
   ComputeOptions train_compute, sample_compute, evaluate_compute;
   int threads = wisp::num_threads(), exit_code = 0;
-  add_train(app, train_options, train_compute, threads, exit_code);
+  std::string model = recipe_names().front();
+  add_train(app, train_options, model, train_compute, threads, exit_code);
   add_sample(app, sample_options, sample_compute, exit_code);
   add_evaluate(app, evaluate_options, evaluate_compute);
   add_export(app, export_options, exit_code);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <wisp/kernels/backend.h>
 #include <wisp/kernels/conv_algorithm.h>
@@ -17,7 +17,35 @@ std::string resolved(Backend backend) {
   return name_of(backend == Backend::automatic && !kernels::has_onednn ? Backend::native : backend);
 }
 
+Recipe classic() {
+  Recipe recipe;
+  recipe.loss = "bce";
+  recipe.lr_g = recipe.lr_d = 2e-4;
+  recipe.beta1 = 0.5;
+  recipe.beta2 = 0.999;
+  recipe.schedule = "constant";
+  recipe.decay_start = 0;
+  recipe.norm = "batch";
+  recipe.base_channels = 64;
+  return recipe;
+}
+
 }  // namespace
+
+std::vector<std::string> recipe_names() { return {"spectral", "classic"}; }
+
+Recipe recipe_named(std::string_view name) {
+  if (name == "spectral") return {};
+  if (name == "classic") return classic();
+  fail("train: --model must be {}, given {}", fmt::join(recipe_names(), " or "), name);
+}
+
+Recipe completed(const Recipe& recipe, const Recipe& defaults, const std::set<std::string>& given) {
+  Metadata metadata = to_metadata(defaults);
+  for (const auto& [name, value] : to_metadata(recipe))
+    if (given.contains(name)) metadata[name] = value;
+  return recipe_from(metadata);
+}
 
 std::string option_of(std::string member) {
   std::replace(member.begin(), member.end(), '_', '-');

@@ -5,7 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <apps/common/metadata.h>
 #include <apps/dcgan/gan_step.h>
@@ -17,13 +20,13 @@ namespace wisp::apps {
 struct Recipe {
   std::int64_t steps = 0;  ///< of the whole training
   std::int64_t batch = 64;
-  std::string loss = "bce";
+  std::string loss = "hinge";
   double label_smoothing = 0;
   double penalty = 0;  ///< weight of the loss's gradient penalty; 0 where it has none
-  double lr_g = 2e-4, lr_d = 2e-4;
-  double beta1 = 0.5, beta2 = 0.999;
-  std::string schedule = "constant";
-  double decay_start = 0;     ///< share of the steps after which the learning rates fall
+  double lr_g = 4e-3, lr_d = 4e-3;
+  double beta1 = 0, beta2 = 0.99;
+  std::string schedule = "linear";
+  double decay_start = 0.5;   ///< share of the steps after which the learning rates fall
   std::int64_t warmup = 0;    ///< steps
   double clip_grad_norm = 0;  ///< 0: gradients are not clipped
   double ema = 0.999;         ///< decay of the averaged generator; 0: there is none
@@ -31,7 +34,7 @@ struct Recipe {
   std::int64_t base_channels = models::DcganOptions{}.base_channels;
   std::int64_t image_size = models::DcganOptions{}.image_size;
   std::int64_t channels = models::DcganOptions{}.channels;
-  std::string norm = "batch";
+  std::string norm = "spectral";
   std::int64_t seed = 1;
   std::string precision = "f32";   ///< f32 or bf16
   std::string backend = "native";  ///< native, onednn or auto, as this build resolves it
@@ -71,6 +74,16 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("algorithm", r.algorithm);
   visit("data_checksum", r.data_checksum);
 }
+
+/// The names of the recipes that are ready made: "spectral", the default of a Recipe, and "classic", that of PyTorch's
+/// C++ example (see docs/quality.md).
+std::vector<std::string> recipe_names();
+
+/// The recipe of that name. Throws Error when there is none.
+Recipe recipe_named(std::string_view name);
+
+/// `recipe` with the members that are not in `given` taken from `defaults`.
+Recipe completed(const Recipe& recipe, const Recipe& defaults, const std::set<std::string>& given);
 
 /// The command-line option of a member: "--lr-g" of "lr_g".
 std::string option_of(std::string member);

@@ -9,7 +9,7 @@ namespace wisp::apps {
 struct MnistTrainOptions {
   std::string data;
   std::string out;
-  std::int64_t epochs = 10;
+  std::int64_t epochs = 6;
   std::int64_t batch = 128;
   double lr = 2e-3;  ///< of Adam, at the start; it falls to 0 along a cosine
   std::int64_t seed = 1;

@@ -30,7 +30,8 @@ std::vector<float> transformed(const Tensor& image, double angle, double scale, 
     for (std::int64_t i = 0; i < height; ++i)
       for (std::int64_t j = 0; j < width; ++j) {
         // q - c = s R (p - c) + t with R = (cos -sin; sin cos) on (x, y), so p = c + R^T (q - c - t) / s.
-        const double v = (static_cast<double>(i) - cy - move_y) / scale, u = (static_cast<double>(j) - cx - move_x) / scale;
+        const double v = (static_cast<double>(i) - cy - move_y) / scale,
+                     u = (static_cast<double>(j) - cx - move_x) / scale;
         const double x = cx + std::cos(angle) * u + std::sin(angle) * v,
                      y = cy - std::sin(angle) * u + std::cos(angle) * v;
         const double y0 = std::floor(y), x0 = std::floor(x), fy = y - y0, fx = x - x0;
@@ -87,7 +88,9 @@ TEST(RandomAffine, RefusesWhatIsOutOfRange) {
   const Tensor images = Tensor::ones({1, 1, 4, 4});
   EXPECT_EQ(message_of([&] { random_affine(images, {.degrees = -1}, rng); }),
             "random_affine: degrees and translate must be finite and at least 0, given -1 and 0");
-  EXPECT_EQ(message_of([&] { random_affine(images, {.scale = {0, 1}}, rng); }),
+  EXPECT_EQ(message_of([&] {
+              random_affine(images, {.scale = {0, 1}}, rng);
+            }),
             "random_affine: scale must be a range of finite factors above 0, given 0 to 1");
   EXPECT_THROW(random_affine(images, {.scale = {2, 1}}, rng), Error);
   EXPECT_THROW(random_affine(Tensor::ones({4, 4}), {}, rng), Error);

@@ -6,8 +6,7 @@ namespace wisp::testing {
 namespace {
 
 Tensor bytes(const std::string& text) {
-  return Tensor::from({static_cast<std::int64_t>(text.size())},
-                      std::vector<std::uint8_t>(text.begin(), text.end()));
+  return Tensor::from({static_cast<std::int64_t>(text.size())}, std::vector<std::uint8_t>(text.begin(), text.end()));
 }
 
 // CRC-32's check value, of "123456789" in ASCII.

@@ -4,10 +4,10 @@
 
 #include <models/judge.h>
 #include <wisp/ops/activation.h>
+#include <wisp/ops/arithmetic.h>
 #include <wisp/ops/conv2d.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>
-#include <wisp/ops/arithmetic.h>
 
 namespace wisp::models {
 namespace {
@@ -19,9 +19,9 @@ TEST(Judge, ParametersHaveTheSizesOfItsHeader) {
   std::vector<std::string> weights;
   for (const auto& [name, parameter] : Judge(10, rng).named_parameters())
     if (name.ends_with("weight") && parameter.rank() > 1) weights.push_back(name + " " + parameter.shape().to_string());
-  EXPECT_THAT(weights, ElementsAre("features.0.weight 32x1x5x5", "features.3.weight 48x32x4x4",
-                                   "features.6.weight 64x48x4x4", "features.9.weight 64x64x3x3",
-                                   "features.13.weight 128x1024", "classifier.0.weight 10x128"));
+  EXPECT_THAT(weights,
+              ElementsAre("features.0.weight 32x1x5x5", "features.3.weight 48x32x4x4", "features.6.weight 64x48x4x4",
+                          "features.9.weight 64x64x3x3", "features.13.weight 128x1024", "classifier.0.weight 10x128"));
 }
 
 // In evaluation mode, layer by layer, with statistics that are not those of a new network.

@@ -56,6 +56,10 @@ Norm norm_of(std::string_view name) {
   fail("{} is not a normalisation; valid are batch, none, group and spectral", name);
 }
 
+std::string weight_key(std::size_t index, Norm norm) {
+  return fmt::format("{}.{}", index, norm == Norm::spectral ? "parametrizations.weight.original" : "weight");
+}
+
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
   std::int64_t width = widest(options);
   std::vector<DcganLayer> layers{{0, options.latent, width, 4, 1, 0}};

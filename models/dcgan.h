@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,10 @@ struct DcganLayer {
   std::int64_t padding;
 };
 
+/// The key in the state dict of a convolution's weight at that place: "3.weight", or, where the norm is spectral,
+/// "3.parametrizations.weight.original".
+std::string weight_key(std::size_t index, Norm norm);
+
 /// The convolutions of the generator: sizes 1 4 7 14 28, or 1 4 8 16 ... size.
 /// Throws Error when an option is out of range or the networks would have more than 500 million weights.
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options);
@@ -53,8 +58,9 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
 
 /// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the
-/// first, options.norm between. GroupNorm's groups are of 16 channels, the best fixed size in Wu, He, "Group
+/// first, BatchNorm or GroupNorm between. GroupNorm's groups are of 16 channels, the best fixed size in Wu, He, "Group
 /// normalization", arXiv 1803.08494, table 3; of the greatest common divisor with 16 where 16 does not divide them.
+/// SpectralNorm is of every convolution, the first and the last as well.
 nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng);
 
 /// The paper's initialisation: convolution weights N(0, 0.02), BatchNorm weights N(1, 0.02), biases 0.

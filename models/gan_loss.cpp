@@ -86,8 +86,8 @@ void check_gan_loss(const GanLossOptions& options) {
 void check_gan_loss(const GanLossOptions& options, Norm norm) {
   check_gan_loss(options);
   check(!has_penalty(options.loss) || norm != Norm::batch,
-        "the loss {} penalises the gradient of each image, and BatchNorm mixes the images of a batch: use norm none or "
-        "group",
+        "the loss {} penalises the gradient of each image, and BatchNorm mixes the images of a batch: use norm none, "
+        "group or spectral",
         name_of(options.loss));
 }
 

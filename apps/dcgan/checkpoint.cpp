@@ -24,15 +24,16 @@ auto parts_of(C& c) {
 
 // Before anything is built: the recipe must not promise more than the file holds.
 void check_weights(const char* network, const StateDict& state, const std::vector<models::DcganLayer>& layers,
-                   bool transposed) {
+                   models::Norm norm, bool transposed) {
   for (const models::DcganLayer& layer : layers) {
     const std::int64_t first = transposed ? layer.in_channels : layer.out_channels;
     const std::int64_t second = transposed ? layer.out_channels : layer.in_channels;
     const Shape shape{first, second, layer.kernel, layer.kernel};
-    const auto found = state.find(fmt::format("{}.weight", layer.index));
-    check(found != state.end(), "tensor {}.{}.weight is missing", network, layer.index);
-    check(found->second.shape() == shape, "tensor {}.{}.weight is {}, {} is expected", network, layer.index,
-          found->second.shape(), shape);
+    const std::string key = models::weight_key(layer.index, norm);
+    const auto found = state.find(key);
+    check(found != state.end(), "tensor {}.{} is missing", network, key);
+    check(found->second.shape() == shape, "tensor {}.{} is {}, {} is expected", network, key, found->second.shape(),
+          shape);
   }
 }
 
@@ -52,8 +53,8 @@ Checkpoint read(const Safetensors& file) {
     check(taken, "tensor {} is unexpected", name);
   }
   const models::DcganOptions model = result.recipe.model();
-  check_weights("generator", result.generator, models::dcgan_generator_layers(model), true);
-  check_weights("discriminator", result.discriminator, models::dcgan_discriminator_layers(model), false);
+  check_weights("generator", result.generator, models::dcgan_generator_layers(model), models::Norm::batch, true);
+  check_weights("discriminator", result.discriminator, models::dcgan_discriminator_layers(model), model.norm, false);
   return result;
 }
 

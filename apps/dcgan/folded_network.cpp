@@ -36,17 +36,30 @@ Affine affine_behind(const nn::StateDict& state, std::size_t index, std::int64_t
 
 void check_finite(const std::vector<float>& numbers, std::size_t index) {
   check(std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); }),
-        "export: layer {} or the norm behind it has numbers that are not finite", index);
+        "export: layer {} or its norm has numbers that are not finite", index);
 }
 
-FoldedLayer fold_layer(const nn::StateDict& state, const models::DcganLayer& layer, bool transposed) {
-  FoldedLayer result{layer, state.at(fmt::format("{}.weight", layer.index)).values<float>(), {}};
+// What the weight is divided by: u^T W v where it is spectrally normalised, else 1.
+double divisor_of(const nn::StateDict& state, std::size_t index, const std::vector<float>& weight) {
+  const std::string vectors = fmt::format("{}.parametrizations.weight.0.", index);
+  if (!state.contains(vectors + "_u")) return 1;
+  const std::vector<float> u = state.at(vectors + "_u").values<float>(), v = state.at(vectors + "_v").values<float>();
+  double sigma = 0;
+  for (std::size_t i = 0; i < weight.size(); ++i)
+    sigma += static_cast<double>(u[i / v.size()]) * weight[i] * v[i % v.size()];
+  return sigma;
+}
+
+FoldedLayer fold_layer(const nn::StateDict& state, const models::DcganLayer& layer, models::Norm norm,
+                       bool transposed) {
+  FoldedLayer result{layer, state.at(models::weight_key(layer.index, norm)).values<float>(), {}};
   const Affine affine = affine_behind(state, layer.index, layer.out_channels);
+  const double divisor = divisor_of(state, layer.index, result.weight);
   const auto out = static_cast<std::size_t>(layer.out_channels), in = static_cast<std::size_t>(layer.in_channels);
   const auto window = static_cast<std::size_t>(layer.kernel * layer.kernel);
   for (std::size_t i = 0; i < result.weight.size(); ++i) {
     const std::size_t channel = transposed ? i / window % out : i / (window * in);
-    result.weight[i] = static_cast<float>(result.weight[i] * affine.scale[channel]);
+    result.weight[i] = static_cast<float>(result.weight[i] * affine.scale[channel] / divisor);
   }
   for (const double offset : affine.offset) result.bias.push_back(static_cast<float>(offset));
   check_finite(result.weight, layer.index);
@@ -60,14 +73,14 @@ FoldedNetwork fold(const LoadedGenerator& generator) {
   FoldedNetwork result{true, generator.options, {}};
   const nn::StateDict state = generator.network.state_dict();
   for (const models::DcganLayer& layer : models::dcgan_generator_layers(generator.options))
-    result.layers.push_back(fold_layer(state, layer, true));
+    result.layers.push_back(fold_layer(state, layer, models::Norm::batch, true));
   return result;
 }
 
 FoldedNetwork fold(const LoadedDiscriminator& discriminator) {
   FoldedNetwork result{false, discriminator.options, {}};
   for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(discriminator.options))
-    result.layers.push_back(fold_layer(discriminator.state, layer, false));
+    result.layers.push_back(fold_layer(discriminator.state, layer, discriminator.options.norm, false));
   return result;
 }
 

@@ -1,5 +1,5 @@
-// A network as other programs compute it: convolutions with bias and activations, each BatchNorm multiplied into the
-// convolution before it.
+// A network as other programs compute it: convolutions with bias and activations, each norm multiplied into the
+// convolution that it belongs to.
 #pragma once
 
 #include <vector>
@@ -22,8 +22,9 @@ struct FoldedNetwork {
 };
 
 /// BatchNorm in evaluation mode maps channel c to s (x - running_mean) + bias with s = weight / sqrt(running_var +
-/// 1e-5): the convolution before it gets s times its weight, computed in double. Throws Error for GroupNorm, which
-/// depends on x, and where a number is not finite.
+/// 1e-5): the convolution before it gets s times its weight, computed in double. SpectralNorm in evaluation mode is
+/// likewise the weight divided by u^T W v with the vectors as they are. Throws Error for GroupNorm, which depends on x,
+/// and where a number is not finite.
 FoldedNetwork fold(const LoadedGenerator& generator);
 FoldedNetwork fold(const LoadedDiscriminator& discriminator);
 

@@ -41,8 +41,6 @@ auto load(const std::string& path, Build build) {
   }
 }
 
-std::string weight_key(std::size_t index) { return fmt::format("{}.weight", index); }
-
 // The size of the images, from the number of convolutions and whether the 28 x 28 networks' 3 x 3 kernel is there.
 std::int64_t image_size(std::size_t convolutions, bool has_three) {
   check(4 <= convolutions && convolutions <= 6,
@@ -52,7 +50,7 @@ std::int64_t image_size(std::size_t convolutions, bool has_three) {
 
 void check_image_channels(const NetworkTensors& tensors, std::size_t index, std::int64_t channels) {
   check(channels == 1 || channels == 3, "{}, 1 or 3 channels of images are expected in its second extent",
-        tensors.describe(weight_key(index)));
+        tensors.describe(tensors.weight_key(index)));
 }
 
 // The kernel's height of the convolution at that place; 0 where there is none.
@@ -63,13 +61,14 @@ std::int64_t kernel_at(const NetworkTensors& tensors, std::size_t index) {
 
 void check_first(const NetworkTensors& tensors) {
   check(tensors.convolutions().contains(0), "{}, the four extents of a convolution's weight are expected",
-        tensors.describe("0.weight"));
+        tensors.describe(tensors.weight_key(0)));
 }
 
 models::DcganOptions generator_options(const NetworkTensors& tensors) {
   check_first(tensors);
   for (const auto& [index, weight] : tensors.convolutions())
-    check(index % 3 == 0, "{}; a generator has convolutions at 0, 3, 6 and so on", tensors.describe(weight_key(index)));
+    check(index % 3 == 0, "{}; a generator has convolutions at 0, 3, 6 and so on",
+          tensors.describe(tensors.weight_key(index)));
   const auto& [last, weight] = *tensors.convolutions().rbegin();
   models::DcganOptions options;
   options.latent = tensors.convolutions().at(0).dim(0);
@@ -87,7 +86,8 @@ LoadedGenerator build_generator(const Safetensors& file, bool raw) {
   const models::DcganOptions options = generator_options(tensors);
   for (const models::DcganLayer& layer : models::dcgan_generator_layers(options)) {
     if (layer.index > 0) tensors.expect_norm(models::Norm::batch, layer.index - 2, layer.in_channels);
-    tensors.expect(weight_key(layer.index), {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});
+    tensors.expect_weight(models::Norm::batch, layer.index,
+                          {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});
   }
   const nn::StateDict state = tensors.take_all();
   Rng rng(0);
@@ -105,7 +105,9 @@ models::DcganOptions discriminator_options(const NetworkTensors& tensors) {
   options.base_channels = convolutions.at(0).dim(0);
   options.channels = convolutions.at(0).dim(1);
   check_image_channels(tensors, 0, options.channels);
-  if (convolutions.contains(4))  // the third, behind a LeakyReLU alone
+  if (tensors.contains(models::weight_key(0, models::Norm::spectral)))
+    options.norm = models::Norm::spectral;
+  else if (convolutions.contains(4))  // the third, behind a LeakyReLU alone
     options.norm = models::Norm::none;
   else
     options.norm = tensors.contains("3.running_mean") ? models::Norm::batch : models::Norm::group;
@@ -116,9 +118,10 @@ LoadedDiscriminator build_discriminator(const Safetensors& file) {
   NetworkTensors tensors(file, find_network(file, {"discriminator."}, {"generator_ema.", "generator."}));
   const models::DcganOptions options = discriminator_options(tensors);
   for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(options)) {
-    if (layer.index > 2 && options.norm != models::Norm::none)
+    if (layer.index > 2 && (options.norm == models::Norm::batch || options.norm == models::Norm::group))
       tensors.expect_norm(options.norm, layer.index - 2, layer.in_channels);
-    tensors.expect(weight_key(layer.index), {layer.out_channels, layer.in_channels, layer.kernel, layer.kernel});
+    tensors.expect_weight(options.norm, layer.index,
+                          {layer.out_channels, layer.in_channels, layer.kernel, layer.kernel});
     const std::string bias = fmt::format("{}.bias", layer.index);
     if (tensors.contains(bias)) tensors.expect(bias, {layer.out_channels});
   }

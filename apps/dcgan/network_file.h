@@ -30,8 +30,10 @@ struct LoadedDiscriminator {
 /// nothing that the file does not hold.
 LoadedGenerator load_generator(const std::string& path, bool raw = false);
 
-/// Reads the discriminator from discriminator.*, else the only prefix with a tensor 0.weight. Behind its convolutions
-/// it may have BatchNorm, GroupNorm or nothing. Throws IoError likewise.
+/// Reads the discriminator from discriminator.*, else the only prefix with a tensor 0.weight or, from
+/// torch.nn.utils.parametrizations.spectral_norm, 0.parametrizations.weight.original. Behind its convolutions it may
+/// have BatchNorm, GroupNorm or nothing; with nothing, their weights may be spectrally normalised, all of them. Throws
+/// IoError likewise.
 LoadedDiscriminator load_discriminator(const std::string& path);
 
 }  // namespace wisp::apps

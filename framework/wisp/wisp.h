@@ -12,6 +12,8 @@
 #include <wisp/data/data_loader.h>
 #include <wisp/data/dataset.h>
 #include <wisp/data/idx.h>
+#include <wisp/data/random_affine.h>
+#include <wisp/io/checksum.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
@@ -32,6 +34,7 @@
 #include <wisp/nn/module.h>
 #include <wisp/nn/pooling.h>
 #include <wisp/nn/sequential.h>
+#include <wisp/nn/spectral_norm.h>
 #include <wisp/nn/update_bn.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
@@ -49,6 +52,7 @@
 #include <wisp/ops/shape.h>
 #include <wisp/ops/slice.h>
 #include <wisp/ops/softmax.h>
+#include <wisp/ops/spectral_norm.h>
 #include <wisp/ops/upsample.h>
 #include <wisp/optim/adam.h>
 #include <wisp/optim/ema.h>

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include <onnx/onnx_pb.h>
@@ -11,6 +12,7 @@
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 
 #include <tests/apps/program.h>
@@ -34,7 +36,8 @@ class Export : public ::testing::Test {
       nn::Sequential network =
           prefix[0] == 'g' ? models::dcgan_generator(options, rng) : models::dcgan_discriminator(options, rng);
       for (const auto& [key, tensor] : network.state_dict()) {
-        const bool counts = tensor.dtype() != DType::f32, convolution = tensor.rank() == 4;
+        const bool counts = tensor.dtype() != DType::f32,
+                   convolution = tensor.rank() == 4 || key.find("parametrizations") != std::string::npos;
         Tensor value = counts ? tensor : Tensor::randn(tensor.shape(), rng);
         if (convolution) value = tensor * 3.0;
         if (key.ends_with("var")) value = value * value + 0.1;
@@ -225,6 +228,35 @@ TEST_F(Export, OnnxDiscriminator) {
   EXPECT_THAT(extents(graph.output(0)), ElementsAre("N", "1", "1", "1"));
   EXPECT_EQ(graph.node(1).attribute(0).f(), 0.2f);
   expect_connected(graph);
+}
+
+// The graph's convolutions one after another are the discriminator in evaluation mode. The vectors are three times too
+// long: what counts is what they give, not the largest singular value.
+TEST_F(Export, OnnxDividesSpectrallyNormalisedWeights) {
+  const models::DcganOptions options{5, 2, 28, 3, models::Norm::spectral};
+  write_checkpoint(options);
+  export_well("--format onnx --network discriminator");
+  const onnx::GraphProto graph = read_onnx(out).graph();
+  EXPECT_THAT(types_of(graph), ElementsAre("Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv"));
+  Rng rng(11);
+  nn::Sequential network = models::dcgan_discriminator(options, rng);
+  network.load_state_dict(apps::load_discriminator(checkpoint).state);
+  network.eval();
+  const NoGrad guard;
+  const Tensor image = Tensor::randn({3, 3, 28, 28}, rng);
+  Tensor x = image;
+  for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(options)) {
+    if (layer.index > 0) x = leaky_relu(x, 0.2);
+    const int weight = static_cast<int>(layer.index);  // weight, bias, weight, bias, ...
+    x = conv2d(x,
+               Tensor::from({layer.out_channels, layer.in_channels, layer.kernel, layer.kernel},
+                            as_floats(graph.initializer(weight).raw_data())),
+               Tensor::from({layer.out_channels}, as_floats(graph.initializer(weight + 1).raw_data())),
+               {.stride = layer.stride, .padding = layer.padding});
+  }
+  const std::vector<float> logits = network(image).values<float>();
+  for (std::size_t i = 0; i < logits.size(); ++i)
+    EXPECT_NEAR(x.values<float>()[i], logits[i], 1e-4 * std::abs(logits[i])) << i;
 }
 
 // The commands under "Weights anywhere", in a folder that holds what they read.

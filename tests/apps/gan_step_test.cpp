@@ -59,7 +59,7 @@ TEST(GanStep, WganGpsNumbersChangeThePenaltyAlone) {
 
 TEST(GanStep, InBf16IsCloseToF32) {
   for (const GanLoss loss : all)
-    for (const Norm norm : {Norm::none, Norm::group}) {
+    for (const Norm norm : {Norm::none, Norm::group, Norm::spectral}) {
       SCOPED_TRACE(::testing::Message() << name_of(loss) << " " << name_of(norm));
       const auto run = [&](bool bf16) {
         const Autocast autocast(bf16);

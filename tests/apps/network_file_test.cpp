@@ -178,12 +178,15 @@ TEST_F(NetworkFile, DiscriminatorsWithEveryNorm) {
   EXPECT_EQ(without.options.image_size, 32);
   EXPECT_TRUE(without.state.contains("2.bias"));
 
-  for (const models::Norm norm : {models::Norm::batch, models::Norm::none, models::Norm::group}) {
-    const nn::StateDict state = models::dcgan_discriminator({100, 4, 28, 1, norm}, rng).state_dict();
-    const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(state));
-    EXPECT_EQ(loaded.options.norm, norm);
-    EXPECT_EQ(loaded.state.size(), state.size());
-  }
+  for (const models::Norm norm : {models::Norm::batch, models::Norm::none, models::Norm::group, models::Norm::spectral})
+    for (const std::string prefix : {"", "main.", "discriminator."}) {
+      const nn::StateDict state = models::dcgan_discriminator({100, 4, 28, 1, norm}, rng).state_dict();
+      const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(with_prefix(prefix, state)));
+      EXPECT_EQ(loaded.options.norm, norm);
+      EXPECT_EQ(loaded.options.base_channels, 4);
+      EXPECT_EQ(loaded.options.image_size, 28);
+      EXPECT_EQ(loaded.state.size(), state.size());
+    }
 }
 
 TEST_F(NetworkFile, DiscriminatorsThatAreNone) {
@@ -198,6 +201,26 @@ TEST_F(NetworkFile, DiscriminatorsThatAreNone) {
   state["11.weight"] = state.at("8.weight");
   EXPECT_THAT(message(state, true), HasSubstr("8.weight is f32 1x8x3x3, f32 16x8x4x4 is expected"));
   EXPECT_THAT(message(make_generator(small, 1).state_dict(), true), HasSubstr("0.weight is f32 5x8x4x4, 1 or 3"));
+}
+
+TEST_F(NetworkFile, SpectralDiscriminatorsThatAreNone) {
+  Rng rng(1);
+  const nn::StateDict good = models::dcgan_discriminator({100, 2, 28, 1, models::Norm::spectral}, rng).state_dict();
+  const auto changed = [&](const std::string& key, const Tensor& tensor) {
+    Content content = with_prefix("main.", good);
+    content.erase("main." + key);
+    if (tensor.defined()) content.emplace("main." + key, tensor);
+    return message(content, true);
+  };
+  const std::string vectors = "2.parametrizations.weight.0.", original = "2.parametrizations.weight.original";
+  EXPECT_THAT(changed(vectors + "_u", {}), HasSubstr("main." + vectors + "_u is missing, f32 4 is expected"));
+  EXPECT_THAT(changed(vectors + "_v", Tensor::zeros({4})), HasSubstr("_v is f32 4, f32 32 is expected"));
+  EXPECT_THAT(changed(original, {}), HasSubstr("3 convolutions"));
+  EXPECT_THAT(changed(original, Tensor::zeros({4, 1, 4, 4})), HasSubstr(original + " is f32 4x1x4x4, f32 4x2x4x4"));
+  EXPECT_THAT(changed("2.weight", Tensor::zeros({4, 2, 4, 4})), HasSubstr("main.2.weight is f32 4x2x4x4: unexpected"));
+  EXPECT_THAT(changed("0.weight", Tensor::zeros({2, 1, 4, 4})),
+              AllOf(HasSubstr("main.0.weight"), HasSubstr("main.0.parametrizations.weight.original")));
+  EXPECT_THAT(message(good), HasSubstr(original + " is f32 4x2x4x4; a generator has"));
 }
 
 TEST_F(NetworkFile, PickledFilesGetAdvice) {

@@ -86,6 +86,8 @@ TEST_F(Resume, WithEveryBackendAndPrecision) {
 TEST_F(Resume, WithEveryPartOfTheRecipe) {
   expect_resumes("--ema 0", 7);
   expect_resumes("--loss wgan-gp --norm group --beta1 0 --clip-grad-norm 0.5 --warmup 4", 7);
+  expect_resumes("--loss hinge --norm spectral", 7);
+  expect_resumes("--loss wgan-gp --norm spectral --image-size 32", 3, 12);
   expect_resumes("--loss r3gan --lr-g 0.01 --lr-d 0.001 --beta2 0.9", 12);
   expect_resumes("--loss least-squares --label-smoothing 0.1 --image-size 32", 3, 12);
 }
@@ -207,6 +209,9 @@ TEST_F(Resume, BadCheckpoints) {
   bad = good;
   bad.metadata["norm"] = "none";
   expect_refused(bad, {"discriminator", "weight"});
+  bad = good;
+  bad.metadata["norm"] = "spectral";
+  expect_refused(bad, {"discriminator.0.parametrizations.weight.original is missing"});
   bad = good;
   bad.metadata["step"] = "four";
   expect_refused(bad, {"step", "four"});

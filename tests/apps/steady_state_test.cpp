@@ -42,6 +42,7 @@ TEST(SteadyState, R3gan) { expect_steady_state(false, 28, {models::GanLoss::r3ga
 TEST(SteadyState, WganGpWithGroupNormInBf16) {
   expect_steady_state(true, 28, {models::GanLoss::wgan_gp}, models::Norm::group);
 }
+TEST(SteadyState, R1WithSpectralNorm) { expect_steady_state(false, 28, {models::GanLoss::r1}, models::Norm::spectral); }
 
 }  // namespace
 }  // namespace wisp::testing

@@ -5,6 +5,7 @@
   generate.py cases CASES.json DIR writes DIR/ops.json and DIR/ops.safetensors for new cases
   generate.py trace DIR            writes DIR/dcgan_trace.safetensors, ten steps of training small networks
   generate.py trace DIR LOSS       writes DIR/LOSS_trace.safetensors, five steps of smaller ones (names: LOSSES below)
+  generate.py trace DIR LOSS NORM  writes DIR/LOSS_NORM_trace.safetensors, the same with another norm
 
 CASES.json: [{"name", "op", "options", "inputs": {name: shape}, "constants": {name: shape}, "second_order": bool}].
 Values are normal numbers; inputs of log and sqrt, the divisor of div and running_var are moved to [0.5, 2); class numbers are
@@ -18,6 +19,7 @@ import sys
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
+from torch.nn.utils import parametrizations
 
 torch.set_default_dtype(torch.float64)
 POSITIVE = {("log", "input"), ("sqrt", "input"), ("div", "b"), ("batch_norm", "running_var")}
@@ -39,6 +41,14 @@ def batch_norm(t, o):
 
 def group_norm(t, o):
     return F.group_norm(t["input"], o["num_groups"], t.get("weight"), t.get("bias"), o.get("eps", 1e-5))
+
+
+def spectral_norm(t, o):
+    """The parametrization itself: n_power_iterations of training mode, with none of them evaluation mode."""
+    count, weight = o.get("n_power_iterations", 0), t["weight"]
+    module = parametrizations._SpectralNorm(weight.detach(), max(count, 1), eps=o.get("eps", 1e-12)).train(count > 0)
+    module._u, module._v = t["u"].clone(), t["v"].flatten().clone()
+    return module(weight)
 
 
 def pair(function):
@@ -77,7 +87,7 @@ OPS = {
     "linear": lambda t, o: F.linear(t["input"], t["weight"], t.get("bias")),
     "conv2d": lambda t, o: F.conv2d(t["input"], t["weight"], t.get("bias"), **o),
     "conv_transpose2d": lambda t, o: F.conv_transpose2d(t["input"], t["weight"], t.get("bias"), **o),
-    "batch_norm": batch_norm, "group_norm": group_norm, "max_pool2d": with_options(F.max_pool2d), "avg_pool2d": with_options(F.avg_pool2d),
+    "batch_norm": batch_norm, "group_norm": group_norm, "spectral_norm": spectral_norm, "max_pool2d": with_options(F.max_pool2d), "avg_pool2d": with_options(F.avg_pool2d),
     "upsample_nearest2d": lambda t, o: F.interpolate(t["input"], scale_factor=o["scale"], mode="nearest"),
     "upsample_bilinear2d": lambda t, o: F.interpolate(t["input"], scale_factor=o["scale"], mode="bilinear"),
     "bce_with_logits": loss(bce_with_logits), "mse_loss": loss(F.mse_loss), "cross_entropy": loss(F.cross_entropy),
@@ -183,7 +193,7 @@ def networks(latent, base, norm):
     nn = torch.nn
     up = lambda i, o, k, s, p: nn.ConvTranspose2d(i, o, k, s, p, bias=False)
     down = lambda i, o, k, s, p: nn.Conv2d(i, o, k, s, p, bias=False)
-    norms = {"batch": lambda c: [nn.BatchNorm2d(c)], "none": lambda c: [],
+    norms = {"batch": lambda c: [nn.BatchNorm2d(c)], "none": lambda c: [], "spectral": lambda c: [],
              "group": lambda c: [nn.GroupNorm(c // math.gcd(c, 16), c)]}[norm]
     generator = nn.Sequential(up(latent, 4 * base, 4, 1, 0), nn.BatchNorm2d(4 * base), nn.ReLU(),
                               up(4 * base, 2 * base, 3, 2, 1), nn.BatchNorm2d(2 * base), nn.ReLU(),
@@ -191,11 +201,15 @@ def networks(latent, base, norm):
     discriminator = nn.Sequential(down(1, base, 4, 2, 1), nn.LeakyReLU(0.2), down(base, 2 * base, 4, 2, 1),
                                   *norms(2 * base), nn.LeakyReLU(0.2), down(2 * base, 4 * base, 4, 2, 1),
                                   *norms(4 * base), nn.LeakyReLU(0.2), down(4 * base, 1, 3, 1, 0))
+    if norm == "spectral":
+        for convolution in filter(lambda module: isinstance(module, nn.Conv2d), discriminator):
+            parametrizations.spectral_norm(convolution)
     return generator, discriminator
 
 
-def write_trace(path, loss, latent, base, batch, steps):
+def write_trace(path, loss, latent, base, batch, steps, other_norm=None):
     d_losses, g_loss, penalty, weight, norm = LOSSES[loss]
+    norm = other_norm or norm
     generator, discriminator = networks(latent, base, norm)
     nets = {"generator": generator, "discriminator": discriminator}
     state = lambda when: {f"{when}.{n}.{k}": x.clone() for n, net in nets.items() for k, x in net.state_dict().items()}
@@ -242,6 +256,8 @@ def main(arguments):
             return write_trace(pathlib.Path(folder) / "dcgan_trace.safetensors", "bce_with_logits", 16, 8, 8, 10)
         case ["trace", folder, loss] if loss in LOSSES:
             return write_trace(pathlib.Path(folder) / f"{loss}_trace.safetensors", loss, 4, 4, 3, 5)
+        case ["trace", folder, loss, norm] if loss in LOSSES:
+            return write_trace(pathlib.Path(folder) / f"{loss}_{norm}_trace.safetensors", loss, 4, 4, 3, 5, norm)
     print(__doc__)
     return 2
 

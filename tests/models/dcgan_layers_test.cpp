@@ -4,6 +4,7 @@
 
 #include <models/dcgan.h>
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/ops/arithmetic.h>
 #include <wisp/ops/group_norm.h>
 
 namespace wisp::models {
@@ -56,21 +57,21 @@ TEST_P(Sizes, LayerListsChainChannelsAndPixels) {
 
 TEST_P(Sizes, LayerListsSayWhereTheWeightsAre) {
   Rng rng(1);
-  const auto expect_weights = [](const nn::Sequential& network, const std::vector<DcganLayer>& layers,
+  const auto expect_weights = [](const nn::Sequential& network, const std::vector<DcganLayer>& layers, Norm norm,
                                  bool transposed) {
     const nn::StateDict state = network.state_dict();
     for (const DcganLayer& layer : layers) {
       const Shape shape = transposed ? Shape{layer.in_channels, layer.out_channels, layer.kernel, layer.kernel}
                                      : Shape{layer.out_channels, layer.in_channels, layer.kernel, layer.kernel};
-      ASSERT_TRUE(state.contains(std::to_string(layer.index) + ".weight")) << layer.index;
-      EXPECT_EQ(state.at(std::to_string(layer.index) + ".weight").shape(), shape);
+      ASSERT_TRUE(state.contains(weight_key(layer.index, norm))) << layer.index;
+      EXPECT_EQ(state.at(weight_key(layer.index, norm)).shape(), shape);
     }
   };
-  expect_weights(dcgan_generator(options(), rng), dcgan_generator_layers(options()), true);
-  for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) {
+  expect_weights(dcgan_generator(options(), rng), dcgan_generator_layers(options()), Norm::batch, true);
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group, Norm::spectral}) {
     DcganOptions o = options();
     o.norm = norm;
-    expect_weights(dcgan_discriminator(o, rng), dcgan_discriminator_layers(o), false);
+    expect_weights(dcgan_discriminator(o, rng), dcgan_discriminator_layers(o), norm, false);
   }
 }
 
@@ -135,15 +136,37 @@ TEST(Dcgan, GroupsAreOf16Channels) {
   expect_groups(3, 3);   // 6 channels: 2 at a time
 }
 
+TEST(Dcgan, SpectralNormIsOfEveryConvolution) {
+  Rng rng(1);
+  nn::Sequential network = dcgan_discriminator({.norm = Norm::spectral}, rng);
+  EXPECT_THAT(
+      names_and_shapes(network),
+      ElementsAre("0.parametrizations.weight.original 64x1x4x4", "2.parametrizations.weight.original 128x64x4x4",
+                  "4.parametrizations.weight.original 256x128x4x4", "6.parametrizations.weight.original 1x256x3x3"));
+  EXPECT_EQ(network.named_buffers().size(), 8u);
+  // Normalised weights do not grow with the ones that are trained.
+  const auto logits = [&] {
+    Rng same(2);
+    const NoGrad guard;
+    return network(Tensor::randn({2, 1, 28, 28}, same)).values<float>();
+  };
+  network.eval();
+  const std::vector<float> before = logits();
+  for (const Tensor& weight : network.parameters()) weight.detach().copy_(weight.detach() * 4.0);
+  EXPECT_EQ(logits(), before);
+}
+
 TEST(Dcgan, TheGeneratorKeepsItsBatchNorm) {
   Rng rng(1);
-  EXPECT_EQ(names_and_shapes(dcgan_generator({.norm = Norm::none}, rng)), names_and_shapes(dcgan_generator({}, rng)));
+  for (const Norm norm : {Norm::none, Norm::spectral})
+    EXPECT_EQ(names_and_shapes(dcgan_generator({.norm = norm}, rng)), names_and_shapes(dcgan_generator({}, rng)));
 }
 
 TEST(Dcgan, NormsHaveNames) {
-  for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) EXPECT_EQ(norm_of(name_of(norm)), norm);
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::group, Norm::spectral})
+    EXPECT_EQ(norm_of(name_of(norm)), norm);
   EXPECT_THAT([] { norm_of("layer"); },
-              ThrowsMessage<Error>("layer is not a normalisation; valid are batch, none and group"));
+              ThrowsMessage<Error>("layer is not a normalisation; valid are batch, none, group and spectral"));
 }
 
 TEST(DcganOptionErrors, NameTheOptionAndWhatIsValid) {

@@ -20,7 +20,10 @@ constexpr DcganOptions tiny{.latent = 3, .base_channels = 2, .image_size = 28, .
 TEST(DcganInit, ConvolutionsAreNormalAroundZeroAndBatchNormsAroundOne) {
   Rng rng(3);
   const DcganOptions options{.latent = 40, .base_channels = 24, .image_size = 32};
-  for (nn::Sequential network : {dcgan_generator(options, rng), dcgan_discriminator(options, rng)}) {
+  DcganOptions spectral = options;
+  spectral.norm = Norm::spectral;
+  for (nn::Sequential network :
+       {dcgan_generator(options, rng), dcgan_discriminator(options, rng), dcgan_discriminator(spectral, rng)}) {
     dcgan_init(network, rng);
     for (const auto& [name, parameter] : network.named_parameters()) {
       const std::vector<float> values = parameter.values<float>();

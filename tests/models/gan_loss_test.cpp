@@ -265,7 +265,7 @@ TEST(GanLossOptions, MistakesAreNamed) {
 
 TEST(GanLossOptions, APenaltyAndBatchNormDoNotGoTogether) {
   for (const GanLoss loss : all)
-    for (const Norm norm : {Norm::batch, Norm::none, Norm::group}) {
+    for (const Norm norm : {Norm::batch, Norm::none, Norm::group, Norm::spectral}) {
       const std::string message = message_of([=] { check_gan_loss({loss}, norm); });
       if (has_penalty(loss) && norm == Norm::batch)
         EXPECT_THAT(message, AllOf(HasSubstr(name_of(loss)), HasSubstr("BatchNorm")));

@@ -23,6 +23,17 @@ TEST(Errors, Conv2dNamesChannelsAndShapes) {
             "conv2d: weight expects 3 input channels, input has 4 (input 8x4x28x28, weight 64x3x4x4)");
 }
 
+TEST(Errors, SpectralNormNamesTheVectorAndWhatFits) {
+  EXPECT_EQ(message_of([] {
+              spectral_norm(ones({4, 3, 2, 2}), {ones({3}), ones({1, 3, 2, 2})});
+            }),
+            "spectral_norm: u must be f32 4, given f32 3 (weight f32 4x3x2x2)");
+  EXPECT_EQ(message_of([] {
+              power_iteration(ones({4, 3, 2, 2}), ones({1, 12}));
+            }),
+            "power_iteration: v must be f32 1x3x2x2, given f32 1x12 (weight f32 4x3x2x2)");
+}
+
 TEST(Errors, EveryMistakeIsOneLineWithTheOpsName) {
   const Tensor image = ones({2, 3, 5, 4}), weight = ones({4, 3, 3, 3});
   const std::vector<std::pair<std::string, std::function<void()>>> mistakes = {
@@ -76,6 +87,28 @@ TEST(Errors, EveryMistakeIsOneLineWithTheOpsName) {
          broadcast_to(image, {2, 3, 5, 5});
        }},
       {"group_norm", [&] { group_norm(image, 2); }},
+      {"power_iteration", [&] { power_iteration(ones({3}), ones({3})); }},
+      {"power_iteration", [&] { power_iteration(weight, ones({27})); }},
+      {"power_iteration",
+       [&] {
+         power_iteration(weight, Tensor::ones({1, 3, 3, 3}, DType::f64));
+       }},
+      {"power_iteration",
+       [&] {
+         power_iteration(ones({0, 3}), ones({1, 3}));
+       }},
+      {"spectral_norm",
+       [&] {
+         spectral_norm(ones({4, 3}), {ones({4}), {}});
+       }},
+      {"spectral_norm",
+       [&] {
+         spectral_norm(ones({4, 3}), {ones({3}), ones({1, 3})});
+       }},
+      {"spectral_norm",
+       [&] {
+         spectral_norm(ones({4, 3}), {{}, ones({1, 3})});
+       }},
       {"conv2d", [&] { conv2d(image, weight, ones({3})); }},
       {"conv2d",
        [&] {

@@ -13,6 +13,7 @@
 #include <wisp/ops/shape.h>
 #include <wisp/ops/slice.h>
 #include <wisp/ops/softmax.h>
+#include <wisp/ops/spectral_norm.h>
 #include <wisp/ops/upsample.h>
 
 namespace wisp::testing {
@@ -135,6 +136,28 @@ Tensor call_leaky_relu_backward(const Arguments& a) {
     gate = Tensor::from(a["g"].shape(), signs);
   }
   return leaky_relu_backward(a["g"], gate, a.get("negative_slope", 0.01));
+}
+
+// u and v are constants: no gradient flows through them, nor through the steps of the power method.
+Tensor call_spectral_norm(const Arguments& a) {
+  const Tensor& weight = a["weight"];
+  SingularVectors vectors{a["u"], a["v"]};
+  if (!vectors.u.defined()) {  // gradient checks: 1, -1/2, 1/3, ... and 1, 1/2, 1/3, ...
+    const auto fractions = [](std::int64_t count, double sign) {
+      std::vector<double> values(static_cast<std::size_t>(count));
+      double numerator = 1;
+      for (std::size_t i = 0; i < values.size(); ++i, numerator *= sign)
+        values[i] = numerator / static_cast<double>(i + 1);
+      return values;
+    };
+    std::vector<std::int64_t> row(weight.shape().begin(), weight.shape().end());
+    row[0] = 1;
+    vectors.u = Tensor::from({weight.dim(0)}, fractions(weight.dim(0), -1));
+    vectors.v = Tensor::from(Shape(row), fractions(weight.numel() / weight.dim(0), 1));
+  }
+  for (std::int64_t i = 0; i < a.get<std::int64_t>("n_power_iterations", 0); ++i)
+    vectors = power_iteration(weight, vectors.v, a.get("eps", 1e-12));
+  return spectral_norm(weight, vectors);
 }
 
 Tensor call_max_pool2d(const Arguments& a) {
@@ -283,6 +306,12 @@ std::map<std::string, OpRow> make_table() {
                           {{{"input", {2, 3, 3, 2}}, {"weight", {3}}}, {{"num_groups", 3}}},
                           {{{"input", {2, 4, 3}}, {"bias", {4}}}, {{"num_groups", 1}}},
                           {{{"input", {3, 6}}}, {{"num_groups", 2}}}}};
+  table["spectral_norm"] = {{"n_power_iterations", "eps"},
+                            call_spectral_norm,
+                            {{{{"weight", {4, 3}}}, json::object(), {"weight"}},
+                             {{{"weight", {2, 5}}}, json::object(), {"weight"}},
+                             {{{"weight", {3, 2, 4}}}, json::object(), {"weight"}},
+                             {{{"weight", {4, 3, 2, 3}}}, json::object(), {"weight"}}}};
   table["max_pool2d"] = {
       {"kernel_size", "stride", "padding", "dilation", "ceil_mode"},
       call_max_pool2d,

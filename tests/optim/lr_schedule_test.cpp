@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <wisp/core/error.h>
@@ -33,9 +34,29 @@ TEST(LRSchedule, WarmUpRisesThenTheScheduleBegins) {
   for (int step = 0; step < 7; ++step) EXPECT_DOUBLE_EQ(lr_factor(options, step), expected[step]) << step;
 }
 
+TEST(LRSchedule, DecayMayStartLater) {
+  const double expected[] = {1, 1, 1, 0.75, 0.5, 0.25, 0.25};
+  for (int step = 0; step < 7; ++step) {
+    EXPECT_DOUBLE_EQ(lr_factor({LRSchedule::linear, 0, 6, 1.0 / 3}, step), expected[step]) << step;
+    EXPECT_EQ(lr_factor({LRSchedule::constant, 0, 6, 1.0 / 3}, step), 1) << step;
+  }
+  const LRScheduleOptions cosine{LRSchedule::cosine, 0, 100, 0.2};
+  EXPECT_EQ(lr_factor(cosine, 20), 1);
+  EXPECT_LT(lr_factor(cosine, 21), 1);
+  EXPECT_DOUBLE_EQ(lr_factor(cosine, 60), 0.5);
+}
+
+TEST(LRSchedule, DecayStartIsAShareOfTheStepsBehindTheWarmUp) {
+  const LRScheduleOptions options{LRSchedule::linear, 3, 11, 0.5};
+  const double expected[] = {0.25, 0.5, 0.75, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25};
+  for (int step = 0; step < 11; ++step) EXPECT_DOUBLE_EQ(lr_factor(options, step), expected[step]) << step;
+}
+
 TEST(LRSchedule, RefusesWhatIsOutOfRange) {
   EXPECT_THROW(lr_factor({.warmup = 10, .steps = 10}, 0), Error);
   EXPECT_THROW(lr_factor({.warmup = -1, .steps = 10}, 0), Error);
+  for (const double start : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()})
+    EXPECT_THROW(lr_factor({.steps = 10, .decay_start = start}, 0), Error) << start;
   EXPECT_THROW(lr_schedule_of("step"), Error);
 }
 

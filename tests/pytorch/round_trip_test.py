@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce_with_logits
+from torch.nn.utils.parametrizations import spectral_norm
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
 SOURCES = pathlib.Path(__file__).resolve().parents[2]
@@ -39,6 +40,12 @@ def make_discriminator():
                          nn.BatchNorm2d(4 * BASE), nn.LeakyReLU(0.2), down(4 * BASE, 1, 3, 1, 0))
 
 
+def make_spectral_discriminator():
+    down = lambda i, o, k, s, p: spectral_norm(nn.Conv2d(i, o, k, s, p, bias=False))
+    return nn.Sequential(down(1, BASE, 4, 2, 1), nn.LeakyReLU(0.2), down(BASE, 2 * BASE, 4, 2, 1), nn.LeakyReLU(0.2),
+                         down(2 * BASE, 4 * BASE, 4, 2, 1), nn.LeakyReLU(0.2), down(4 * BASE, 1, 3, 1, 0))
+
+
 class RoundTrip(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -47,17 +54,22 @@ class RoundTrip(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = pathlib.Path(temporary.name)
-        cls.wisp("dcgan", "train", "--data", SOURCES / "data/mnist", "--out", cls.folder / "run", "--steps", 40, "--lr",
-                 "0.002", "--latent", LATENT, "--base-channels", BASE, "--ema", "0.9", "--quiet")
-        cls.checkpoint = cls.folder / "run/checkpoint.safetensors"
+        cls.checkpoint = cls.trained("run", "--ema", "0.9")
+
+    @classmethod
+    def trained(cls, name, *options):
+        """The checkpoint of a run of 40 steps."""
+        cls.wisp("dcgan", "train", "--data", SOURCES / "data/mnist", "--out", cls.folder / name, "--steps", 40, "--lr",
+                 "0.002", "--latent", LATENT, "--base-channels", BASE, "--quiet", *options)
+        return cls.folder / name / "checkpoint.safetensors"
 
     @staticmethod
     def wisp(program, *arguments):
         subprocess.run([PROGRAMS / program, *map(str, arguments)], check=True)
 
-    def export(self, name, *options):
+    def export(self, name, *options, checkpoint=None):
         path = self.folder / name
-        self.wisp("dcgan", "export", "--checkpoint", self.checkpoint, "--out", path, *options)
+        self.wisp("dcgan", "export", "--checkpoint", checkpoint or self.checkpoint, "--out", path, *options)
         return path
 
     def exported_generator(self, *options):
@@ -145,12 +157,37 @@ class RoundTrip(unittest.TestCase):
         arguments = ("--network", "discriminator", "--format")
         discriminator = make_discriminator().eval()
         discriminator.load_state_dict(load_file(self.export("discriminator.safetensors", *arguments, "safetensors")))
-        path = self.export("discriminator.onnx", *arguments, "onnx")
+        self.check_onnx_discriminator(self.export("discriminator.onnx", *arguments, "onnx"), discriminator)
+
+    def check_onnx_discriminator(self, path, discriminator):
         onnx.checker.check_model(path, full_check=True)
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         for count in (1, 5):
             image = torch.rand(count, 1, 28, 28) * 2 - 1
             self.assert_close(session.run(["logits"], {"image": image.numpy()})[0], discriminator(image), "logits")
+
+    @torch.no_grad()
+    def test_spectral_discriminator(self):
+        """From Wisp to PyTorch, and from PyTorch, its vectors a few steps on, to Wisp; as onnx from both."""
+        arguments = ("--network", "discriminator", "--format")
+        checkpoint = self.trained("spectral", "--norm", "spectral", "--loss", "hinge")
+        discriminator = make_spectral_discriminator()
+        discriminator.load_state_dict(load_file(self.export("discriminator.safetensors", *arguments, "safetensors",
+                                                            checkpoint=checkpoint)))
+        path = self.export("discriminator.onnx", *arguments, "onnx", checkpoint=checkpoint)
+        self.check_onnx_discriminator(path, discriminator.eval())
+        discriminator = make_spectral_discriminator()
+        for convolution in discriminator[::2]:
+            convolution.parametrizations.weight.original.normal_(0, 0.02)
+        for _ in range(3):
+            discriminator(torch.rand(2, 1, 28, 28))
+        save_file(discriminator.state_dict(), self.folder / "from_pytorch.safetensors")
+        path = self.export("discriminator.onnx", *arguments, "onnx", checkpoint=self.folder / "from_pytorch.safetensors")
+        self.check_onnx_discriminator(path, discriminator.eval())
+        path = self.export("discriminator.safetensors", *arguments, "safetensors",
+                           checkpoint=self.folder / "from_pytorch.safetensors")
+        for key, value in load_file(path).items():
+            self.assertTrue(torch.equal(value, discriminator.state_dict()[key]), key)
 
     @torch.no_grad()
     def test_header(self):

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <wisp/ops/arithmetic.h>
+
 namespace wisp::nn {
 namespace {
 
@@ -23,23 +25,24 @@ SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormO
         options.eps);
   constexpr std::int64_t first_iterations = 15;
   const Tensor start = Tensor::randn(row_of(weight), rng, weight.dtype());
-  const auto [u, v] = iterate(weight.detach(), {{}, start}, first_iterations);
+  const auto [u, v] = iterate(weight, start, first_iterations);
   u_ = register_buffer("_u", u);
   v_ = register_buffer("_v", v.reshape({-1}));
 }
 
-SingularVectors SpectralNormWeight::iterate(const Tensor& weight, SingularVectors vectors, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) vectors = power_iteration(weight, vectors, options_.eps);
+SingularVectors SpectralNormWeight::iterate(const Tensor& weight, const Tensor& v, std::int64_t count) const {
+  SingularVectors vectors{{}, v};
+  for (std::int64_t i = 0; i < count; ++i) vectors = power_iteration(weight, vectors.v, options_.eps);
   return vectors;
 }
 
 Tensor SpectralNormWeight::forward(const Tensor& weight) {
-  SingularVectors vectors{u_.detach(), v_.detach().reshape(row_of(weight))};
-  if (is_training()) {
-    vectors = iterate(weight.detach(), vectors, options_.n_power_iterations);
-    u_.copy_(vectors.u);
-    v_.copy_(vectors.v.reshape(v_.shape()));
-  }
+  const Tensor v = v_.detach().reshape(row_of(weight));
+  // Copies, because training may go on and change the buffers before backward.
+  if (!is_training()) return spectral_norm(weight, {u_.detach() * 1.0, v * 1.0});
+  const SingularVectors vectors = iterate(weight, v, options_.n_power_iterations);
+  u_.copy_(vectors.u);
+  v_.copy_(vectors.v.reshape(v_.shape()));
   return spectral_norm(weight, vectors);
 }
 

@@ -2,10 +2,13 @@
 // those of torch.nn.utils.parametrizations.spectral_norm.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
 #include <wisp/core/rng.h>
+#include <wisp/nn/conv2d.h>
+#include <wisp/nn/linear.h>
 #include <wisp/nn/module.h>
 #include <wisp/ops/spectral_norm.h>
 
@@ -17,7 +20,8 @@ struct SpectralNormOptions {
 };
 
 /// spectral_norm of a weight, with the singular vectors in buffers: _u (out) and _v (the other extents multiplied).
-/// Each call in training mode first improves them by power_iteration; they begin at random, with 15 iterations.
+/// They begin at random, with 15 steps of power_iteration. In training mode each call first improves them, also where
+/// nothing is recorded; in evaluation mode they stay as they are.
 class SpectralNormWeight : public Module {
  public:
   /// Throws Error when the weight's rank is below 2 or an option is out of range.
@@ -27,7 +31,7 @@ class SpectralNormWeight : public Module {
   Tensor forward(const Tensor& weight) override;
 
  private:
-  SingularVectors iterate(const Tensor& weight, SingularVectors vectors, std::int64_t count);
+  SingularVectors iterate(const Tensor& weight, const Tensor& v, std::int64_t count) const;
 
   SpectralNormOptions options_;
   Tensor u_;
@@ -35,14 +39,17 @@ class SpectralNormWeight : public Module {
 };
 
 /// SpectralNorm(Conv2d(...), {}, rng) is the Conv2d with its weight normalised, likewise Linear. The weight that is
-/// trained is called parametrizations.weight.original.
+/// trained is called parametrizations.weight.original, the vectors parametrizations.weight.0._u and ._v. Not for
+/// ConvTranspose2d, whose output channels are the weight's second extent.
 template <class Layer>
+requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear>
 class SpectralNorm : public Module {
  public:
+  /// Throws Error when an option is out of range.
   SpectralNorm(Layer layer, const SpectralNormOptions& options, Rng& rng)
       : layer_(std::move(layer)), normalize_(layer_.weight, options, rng) {
+    bias = register_parameter("bias", layer_.bias);
     weight = register_parameter("parametrizations.weight.original", std::exchange(layer_.weight, {}));
-    register_parameter("bias", layer_.bias);
     for (const auto& [name, buffer] : normalize_.named_buffers())
       register_buffer("parametrizations.weight.0." + name, buffer);
   }
@@ -56,6 +63,7 @@ class SpectralNorm : public Module {
   }
 
   Tensor weight;  ///< as it is trained
+  Tensor bias;
 
  private:
   Layer layer_;

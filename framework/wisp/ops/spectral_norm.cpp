@@ -27,20 +27,24 @@ struct Extents {
   std::int64_t columns_per_chunk() const { return std::max<std::int64_t>(grain / rows, 16); }
 };
 
-Extents extents_of(const Tensor& weight, const SingularVectors& vectors) {
-  check(weight.rank() >= 2 && weight.numel() > 0,
-        "spectral_norm: the weight must have rank 2 or more and hold numbers, given {}", weight.shape());
-  std::vector<std::int64_t> row(weight.shape().begin(), weight.shape().end());
-  row[0] = 1;
-  check(vectors.v.defined() && vectors.v.shape() == Shape(row) && vectors.v.dtype() == weight.dtype(),
-        "spectral_norm: v must be {} {} for a weight of {}", name_of(weight.dtype()), Shape(row), weight.shape());
-  return {weight.dim(0), weight.numel() / weight.dim(0)};
+Extents extents_of(const Tensor& weight) { return {weight.dim(0), weight.numel() / weight.dim(0)}; }
+
+void check_weight(const char* op, const Tensor& weight) {
+  check(weight.rank() >= 2 && weight.numel() > 0, "{}: weight must have rank 2 or more and hold numbers, given {}", op,
+        weight.shape());
 }
 
-void check_u(const Tensor& weight, const Tensor& u) {
-  check(u.defined() && u.shape() == Shape{weight.dim(0)} && u.dtype() == weight.dtype(),
-        "spectral_norm: u must be {} {} for a weight of {}", name_of(weight.dtype()), Shape{weight.dim(0)},
-        weight.shape());
+void check_vector(const char* op, const char* name, const Tensor& vector, const Shape& shape, const Tensor& weight) {
+  check(vector.defined() && vector.shape() == shape && vector.dtype() == weight.dtype(),
+        "{}: {} must be {} {}, given {} {} (weight {} {})", op, name, name_of(weight.dtype()), shape,
+        vector.defined() ? name_of(vector.dtype()) : "", vector.defined() ? vector.shape() : Shape{},
+        name_of(weight.dtype()), weight.shape());
+}
+
+Shape row_of(const Tensor& weight) {
+  std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
+  extents[0] = 1;
+  return Shape(extents);
 }
 
 // Sums of several terms side by side, so that they can be vectors.
@@ -104,7 +108,7 @@ Tensor backward_composite(const Tensor& g, const Tensor& weight, const Tensor& u
 // The gradient of the weight; its own vjp is the composite's.
 Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const SingularVectors& vectors) {
   const KernelTimer timer("spectral_norm");
-  const Extents m = extents_of(weight, vectors);
+  const Extents m = extents_of(weight);
   Tensor grad = Tensor::empty(weight.shape(), weight.dtype());
   visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
     const T *const w = weight.data<T>(), *const gs = g.data<T>();
@@ -137,27 +141,33 @@ Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const Singu
 
 }  // namespace
 
-SingularVectors power_iteration(const Tensor& weight, const SingularVectors& vectors, double eps) {
+SingularVectors power_iteration(const Tensor& weight, const Tensor& v, double eps) {
+  constexpr const char* op = "power_iteration";
+  check_weight(op, weight);
+  check_vector(op, "v", v, row_of(weight), weight);
   const KernelTimer timer("spectral_norm");
-  const Extents m = extents_of(weight, vectors);
-  SingularVectors result{Tensor::empty({m.rows}, weight.dtype()), Tensor::empty(vectors.v.shape(), weight.dtype())};
-  visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
-    T *const u = result.u.mutable_data<T>(), *const v = result.v.mutable_data<T>();
-    times(m, weight.data<T>(), vectors.v.data<T>(), u);
-    make_unit(u, m.rows, eps);
-    transpose_times(m, weight.data<T>(), u, v);
-    make_unit(v, m.columns, eps);
+  const Extents m = extents_of(weight);
+  SingularVectors result{Tensor::empty({m.rows}, weight.dtype()), Tensor::empty(v.shape(), weight.dtype())};
+  visit_compute_dtype(op, weight.dtype(), [&]<class T>(T) {
+    T *const left = result.u.mutable_data<T>(), *const right = result.v.mutable_data<T>();
+    times(m, weight.data<T>(), v.data<T>(), left);
+    make_unit(left, m.rows, eps);
+    transpose_times(m, weight.data<T>(), left, right);
+    make_unit(right, m.columns, eps);
   });
   return result;
 }
 
 Tensor spectral_norm(const Tensor& weight, const SingularVectors& vectors) {
-  const Extents m = extents_of(weight, vectors);
-  check_u(weight, vectors.u);
+  constexpr const char* op = "spectral_norm";
+  check_weight(op, weight);
+  check_vector(op, "u", vectors.u, {weight.dim(0)}, weight);
+  check_vector(op, "v", vectors.v, row_of(weight), weight);
+  const Extents m = extents_of(weight);
   Tensor result = Tensor::empty(weight.shape(), weight.dtype());
   {
-    const KernelTimer timer("spectral_norm");
-    visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
+    const KernelTimer timer(op);
+    visit_compute_dtype(op, weight.dtype(), [&]<class T>(T) {
       const T inverse = static_cast<T>(1 / sigma_of<T>(m, weight, vectors));
       const T* const w = weight.data<T>();
       T* const out = result.mutable_data<T>();
@@ -167,7 +177,7 @@ Tensor spectral_norm(const Tensor& weight, const SingularVectors& vectors) {
     });
   }
   const SingularVectors constants{vectors.u.detach(), vectors.v.detach()};
-  return record("spectral_norm", result, {weight}, {{weight, constants.u, constants.v}}, [](const Cotangents& c) {
+  return record(op, result, {weight}, {{weight, constants.u, constants.v}}, [](const Cotangents& c) {
     return Tensors{spectral_norm_backward(c.grad(), c.saved(0), {c.saved(1), c.saved(2)})};
   });
 }

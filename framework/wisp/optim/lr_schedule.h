@@ -23,10 +23,10 @@ struct LRScheduleOptions {
 };
 
 /// The factor for step `step`, from 0 on. In the warm-up it is (step + 1) / (warmup + 1) (Goyal et al., "Accurate,
-/// large minibatch SGD", arXiv 1706.02677, section 2.2); then, with t the share of the steps behind the warm-up and the full
-/// rate, 0 before them: constant 1, linear 1 - t, cosine (1 + cos(pi t)) / 2 (Loshchilov, Hutter, "SGDR", arXiv
-/// 1608.03983, eq. 5). From step `steps` on it stays what it was at the last step. Throws Error when warmup is negative
-/// or not below steps, or decay_start is outside [0, 1).
+/// large minibatch SGD", arXiv 1706.02677, section 2.2); then it is 1 for the share decay_start of the steps left;
+/// then, with t the share that is done of those left after that: constant 1, linear 1 - t, cosine (1 + cos(pi t)) / 2
+/// (Loshchilov, Hutter, "SGDR", arXiv 1608.03983, eq. 5). From step `steps` on it stays what it was at the last step.
+/// Throws Error when warmup is negative or not below steps, or decay_start is outside [0, 1).
 double lr_factor(const LRScheduleOptions& options, std::int64_t step);
 
 }  // namespace wisp::optim

@@ -37,9 +37,9 @@ void add_recipe(CLI::App& command, Recipe& r) {
   add_recipe_option(command, "clip_grad_norm", r.clip_grad_norm,
                     "Clip each network's gradient to this norm; 0: do not");
   add_recipe_option(command, "ema", r.ema, "Decay of the averaged generator; 0: none");
-  add_recipe_option(
-      command, "norm", r.norm,
-      "Normalisation in the discriminator: batch, none, group or spectral (default: batch; none with a penalty)")
+  add_recipe_option(command, "norm", r.norm,
+                    "Normalisation in the discriminator: batch, none, group or spectral (default: that of --model; "
+                    "none with a penalty)")
       ->default_str("");
   add_recipe_option(command, "latent", r.latent, "Length of the noise vector");
   add_recipe_option(command, "base_channels", r.base_channels, "Channels of the layer next to the image");
@@ -70,7 +70,7 @@ void add_train(CLI::App& app, TrainOptions& o, std::string& model, ComputeOption
   o.out = "runs/dcgan";
   command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
   CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
-  command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
+  CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
   command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");
   command->add_option("--steps", o.steps, "Train for N steps");
   command->add_option("--minutes", o.minutes, "Train for about M minutes: the steps that fit are planned at the start");
@@ -91,6 +91,7 @@ void add_train(CLI::App& app, TrainOptions& o, std::string& model, ComputeOption
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
   command->add_option("--model", model, "The recipe that the options below change: spectral or classic")
       ->capture_default_str()
+      ->excludes(resume)
       ->group("Recipe");
   CLI::Option* lr = command->add_option("--lr", "Both learning rates")->group("Recipe")->type_name("FLOAT");
   add_recipe(*command, o.recipe);

@@ -162,15 +162,16 @@ class Run {
   Stopwatch clock_;
 };
 
-// The judge, unless no figures are wanted, or there is none for these images and nobody asked for one.
-std::optional<Evaluator> make_evaluator(const TrainOptions& o) {
+// The judge, unless no figures are wanted, or there is none for these images and nobody asked for one; `note` then says
+// why.
+std::optional<Evaluator> make_evaluator(const TrainOptions& o, std::string& note) {
   if (o.evaluate_every == 0) return std::nullopt;
   try {
     return Evaluator(o.judge, o.data, o.recipe.data_checksum, o.recipe.model());
   } catch (const std::exception& error) {
     for (const char* name : {"judge", "evaluate_every", "until_fid"})
       if (o.given.contains(name)) throw;
-    if (!o.quiet) fmt::print(stderr, "no judge's figures: {}\n", error.what());
+    note = fmt::format("no judge's figures: {}", error.what());
     return std::nullopt;
   }
 }
@@ -216,7 +217,8 @@ int train(TrainOptions options) {
     return 0;
   }
 
-  std::optional<Evaluator> evaluator = make_evaluator(options);
+  std::string note;
+  std::optional<Evaluator> evaluator = make_evaluator(options, note);
   Training training(recipe);
   std::vector<LogRow> log;
   if (resuming) {
@@ -233,6 +235,7 @@ int train(TrainOptions options) {
     folder.emplace(options.out);
     folder->begin(training.checkpoint(), to_json(options));
   }
+  if (!options.quiet && !note.empty()) fmt::print(stderr, "{}\n", note);
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);

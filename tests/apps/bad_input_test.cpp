@@ -72,7 +72,7 @@ TEST_F(BadInput, Recipes) {
   expect_rejected(train("--loss foo"), {"foo", "least-squares"});
   expect_rejected(train("--norm layer"), {"layer", "batch, none, group and spectral"});
   expect_rejected(train("--loss r1 --norm batch"), {"r1", "BatchNorm", "none, group or spectral"});
-  expect_rejected(train("--penalty 3"), {"penalty", "bce"});
+  expect_rejected(train("--penalty 3"), {"penalty", "hinge"});
   expect_rejected(train("--loss r1 --penalty=-3"), {"penalty", "-3"});
   expect_rejected(train("--label-smoothing 1"), {"label smoothing", "1"});
   expect_rejected(train("--loss hinge --label-smoothing 0.1"), {"label smoothing", "hinge"});

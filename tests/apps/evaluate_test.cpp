@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -268,6 +270,64 @@ TEST_F(Evaluate, ACheckpointAndItsSamplesGetTheSameFigures) {
   const Outcome text = evaluate("--count 40 --checkpoint " + checkpoint);
   for (const char* word : {"FID", "floor", "KID", "coverage", "0.969", "memorisation", "checkerboard"})
     EXPECT_THAT(text.out, HasSubstr(word));
+}
+
+// Training with the judge beside it.
+class SlowEvaluateInTraining : public Evaluate {
+ protected:
+  static Outcome train(const std::string& name, const std::string& options) {
+    return run(*folder, "dcgan train --data " + data + " --judge " + judge_path +
+                            " --base-channels 2 --latent 4 --batch 8 --threads 1 --schedule constant " + options +
+                            " --out " + (*folder / name));
+  }
+  // The figures of the log by step, as text.
+  static std::map<int, std::string> logged(const std::string& name) {
+    std::istringstream stream(read_bytes(*folder / (name + "/log.csv")));
+    std::string line;
+    std::getline(stream, line);
+    std::map<int, std::string> figures;
+    while (std::getline(stream, line)) {
+      std::size_t at = 0;
+      for (int column = 0; column < 17; ++column) at = line.find(',', at) + 1;
+      if (line.substr(at) != ",,,,,,,,,") figures[std::stoi(line)] = line.substr(at);
+    }
+    return figures;
+  }
+};
+
+TEST_F(SlowEvaluateInTraining, FiguresAreLoggedAndAreThoseOfEvaluate) {
+  const Outcome trained = train("run", "--steps 25 --evaluate-every 15");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("step 15  FID"));
+  const auto figures = logged("run");
+  ASSERT_EQ(figures.size(), 2u);
+  ASSERT_TRUE(figures.contains(15) && figures.contains(25));
+  EXPECT_NE(figures.at(15), figures.at(25));
+  const Outcome evaluated = evaluate("--json --checkpoint " + (*folder / "run/checkpoint.safetensors"));
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  const nlohmann::json json = nlohmann::json::parse(evaluated.out);
+  std::string expected;
+  for (const char* key :
+       {"fid", "kid", "is", "digit_kl", "precision", "recall", "density", "coverage", "confident", "checkerboard"})
+    expected += fmt::format("{}{:.6g}", expected.empty() ? "" : ",", json.at(key).get<double>());
+  EXPECT_EQ(figures.at(25), expected);
+}
+
+TEST_F(SlowEvaluateInTraining, AResumedRunLogsTheSameFigures) {
+  ASSERT_EQ(train("straight", "--quiet --steps 30 --evaluate-every 15").exit_code, 0);
+  ASSERT_EQ(train("stopped", "--quiet --steps 20 --evaluate-every 15").exit_code, 0);
+  EXPECT_TRUE(logged("stopped").contains(20));
+  const Outcome resumed = run(*folder, "dcgan train --quiet --threads 1 --steps 30 --resume " + (*folder / "stopped"));
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(logged("stopped"), logged("straight"));
+}
+
+TEST_F(SlowEvaluateInTraining, EndsWhenTheJudgeIsSatisfied) {
+  const Outcome trained = train("satisfied", "--steps 1000 --evaluate-every 5 --until-fid 1e9");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_EQ(logged("satisfied").size(), 1u);
+  EXPECT_TRUE(logged("satisfied").contains(5));
+  EXPECT_EQ(load_checkpoint(*folder / "satisfied/checkpoint.safetensors").step, 5);
 }
 
 TEST_F(Evaluate, RefusesWhatItCannotJudge) {

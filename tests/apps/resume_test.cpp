@@ -24,7 +24,8 @@ class Resume : public ::testing::Test {
   Resume() { write_tiny_data(data); }
 
   Outcome begin(const std::string& options, const std::string& name) {
-    return run(folder, "dcgan train --data " + data + tiny + " --seed 3 " + options + " --out " + (folder / name));
+    return run(folder, "dcgan train --data " + data + tiny + " --seed 3 --schedule constant " + options + " --out " +
+                           (folder / name));
   }
   Outcome resume(const std::string& options, const std::string& name = "run") {
     return run(folder, "dcgan train --quiet --resume " + (folder / name) + one + " " + options);
@@ -159,7 +160,7 @@ TEST_F(Resume, HoldsNoTimesPathsOrThreads) {
 }
 
 TEST_F(Resume, RefusesWhatChangesTheResult) {
-  ASSERT_EQ(begin("--steps 4 --backend native --precision f32", "run").exit_code, 0);
+  ASSERT_EQ(begin("--model classic --steps 4 --backend native --precision f32", "run").exit_code, 0);
   const std::string before = checkpoint("run"), log_before = log("run");
   expect_rejected(resume("--lr 0.5"), {"--lr-", "0.5", "0.0002"});
   expect_rejected(resume("--lr-d 0.5"), {"--lr-d", "0.5", "0.0002"});
@@ -173,6 +174,7 @@ TEST_F(Resume, RefusesWhatChangesTheResult) {
   write_tiny_data(folder / "other", 48);
   expect_rejected(resume("--data " + (folder / "other")), {"other", "checksum"});
   expect_rejected(resume("--out elsewhere"), {"--out", "--resume"});
+  expect_rejected(resume("--model classic"), {"--model", "--resume"});
   EXPECT_TRUE(checkpoint("run") == before);
   EXPECT_EQ(log("run"), log_before);
   // The same values again are no change, and the batch size is not asked for.
@@ -188,7 +190,7 @@ TEST_F(Resume, BadFolders) {
 }
 
 TEST_F(Resume, BadCheckpoints) {
-  ASSERT_EQ(begin("--steps 4", "run").exit_code, 0);
+  ASSERT_EQ(begin("--norm batch --steps 4", "run").exit_code, 0);
   const std::string path = folder / "run/checkpoint.safetensors";
   const Safetensors good = read_safetensors(path);
   const auto expect_refused = [&](const Safetensors& bad, std::initializer_list<std::string> words) {

@@ -56,7 +56,7 @@ TEST_F(Train, WritesTheRunFolder) {
   EXPECT_EQ(config.at("batch"), 8);
   EXPECT_EQ(config.at("lr_g"), 0.05);
   EXPECT_EQ(config.at("lr_d"), 0.05);
-  EXPECT_EQ(config.at("beta1"), 0.5);
+  EXPECT_EQ(config.at("beta1"), 0);
   for (const char* key : {"version", "cpu", "threads", "data", "out", "latent", "base_channels", "image_size",
                           "channels", "sample_every"})
     EXPECT_TRUE(config.contains(key)) << key;
@@ -65,7 +65,8 @@ TEST_F(Train, WritesTheRunFolder) {
   EXPECT_EQ(
       log.at(0),
       "step,epoch,images,seconds,d_loss_real,d_loss_fake,g_loss,d_real,d_fake,images_per_second,penalty,d_grad_norm,"
-      "g_grad_norm,d_accuracy_real,d_accuracy_fake,spread,spread_real");
+      "g_grad_norm,d_accuracy_real,d_accuracy_fake,spread,spread_real,fid,kid,is,digit_kl,precision,recall,density,"
+      "coverage,confident,checkerboard");
   EXPECT_TRUE(log.back().starts_with("10,2,80,")) << log.back();  // 40 images, batch 8: 5 steps an epoch
 
   for (const char* grid : {"/samples.png", "/samples/epoch_0001.png", "/samples/epoch_0002.png"})
@@ -129,10 +130,47 @@ TEST_F(Train, MinutesEndTraining) {
 
 TEST_F(Train, OneLineAnEpochWithoutATerminal) {
   const Outcome outcome =
-      run(folder, "dcgan train --data " + data + " --base-channels 2 --latent 4 --batch 8 --epochs 2 --out " + out);
+      run(folder, "dcgan train --data " + data +
+                      " --base-channels 2 --latent 4 --batch 8 --epochs 2 --evaluate-every 0 --out " + out);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 3) << outcome.err;  // and one at the end
   EXPECT_EQ(outcome.err.find('\r'), std::string::npos);
+}
+
+TEST_F(Train, SaysWhyThereAreNoFigures) {
+  const std::string small =
+      "dcgan train --data " + data + " --base-channels 2 --latent 4 --batch 8 --steps 1 --out " + out;
+  const Outcome noted = run(folder, small);
+  ASSERT_EQ(noted.exit_code, 0) << noted.err;
+  EXPECT_NE(noted.err.find("no judge's figures: "), std::string::npos) << noted.err;
+  EXPECT_NE(noted.err.find("mnist train --data " + data), std::string::npos) << noted.err;
+  EXPECT_TRUE(lines_of(out + "/log.csv").back().ends_with(",,,,,,,,,,"));
+  expect_rejected(run(folder, small + " --evaluate-every 1"), {"mnist train --data " + data});
+  expect_rejected(run(folder, small + " --until-fid 3"), {"mnist train --data " + data});
+  expect_rejected(run(folder, small + " --image-size 32 --judge " WISP_SOURCE_DIR "/data/judge/mnist.safetensors"),
+                  {"32 x 32", "28 x 28"});
+}
+
+TEST_F(Train, ModelsAreRecipesThatOptionsChange) {
+  const auto config_of = [&](const std::string& options) {
+    const Outcome outcome = train(" --steps 1 --out " + out + options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(read_bytes(out + "/config.json"));
+  };
+  const auto plain = config_of("");
+  EXPECT_EQ(plain, config_of(" --model spectral"));
+  EXPECT_EQ(plain.at("norm"), "spectral");
+  EXPECT_EQ(plain.at("loss"), "hinge");
+  const auto classic = config_of(" --model classic --beta2 0.9 --lr-d 1e-3");
+  EXPECT_EQ(classic.at("norm"), "batch");
+  EXPECT_EQ(classic.at("loss"), "bce");
+  EXPECT_EQ(classic.at("lr_g"), 2e-4);
+  EXPECT_EQ(classic.at("lr_d"), 1e-3);
+  EXPECT_EQ(classic.at("beta1"), 0.5);
+  EXPECT_EQ(classic.at("beta2"), 0.9);
+  EXPECT_EQ(classic.at("schedule"), "constant");
+  EXPECT_EQ(classic.at("base_channels"), 2);
+  expect_rejected(train(" --steps 1 --model modern --out " + out), {"--model", "modern", "classic"});
 }
 
 TEST_F(Train, SeedsDecideTheBytes) {

@@ -60,7 +60,7 @@ TEST(Judge, IsItsLayersOneAfterAnother) {
 TEST(Judge, RefusesOtherImagesAndASingleClass) {
   Rng rng(4);
   Judge judge(10, rng);
-  EXPECT_THROW(judge(Tensor::ones({2, 1, 32, 32})), Error);
+  EXPECT_THROW(judge(Tensor::ones({2, 1, 40, 40})), Error);
   EXPECT_THROW(judge(Tensor::ones({2, 3, 28, 28})), Error);
   EXPECT_THROW(Judge(1, rng), Error);
 }

@@ -50,7 +50,7 @@ class Evaluation : public ::testing::Test {
     save_judge(judge_path, load_judge(judge_of_mnist).network, checksum({images, {}}));
     setenv("XDG_CACHE_HOME", (*folder / "cache").c_str(), 1);
     judge = std::make_unique<LoadedJudge>(load_judge(judge_path));
-    reference = std::make_unique<Reference>(load_reference(*judge, data, ReferenceSplit::test, true));
+    reference = std::make_unique<Reference>(load_reference(*judge, data, ReferenceSplit::test));
     unseen = train.images.narrow(0, training_count, test_count);
     unseen_labels = train.labels.narrow(0, training_count, 10 * test_count).values<std::uint8_t>();
     many_unseen = train.images.narrow(0, training_count, 10 * test_count);
@@ -63,7 +63,7 @@ class Evaluation : public ::testing::Test {
   }
 
   static JudgedImages judged(const Tensor& images) { return judge_images(*judge, images, "the test"); }
-  static Figures figures(const Tensor& images) { return figures_of(*reference, judged(images)); }
+  static Figures figures(const Tensor& images) { return figures_of(reference->real, judged(images)); }
   static double memorised(const Tensor& images) { return memorisation(*reference, judged(images)); }
 
   // Every pixel the mean of the (2 reach + 1)^2 around it.
@@ -196,14 +196,13 @@ TEST_F(Evaluation, ConstantImagesGetFiguresThatAreNumbers) {
 }
 
 TEST_F(Evaluation, TheValidationImagesAreTheLastOfTheTrainingImages) {
-  const Reference validation = load_reference(*judge, data, ReferenceSplit::validation, false);
+  const Reference validation = load_reference(*judge, data, ReferenceSplit::validation);
   EXPECT_EQ(validation.real.count(), training_count / 6);
   EXPECT_EQ(validation.training.count(), training_count - training_count / 6);
-  EXPECT_TRUE(validation.nearest.empty());
-  Reference with_copies{validation.real, validation.training, {}};
+  EXPECT_EQ(validation.nearest.size(), static_cast<std::size_t>(training_count / 6));
   const ImageDataset all = load_idx_folder(data, Split::train);
   const Tensor last = all.images.narrow(0, training_count - training_count / 6, training_count / 6);
-  EXPECT_NEAR(figures_of(with_copies, judged(last)).fid, 0, 1e-6);
+  EXPECT_NEAR(figures_of(validation.real, judged(last)).fid, 0, 1e-6);
 }
 
 TEST_F(Evaluation, TheCacheHoldsWhatWasComputed) {
@@ -212,13 +211,13 @@ TEST_F(Evaluation, TheCacheHoldsWhatWasComputed) {
     for (const auto& entry : std::filesystem::directory_iterator(*folder / "cache/wisp")) names.push_back(entry.path());
     return names;
   };
-  load_reference(*judge, data, ReferenceSplit::test, true);
+  load_reference(*judge, data, ReferenceSplit::test);
   ASSERT_FALSE(files().empty());
-  const Reference cached = load_reference(*judge, data, ReferenceSplit::test, true);
+  const Reference cached = load_reference(*judge, data, ReferenceSplit::test);
   EXPECT_EQ(cached.real.features.values<float>(), reference->real.features.values<float>());
   EXPECT_EQ(cached.nearest, reference->nearest);
   for (const std::string& file : files()) write_bytes(file, "no safetensors");
-  const Reference anew = load_reference(*judge, data, ReferenceSplit::test, true);
+  const Reference anew = load_reference(*judge, data, ReferenceSplit::test);
   EXPECT_EQ(anew.training.probabilities.values<float>(), reference->training.probabilities.values<float>());
   EXPECT_EQ(anew.nearest, reference->nearest);
 }
@@ -250,7 +249,7 @@ TEST_F(Evaluate, PrintsEveryFigureAsJson) {
   EXPECT_EQ(json["count"], 400);
   EXPECT_EQ(json["is_ceiling"], 10);
   const JudgedImages some = judged(first(unseen, 400));
-  EXPECT_NEAR(json["fid"], figures_of(*reference, some).fid, 1e-6);
+  EXPECT_NEAR(json["fid"], figures_of(reference->real, some).fid, 1e-6);
   EXPECT_NEAR(json["fid_floor"], floor_of(*reference, 400).fid.mean, 1e-6);
   EXPECT_EQ(json["memorisation"], memorisation(*reference, some));
 }

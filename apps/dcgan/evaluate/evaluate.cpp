@@ -110,8 +110,8 @@ void evaluate(const EvaluateOptions& options) {
   const Tensor images = drawn ? draw_samples(options) : read_samples(options.samples, options.count);
   const JudgedImages generated = judge_images(judge, images, drawn ? options.checkpoint : options.samples);
   check(generated.count() >= 2, "{}: at least 2 images are needed to judge them, there is 1", options.samples);
-  const Reference reference = load_reference(judge, options.data, split, true);
-  const Report report{generated.count(), figures_of(reference, generated), floor_of(reference, generated.count()),
+  const Reference reference = load_reference(judge, options.data, split);
+  const Report report{generated.count(), figures_of(reference.real, generated), floor_of(reference, generated.count()),
                       memorisation(reference, generated), judge.classes};
   if (options.json)
     fmt::print("{}\n", to_json(report).dump());

@@ -10,8 +10,8 @@ Evaluator::Evaluator(const std::string& judge_path, const std::string& data_fold
 }
 
 Figures Evaluator::operator()(const Tensor& images) {
-  if (!reference_) reference_ = load_reference(judge_, data_folder_, ReferenceSplit::test, false);
-  return figures_of(*reference_, judge_images(judge_, images, "the generator"));
+  if (!real_) real_ = load_test_images(judge_, data_folder_);
+  return figures_of(*real_, judge_images(judge_, images, "the generator"));
 }
 
 }  // namespace wisp::apps

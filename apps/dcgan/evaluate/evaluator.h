@@ -19,14 +19,14 @@ class Evaluator {
   Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
             const models::DcganOptions& model);
 
-  /// The figures of generated images, u8 (N, 1, 28, 28). The first call reads the real images. Throws Error and IoError
-  /// as load_reference.
+  /// The figures of generated images, u8 (N, 1, 28, 28). The first call reads the test images. Throws as
+  /// load_test_images.
   Figures operator()(const Tensor& images);
 
  private:
   LoadedJudge judge_;
   std::string data_folder_;
-  std::optional<Reference> reference_;
+  std::optional<JudgedImages> real_;
 };
 
 }  // namespace wisp::apps

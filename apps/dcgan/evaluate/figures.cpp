@@ -34,8 +34,7 @@ double digit_kl(const Tensor& real, const Tensor& generated) {
 
 }  // namespace
 
-Figures figures_of(const Reference& reference, const JudgedImages& generated) {
-  const JudgedImages& real = reference.real;
+Figures figures_of(const JudgedImages& real, const JudgedImages& generated) {
   check(generated.count() >= 2, "at least 2 images are needed to judge them, there are {}", generated.count());
   const std::int64_t pairs = std::min({generated.count(), real.count(), most_in_pairs});
   const metrics::PrecisionRecall pr =

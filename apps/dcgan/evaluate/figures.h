@@ -34,7 +34,7 @@ struct Floor {
 
 /// The generated images against the real ones; precision and the like on equally many of both. Throws Error for fewer
 /// than 2 images.
-Figures figures_of(const Reference& reference, const JudgedImages& generated);
+Figures figures_of(const JudgedImages& real, const JudgedImages& generated);
 
 /// The share of the images that lie nearer to a training image, pixel by pixel, than 99 % of the real ones do: 0.01 is
 /// to be expected, 1 means copies. Only the first 10,000 are looked at.

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
+#include <map>
 
 #include <wisp/core/rng.h>
 #include <wisp/data/data_loader.h>
@@ -15,6 +15,7 @@ namespace wisp::apps {
 namespace {
 
 namespace fs = std::filesystem;
+using Tensors = std::map<std::string, Tensor>;
 
 // Files are often sorted, by who wrote the digits or by what they are.
 Tensor shuffled(const Tensor& images) { return select_rows(images, Rng(0).permutation(images.dim(0))); }
@@ -27,67 +28,60 @@ Tensor at_judges_size(const ImageDataset& dataset) {
   constexpr std::int64_t images_at_a_time = 1000;
   DataLoader loader(dataset,
                     {.batch_size = std::min(images.dim(0), images_at_a_time), .image_size = static_cast<int>(size)});
-  Tensors parts;
+  wisp::Tensors parts;
   for (const Batch& batch : loader.epoch(0)) parts.push_back(to_u8(batch.images));
   return cat(parts);
 }
 
-struct Images {
-  Tensor real;
-  Tensor training;
-};
-
-Images load_images(const std::string& folder, const ImageDataset& train, ReferenceSplit split) {
-  const Tensor all = at_judges_size(train);
-  if (split == ReferenceSplit::test)
-    return {shuffled(at_judges_size(load_idx_folder(folder, Split::test))), shuffled(all)};
-  const std::int64_t held = all.dim(0) / 6, rest = all.dim(0) - held;
-  return {shuffled(all.narrow(0, rest, held)), shuffled(all.narrow(0, 0, rest))};
-}
-
-// Where the cache of these images and this judge lies; "" where there is no place for one.
-std::string cache_path(const LoadedJudge& judge, const Images& images) {
+// The file of that name in the cache folder; "" where there is no place for one.
+std::string cache_path(const std::string& name) {
   const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
   const bool given = cache != nullptr && *cache != '\0';
   if (!given && (home == nullptr || *home == '\0')) return "";
-  const fs::path folder = (given ? fs::path(cache) : fs::path(home) / ".cache") / "wisp";
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  return folder / fmt::format("judged-{}-{}-{}.safetensors", judge.checksum, checksum({images.real, {}}),
-                              checksum({images.training, {}}));
+  return (given ? fs::path(cache) : fs::path(home) / ".cache") / "wisp" / (name + ".safetensors");
 }
 
-// The cached reference; nothing where there is none that fits.
-std::optional<Reference> read_cache(const std::string& path, const LoadedJudge& judge, const Images& images) {
+// The tensors of that name with these shapes, f32, from the cache; else what `compute` returns, which is then cached.
+template <class Compute>
+Tensors cached(const std::string& name, const std::map<std::string, Shape>& shapes, Compute compute) {
+  const std::string path = cache_path(name);
   try {
-    const std::map<std::string, Tensor> tensors = read_safetensors(path).tensors;
-    const auto get = [&](const std::string& name, const Shape& shape) {
-      const Tensor& tensor = tensors.at(name);
-      check(tensor.shape() == shape && tensor.dtype() == DType::f32, "another shape");
-      return tensor;
-    };
-    const auto judged = [&](const std::string& name, const Tensor& pixels) -> JudgedImages {
-      return {pixels, get(name + "_features", {pixels.dim(0), models::Judge::feature_count}),
-              get(name + "_probabilities", {pixels.dim(0), judge.classes})};
-    };
-    Reference reference{judged("real", images.real), judged("training", images.training), {}};
-    if (tensors.contains("nearest")) reference.nearest = get("nearest", {images.real.dim(0)}).values<float>();
-    return reference;
-  } catch (const std::exception&) {
-    return std::nullopt;
+    const Tensors found = read_safetensors(path).tensors;
+    for (const auto& [key, shape] : shapes)
+      check(found.at(key).shape() == shape && found.at(key).dtype() == DType::f32, "another shape");
+    return found;
+  } catch (const std::exception&) {  // missing, damaged, or of another version
   }
-}
-
-void write_cache(const std::string& path, const Reference& reference) {
-  std::map<std::string, Tensor> tensors = {{"real_features", reference.real.features},
-                                           {"real_probabilities", reference.real.probabilities},
-                                           {"training_features", reference.training.features},
-                                           {"training_probabilities", reference.training.probabilities}};
-  if (!reference.nearest.empty()) tensors.emplace("nearest", Tensor::from({reference.real.count()}, reference.nearest));
+  const Tensors computed = compute();
   try {
-    write_safetensors(path, {tensors, {}});
+    std::error_code problem;
+    fs::create_directories(fs::path(path).parent_path(), problem);
+    write_safetensors(path, {computed, {}});
   } catch (const IoError&) {  // the next time costs the same again
   }
+  return computed;
+}
+
+JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string& folder) {
+  const std::int64_t count = images.dim(0);
+  const Tensors tensors =
+      cached(fmt::format("judged-{}-{}", judge.checksum, checksum({images, {}})),
+             {{"features", {count, models::Judge::feature_count}}, {"probabilities", {count, judge.classes}}}, [&] {
+               const JudgedImages result = judge_images(judge, images, folder);
+               return Tensors{{"features", result.features}, {"probabilities", result.probabilities}};
+             });
+  return {images, tensors.at("features"), tensors.at("probabilities")};
+}
+
+std::vector<float> nearest(const Tensor& real, const Tensor& training) {
+  const auto compute = [&] {
+    const auto distances = metrics::nearest_distances(pixel_rows(real), pixel_rows(training));
+    return Tensors{{"distances", Tensor::from({real.dim(0)}, distances)}};
+  };
+  return cached(fmt::format("nearest-{}-{}", checksum({real, {}}), checksum({training, {}})),
+                {{"distances", {real.dim(0)}}}, compute)
+      .at("distances")
+      .values<float>();
 }
 
 }  // namespace
@@ -105,23 +99,30 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
         folder, judge.data_checksum, data_checksum, folder);
 }
 
-Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, bool with_nearest) {
+JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder) {
+  const Tensor images = shuffled(at_judges_size(load_idx_folder(folder, Split::test)));
+  check(images.dim(0) >= 2, "{}: at least 2 test images are needed, there is 1", folder);
+  return judged(judge, images, folder);
+}
+
+Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split) {
   const ImageDataset train = load_idx_folder(folder, Split::train);
   check_same_images(judge, folder, checksum(train));
-  const Images images = load_images(folder, train, split);
-  check(images.real.dim(0) >= 2 && images.training.dim(0) >= 10,
-        "{}: at least 10 training images and 2 to compare with are needed, there are {} and {}", folder,
-        images.training.dim(0), images.real.dim(0));
-  const std::string path = cache_path(judge, images);
-  std::optional<Reference> reference = path.empty() ? std::nullopt : read_cache(path, judge, images);
-  const bool cached = reference.has_value();
-  if (!cached)
-    reference = Reference{judge_images(judge, images.real, folder), judge_images(judge, images.training, folder), {}};
-  const bool lacks_nearest = with_nearest && reference->nearest.empty();
-  if (lacks_nearest)
-    reference->nearest = metrics::nearest_distances(pixel_rows(images.real), pixel_rows(images.training));
-  if (!path.empty() && (!cached || lacks_nearest)) write_cache(path, *reference);
-  return *reference;
+  Tensor images = at_judges_size(train);
+  constexpr std::int64_t least = 12;  // 10 training images, five sets of two, and 2 to compare with
+  check(images.dim(0) >= least, "{}: at least {} training images are needed, there are {}", folder, least,
+        images.dim(0));
+  Reference reference;
+  if (split == ReferenceSplit::test) {
+    reference.real = load_test_images(judge, folder);
+  } else {
+    const std::int64_t held = images.dim(0) / 6, rest = images.dim(0) - held;
+    reference.real = judged(judge, shuffled(images.narrow(0, rest, held)), folder);
+    images = images.narrow(0, 0, rest);
+  }
+  reference.training = judged(judge, shuffled(images), folder);
+  reference.nearest = nearest(reference.real.images, reference.training.images);
+  return reference;
 }
 
 }  // namespace wisp::apps

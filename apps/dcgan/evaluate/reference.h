@@ -1,4 +1,8 @@
-// Reference: the real images that generated ones are compared with, and all that follows from them alone.
+// The real images that generated ones are compared with, and all that follows from them alone.
+//
+// To show them to the judge takes a while, so what came of it is kept in the cache folder, $XDG_CACHE_HOME/wisp or
+// ~/.cache/wisp, in files named after the checksums of judge and images. A cache that cannot be read or written is done
+// without.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +21,20 @@ enum class ReferenceSplit { test, validation };
 ReferenceSplit reference_split_of(const std::string& name);
 
 struct Reference {
-  JudgedImages real;      ///< the images compared with, in a fixed random order
-  JudgedImages training;  ///< the training images without them, in a fixed random order
-  /// Of each of `real` the distance to the nearest of `training`, pixels in [0, 255]; empty unless asked for.
-  std::vector<float> nearest;
+  JudgedImages real;           ///< the images compared with, in a fixed random order
+  JudgedImages training;       ///< the training images without them, in a fixed random order
+  std::vector<float> nearest;  ///< of each of `real` the distance to the nearest of `training`, pixels in [0, 255]
 };
 
 /// Throws Error, saying how to make a judge, when this one was trained on other images than those with this checksum.
 void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum);
 
-/// Loads the data set of the folder, its images resized to 28 x 28, and shows it to the judge. That takes a while, so
-/// features, probabilities and distances are kept in the cache folder ($XDG_CACHE_HOME/wisp, or ~/.cache/wisp), in a
-/// file named after the checksums of judge and images; a cache that cannot be read or written is done without. Throws
-/// IoError for the folder, and Error when the judge was trained on other images or there are fewer than 12.
-Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, bool with_nearest);
+/// The test images of the folder, resized to 28 x 28 and in a fixed random order, as the judge sees them. Throws
+/// IoError for the folder, and Error when there are fewer than 2.
+JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder);
+
+/// The whole reference. Throws as load_test_images, and Error when the judge was trained on other images than those of
+/// the folder or there are fewer than 10 training images.
+Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split);
 
 }  // namespace wisp::apps

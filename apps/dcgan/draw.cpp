@@ -11,7 +11,7 @@
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t images_at_a_time = 256;
+constexpr std::int64_t images_at_a_time = 64;
 
 void check_finite(const Tensor& images) {
   const Tensor wide = images.to(DType::f32);

@@ -59,8 +59,8 @@ class RoundTrip(unittest.TestCase):
     @classmethod
     def trained(cls, name, *options):
         """The checkpoint of a run of 40 steps."""
-        cls.wisp("dcgan", "train", "--data", SOURCES / "data/mnist", "--out", cls.folder / name, "--steps", 40, "--lr",
-                 "0.002", "--latent", LATENT, "--base-channels", BASE, "--quiet", *options)
+        cls.wisp("dcgan", "train", "--data", SOURCES / "data/mnist", "--out", cls.folder / name, "--steps", 40,
+                 "--model", "classic", "--evaluate-every", 0, "--lr", "0.002", "--latent", LATENT, "--base-channels", BASE, "--quiet", *options)
         return cls.folder / name / "checkpoint.safetensors"
 
     @staticmethod

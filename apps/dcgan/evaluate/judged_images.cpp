@@ -12,7 +12,7 @@
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t images_at_a_time = 250, size = models::Judge::image_size;
+constexpr std::int64_t images_at_a_time = 50, size = models::Judge::image_size;
 
 void check_readable(std::int64_t channels, std::int64_t height, std::int64_t width, const std::string& source) {
   check(channels == 1 && height == size && width == size,

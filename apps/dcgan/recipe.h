@@ -31,7 +31,7 @@ struct Recipe {
   double clip_grad_norm = 0;  ///< 0: gradients are not clipped
   double ema = 0.999;         ///< decay of the averaged generator; 0: there is none
   std::int64_t latent = models::DcganOptions{}.latent;
-  std::int64_t base_channels = models::DcganOptions{}.base_channels;
+  std::int64_t base_channels = 32;
   std::int64_t image_size = models::DcganOptions{}.image_size;
   std::int64_t channels = models::DcganOptions{}.channels;
   std::string norm = "spectral";

@@ -49,9 +49,10 @@ std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
   return std::clamp<std::int64_t>(std::llround(rate * (seconds - all.seconds())), 1, 1'000'000'000);
 }
 
-std::int64_t planned_steps(const TrainOptions& o, DataLoader& loader, std::int64_t done) {
+std::int64_t planned_steps(const TrainOptions& o, DataLoader& loader, std::int64_t done, bool evaluates) {
+  constexpr double share_of_steps = 0.95;  // of the time, evaluations take the rest
   if (o.steps) return *o.steps;
-  if (o.minutes) return done + steps_within(60 * *o.minutes, o.recipe, loader);
+  if (o.minutes) return done + steps_within(60 * *o.minutes * (evaluates ? share_of_steps : 1), o.recipe, loader);
   if (o.epochs) return *o.epochs * loader.size();
   return o.recipe.steps > 0 ? o.recipe.steps : 5 * loader.size();
 }
@@ -205,7 +206,9 @@ int train(TrainOptions options) {
                                          .drop_last = true,
                                          .image_size = static_cast<int>(recipe.image_size),
                                          .seed = static_cast<std::uint64_t>(recipe.seed)});
-  recipe.steps = planned_steps(options, loader, saved.step);
+  std::string note;
+  std::optional<Evaluator> evaluator = make_evaluator(options, note);
+  recipe.steps = planned_steps(options, loader, saved.step, evaluator.has_value());
   check(recipe.steps >= saved.step, "train: {} is at step {} already, {} were asked for", options.resume, saved.step,
         recipe.steps);
   check(!resuming || recipe.steps == saved.recipe.steps || recipe.schedule == "constant",
@@ -217,8 +220,6 @@ int train(TrainOptions options) {
     return 0;
   }
 
-  std::string note;
-  std::optional<Evaluator> evaluator = make_evaluator(options, note);
   Training training(recipe);
   std::vector<LogRow> log;
   if (resuming) {

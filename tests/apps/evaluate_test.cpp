@@ -254,6 +254,15 @@ TEST_F(Evaluate, PrintsEveryFigureAsJson) {
   EXPECT_EQ(json["memorisation"], memorisation(*reference, some));
 }
 
+TEST_F(Evaluate, RaisesAnAlarmForCopies) {
+  const Tensor copies = first(reference->training.images, 50);
+  const Outcome copied = evaluate("--samples " + written("copies.idx", copies.reshape({50, 28, 28})));
+  EXPECT_THAT(copied.out, HasSubstr("alarm: 100 % of the images are copies"));
+  const Outcome honest = evaluate("--samples " + written("honest.idx", first(unseen, 50).reshape({50, 28, 28})));
+  EXPECT_EQ(honest.exit_code, 0) << honest.err;
+  EXPECT_EQ(honest.out.find("alarm"), std::string::npos) << honest.out;
+}
+
 TEST_F(Evaluate, ACheckpointAndItsSamplesGetTheSameFigures) {
   Recipe recipe;
   recipe.steps = 1;

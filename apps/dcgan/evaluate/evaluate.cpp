@@ -98,6 +98,9 @@ void print_text(const Report& r, const Reference& reference, const EvaluateOptio
        fmt::format("{:.3f} of the real images", metrics::confident_share(reference.real.probabilities)));
   line("memorisation", r.memorisation, "share nearer to a training image than 99 % of the real images; 1 means copies");
   line("checkerboard", f.checkerboard, "energy at periods of 2 and 4 pixels over that of the real images");
+  constexpr double too_many_copies = 0.1;  // ten times what is to be expected
+  if (r.memorisation > too_many_copies)
+    fmt::print("\nalarm: {:.0f} % of the images are copies of training images, or nearly so\n", 100 * r.memorisation);
 }
 
 }  // namespace

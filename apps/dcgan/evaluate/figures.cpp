@@ -56,7 +56,7 @@ double memorisation(const Reference& reference, const JudgedImages& generated) {
   std::vector<float> expected = reference.nearest;
   const auto hundredth = expected.begin() + static_cast<std::ptrdiff_t>(expected.size() / 100);
   std::nth_element(expected.begin(), hundredth, expected.end());
-  const Tensor images = generated.images.narrow(0, 0, std::min(generated.count(), most_in_pairs));
+  const Tensor images = generated.images.narrow(0, 0, std::min(generated.count(), Reference::nearest_count));
   const std::vector<float> found =
       metrics::nearest_distances(pixel_rows(images), pixel_rows(reference.training.images));
   const auto near = std::count_if(found.begin(), found.end(), [&](float x) { return x < *hundredth; });

@@ -37,7 +37,7 @@ struct Floor {
 Figures figures_of(const JudgedImages& real, const JudgedImages& generated);
 
 /// The share of the images that lie nearer to a training image, pixel by pixel, than 99 % of the real ones do: 0.01 is
-/// to be expected, 1 means copies. Only the first 10,000 are looked at.
+/// to be expected, 1 means copies. Only the first 2,000 are looked at.
 double memorisation(const Reference& reference, const JudgedImages& generated);
 
 /// See Floor.

@@ -121,7 +121,8 @@ Reference load_reference(LoadedJudge& judge, const std::string& folder, Referenc
     images = images.narrow(0, 0, rest);
   }
   reference.training = judged(judge, shuffled(images), folder);
-  reference.nearest = nearest(reference.real.images, reference.training.images);
+  const std::int64_t count = std::min(reference.real.count(), Reference::nearest_count);
+  reference.nearest = nearest(reference.real.images.narrow(0, 0, count), reference.training.images);
   return reference;
 }
 

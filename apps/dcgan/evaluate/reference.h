@@ -21,9 +21,12 @@ enum class ReferenceSplit { test, validation };
 ReferenceSplit reference_split_of(const std::string& name);
 
 struct Reference {
-  JudgedImages real;           ///< the images compared with, in a fixed random order
-  JudgedImages training;       ///< the training images without them, in a fixed random order
-  std::vector<float> nearest;  ///< of each of `real` the distance to the nearest of `training`, pixels in [0, 255]
+  static constexpr std::int64_t nearest_count = 2000;
+
+  JudgedImages real;      ///< the images compared with, in a fixed random order
+  JudgedImages training;  ///< the training images without them, in a fixed random order
+  /// Of each of the first nearest_count of `real` the distance to the nearest of `training`, pixels in [0, 255].
+  std::vector<float> nearest;
 };
 
 /// Throws Error, saying how to make a judge, when this one was trained on other images than those with this checksum.

@@ -236,10 +236,10 @@ int train(TrainOptions options) {
     folder.emplace(options.out);
     folder->begin(training.checkpoint(), to_json(options));
   }
-  if (!options.quiet && !note.empty()) fmt::print(stderr, "{}\n", note);
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  if (!options.quiet && !note.empty()) fmt::print(stderr, "{}\n", note);
   const int exit_code = Run(options, *folder, loader, training, evaluator, log).train();
   if (!options.quiet)
     fmt::print(stderr, "{}: samples and checkpoint are in {}\n", exit_code == 0 ? "done" : "stopped", options.out);

@@ -330,6 +330,14 @@ TEST_F(SlowEvaluateInTraining, AResumedRunLogsTheSameFigures) {
   EXPECT_EQ(logged("stopped"), logged("straight"));
 }
 
+TEST_F(SlowEvaluateInTraining, MissingTestImagesAreNoticedAtOnce) {
+  const std::string alone = *folder / "alone";
+  std::filesystem::create_directory(alone);
+  std::filesystem::copy(data + "/train-images-idx3-ubyte", alone + "/train-images-idx3-ubyte");
+  const Outcome noted = train("alone_run", "--steps 1 --evaluate-every 5000 --data " + alone);
+  expect_rejected(noted, {"alone", "t10k"});
+}
+
 TEST_F(SlowEvaluateInTraining, EndsWhenTheJudgeIsSatisfied) {
   const Outcome trained = train("satisfied", "--steps 1000 --evaluate-every 5 --until-fid 1e9");
   ASSERT_EQ(trained.exit_code, 0) << trained.err;

@@ -4,14 +4,14 @@ namespace wisp::apps {
 
 Evaluator::Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
                      const models::DcganOptions& model)
-    : judge_(load_judge(judge_path)), data_folder_(data_folder) {
+    : judge_(load_judge(judge_path)) {
   check_readable(model, "the generator");
   check_same_images(judge_, data_folder, data_checksum);
+  real_ = load_test_images(judge_, data_folder);
 }
 
 Figures Evaluator::operator()(const Tensor& images) {
-  if (!real_) real_ = load_test_images(judge_, data_folder_);
-  return figures_of(*real_, judge_images(judge_, images, "the generator"));
+  return figures_of(real_, judge_images(judge_, images, "the generator"));
 }
 
 }  // namespace wisp::apps

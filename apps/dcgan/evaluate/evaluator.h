@@ -1,7 +1,6 @@
 // Evaluator: the judge's figures for a generator in training.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include <apps/dcgan/evaluate/figures.h>
@@ -14,19 +13,18 @@ class Evaluator {
   static constexpr std::int64_t count = 10'000;
   static constexpr std::uint64_t seed = 1;
 
-  /// Reads the judge. Throws IoError when there is none in the file, and Error when it was trained on other images than
-  /// those with this checksum or cannot look at images of that size.
+  /// Reads the judge and the test images of the folder, whose training images have this checksum. Throws IoError when
+  /// the file holds no judge, Error when it was trained on other images or cannot look at what the model draws, and
+  /// what load_test_images throws.
   Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
             const models::DcganOptions& model);
 
-  /// The figures of generated images, u8 (N, 1, 28, 28). The first call reads the test images. Throws as
-  /// load_test_images.
+  /// The figures of generated images, u8 (N, 1, 28, 28).
   Figures operator()(const Tensor& images);
 
  private:
   LoadedJudge judge_;
-  std::string data_folder_;
-  std::optional<JudgedImages> real_;
+  JudgedImages real_;
 };
 
 }  // namespace wisp::apps

@@ -27,9 +27,7 @@ void check_finite(const nn::StateDict& state) {
 LoadedJudge build(const Safetensors& file) {
   const Metadata& metadata = file.metadata;
   check(metadata.contains("network") && metadata.at("network") == kind, "holds no judge; `mnist train` makes one");
-  const auto version = read_metadata<std::int64_t>(metadata, "format_version");
-  check(version <= format_version, "was written by a newer version of Wisp, in format {}; this one reads format {}",
-        version, format_version);
+  check_format_version(metadata, format_version);
   const auto weight = file.tensors.find("classifier.0.weight");
   check(weight != file.tensors.end() && weight->second.rank() == 2, "lacks the matrix classifier.0.weight");
   Rng rng(0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <type_traits>
@@ -27,6 +28,13 @@ T read_metadata(const Metadata& metadata, const char* name) {
           "the metadata's {} should be a number, it is \"{}\"", name, text);
     return value;
   }
+}
+
+/// Throws Error when the file was written in a later format than `newest`, or does not say in which.
+inline void check_format_version(const Metadata& metadata, std::int64_t newest) {
+  const auto version = read_metadata<std::int64_t>(metadata, "format_version");
+  check(version <= newest, "was written by a newer version of Wisp, in format {}; this one reads format {}", version,
+        newest);
 }
 
 }  // namespace wisp::apps

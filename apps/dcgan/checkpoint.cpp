@@ -1,9 +1,8 @@
 #include <apps/dcgan/checkpoint.h>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 
+#include <apps/common/finite.h>
 #include <wisp/io/safetensors.h>
 
 namespace wisp::apps {
@@ -81,18 +80,14 @@ Checkpoint load_checkpoint(const std::string& path) {
 }
 
 void check_format_version(const Metadata& metadata) {
-  if (!metadata.contains("format_version")) return;
-  const auto version = read_metadata<std::int64_t>(metadata, "format_version");
-  check(version <= format_version, "was written by a newer version of Wisp, in format {}; this one reads format {}",
-        version, format_version);
+  if (metadata.contains("format_version")) check_format_version(metadata, format_version);
 }
 
 bool is_finite(const Checkpoint& checkpoint) {
   for (const auto& [prefix, state] : parts_of(checkpoint))
     for (const auto& [name, tensor] : *state) {
       if (tensor.dtype() != DType::f32) continue;
-      const float* const values = tensor.data<float>();
-      if (!std::all_of(values, values + tensor.numel(), [](float value) { return std::isfinite(value); })) return false;
+      if (!is_finite({tensor.data<float>(), static_cast<std::size_t>(tensor.numel())})) return false;
     }
   return true;
 }

@@ -1,8 +1,8 @@
 #include <apps/dcgan/draw.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include <apps/common/finite.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/rng.h>
 #include <wisp/io/png.h>
@@ -15,8 +15,7 @@ constexpr std::int64_t images_at_a_time = 64;
 
 void check_finite(const Tensor& images) {
   const Tensor wide = images.to(DType::f32);
-  const float* const values = wide.data<float>();
-  check(std::all_of(values, values + wide.numel(), [](float x) { return std::isfinite(x); }),
+  check(is_finite({wide.data<float>(), static_cast<std::size_t>(wide.numel())}),
         "the generator's images hold numbers that are not finite: its weights are spoiled");
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <apps/common/finite.h>
+
 namespace wisp::apps {
 namespace {
 
@@ -35,8 +37,7 @@ Affine affine_behind(const nn::StateDict& state, std::size_t index, std::int64_t
 }
 
 void check_finite(const std::vector<float>& numbers, std::size_t index) {
-  check(std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); }),
-        "export: layer {} or its norm has numbers that are not finite", index);
+  check(is_finite(numbers), "export: layer {} or its norm has numbers that are not finite", index);
 }
 
 // What the weight is divided by: u^T W v where it is spectrally normalised, else 1.

@@ -32,20 +32,6 @@ void visit_columns(Row& row, const Visit& visit) {
   visit("spread_real", m.spread_real, "{:.6g}");
 }
 
-template <class F, class Visit>
-void visit_figures(F& f, const Visit& visit) {
-  visit("fid", f.fid);
-  visit("kid", f.kid);
-  visit("is", f.is);
-  visit("digit_kl", f.digit_kl);
-  visit("precision", f.precision);
-  visit("recall", f.recall);
-  visit("density", f.density);
-  visit("coverage", f.coverage);
-  visit("confident", f.confident);
-  visit("checkerboard", f.checkerboard);
-}
-
 // Reads numbers with a comma before each but the first.
 class LineReader {
  public:

@@ -62,6 +62,10 @@ Accuracy measure(models::Judge& judge, const ImageDataset& dataset) {
   return accuracy;
 }
 
+void print(const Accuracy& accuracy) {
+  fmt::print("{:.2f} % of the {} test images are read right\n", 100 * accuracy.share(), accuracy.images);
+}
+
 }  // namespace
 
 void train_judge(const MnistTrainOptions& options) {
@@ -114,8 +118,7 @@ void train_judge(const MnistTrainOptions& options) {
   judge.eval();
   save_judge(options.out, judge, data_checksum);
   const Autocast autocast(options.bf16);
-  const Accuracy accuracy = measure(judge, load_labelled(options.data, Split::test));
-  fmt::print("{:.2f} % of the {} test images are read right\n", 100 * accuracy.share(), accuracy.images);
+  print(measure(judge, load_labelled(options.data, Split::test)));
 }
 
 void test_judge(const MnistTestOptions& options) {
@@ -130,7 +133,7 @@ void test_judge(const MnistTestOptions& options) {
         "{}\n",
         nlohmann::json{{"accuracy", accuracy.share()}, {"right", accuracy.right}, {"count", accuracy.images}}.dump());
   else
-    fmt::print("{:.2f} % of the {} test images are read right\n", 100 * accuracy.share(), accuracy.images);
+    print(accuracy);
 }
 
 }  // namespace wisp::apps

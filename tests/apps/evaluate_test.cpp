@@ -94,11 +94,11 @@ class Evaluation : public ::testing::Test {
     std::vector<std::int64_t> rows;
     for (std::size_t i = 0; i < unseen_labels.size(); ++i)
       if (unseen_labels[i] == digit) rows.push_back(static_cast<std::int64_t>(i));
-    return select_rows(many_unseen, rows);
+    return select_images(many_unseen, rows);
   }
 
   static Tensor repeated(const Tensor& image) {
-    return select_rows(image, std::vector<std::int64_t>(static_cast<std::size_t>(test_count), 0));
+    return select_images(image, std::vector<std::int64_t>(static_cast<std::size_t>(test_count), 0));
   }
 
   static inline std::unique_ptr<TemporaryFolder> folder;
@@ -169,7 +169,7 @@ TEST_F(Evaluation, CopiesOfTrainingImagesAreMemorised) {
 }
 
 TEST_F(Evaluation, TheOrderOfImagesChangesNothing) {
-  const Figures a = figures(unseen), b = figures(select_rows(unseen, Rng(3).permutation(test_count)));
+  const Figures a = figures(unseen), b = figures(select_images(unseen, Rng(3).permutation(test_count)));
   EXPECT_NEAR(a.fid, b.fid, 1e-6);
   EXPECT_NEAR(a.kid, b.kid, 1e-6);
   EXPECT_NEAR(a.is, b.is, 1e-6);

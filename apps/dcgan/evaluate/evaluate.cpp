@@ -48,22 +48,13 @@ struct Report {
 };
 
 nlohmann::ordered_json to_json(const Report& r) {
-  const Figures& f = r.figures;
-  return {{"count", r.count},
-          {"fid", f.fid},
-          {"fid_floor", r.floor.fid.mean},
-          {"fid_floor_sd", r.floor.fid.sd},
-          {"kid", f.kid},
-          {"is", f.is},
-          {"is_ceiling", r.classes},
-          {"digit_kl", f.digit_kl},
-          {"precision", f.precision},
-          {"recall", f.recall},
-          {"density", f.density},
-          {"coverage", f.coverage},
-          {"confident", f.confident},
-          {"memorisation", r.memorisation},
-          {"checkerboard", f.checkerboard}};
+  nlohmann::ordered_json json = {{"count", r.count}};
+  visit_figures(r.figures, [&](const char* name, double figure) { json[name] = figure; });
+  json["fid_floor"] = r.floor.fid.mean;
+  json["fid_floor_sd"] = r.floor.fid.sd;
+  json["is_ceiling"] = r.classes;
+  json["memorisation"] = r.memorisation;
+  return json;
 }
 
 // "1,000 14.2, 2,000 7.9": what the floor is at smaller counts.
@@ -93,7 +84,8 @@ void print_text(const Report& r, const Reference& reference, const EvaluateOptio
   line("precision", f.precision, "share of the images that look real");
   line("recall", f.recall, "share of the real images that could have been drawn");
   line("density", f.density, "1 is to be expected of real images");
-  line("coverage", f.coverage, fmt::format("{:.3f} is to be expected of real images", metrics::coverage_ceiling(5)));
+  line("coverage", f.coverage,
+       fmt::format("{:.3f} is to be expected of real images", metrics::coverage_ceiling(neighbours)));
   line("confident", f.confident,
        fmt::format("{:.3f} of the real images", metrics::confident_share(reference.real.probabilities)));
   line("memorisation", r.memorisation, "share nearer to a training image than 99 % of the real images; 1 means copies");

@@ -14,7 +14,7 @@
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t neighbours = 5, floor_sets = 5, most_in_pairs = 10'000;
+constexpr std::int64_t floor_sets = 5, most_in_pairs = 10'000;
 
 Spread spread_of(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
@@ -24,12 +24,12 @@ Spread spread_of(const std::vector<double>& values) {
   return {mean, std::sqrt(squares / (n - 1))};
 }
 
-double fid(const Tensor& real, const Tensor& generated) {
-  return metrics::frechet_distance(metrics::fit_gaussian(real), metrics::fit_gaussian(generated));
+double fid(const metrics::Gaussian& real, const JudgedImages& generated) {
+  return metrics::frechet_distance(real, metrics::fit_gaussian(generated.features));
 }
 
-double digit_kl(const Tensor& real, const Tensor& generated) {
-  return metrics::kl_divergence(metrics::class_histogram(generated), metrics::class_histogram(real));
+double digit_kl(const std::vector<double>& real, const JudgedImages& generated) {
+  return metrics::kl_divergence(metrics::class_histogram(generated.probabilities), real);
 }
 
 }  // namespace
@@ -39,11 +39,11 @@ Figures figures_of(const JudgedImages& real, const JudgedImages& generated) {
   const std::int64_t pairs = std::min({generated.count(), real.count(), most_in_pairs});
   const metrics::PrecisionRecall pr =
       metrics::precision_recall(real.features.narrow(0, 0, pairs), generated.features.narrow(0, 0, pairs),
-                                static_cast<int>(std::min(neighbours, pairs - 1)));
-  return {.fid = fid(real.features, generated.features),
+                                static_cast<int>(std::min<std::int64_t>(neighbours, pairs - 1)));
+  return {.fid = fid(metrics::fit_gaussian(real.features), generated),
           .kid = metrics::kernel_distance(real.features, generated.features),
           .is = metrics::inception_score(generated.probabilities),
-          .digit_kl = digit_kl(real.probabilities, generated.probabilities),
+          .digit_kl = digit_kl(metrics::class_histogram(real.probabilities), generated),
           .precision = pr.precision,
           .recall = pr.recall,
           .density = pr.density,
@@ -65,10 +65,13 @@ double memorisation(const Reference& reference, const JudgedImages& generated) {
 
 Floor floor_of(const Reference& reference, std::int64_t count) {
   const std::int64_t set = std::clamp<std::int64_t>(count, 2, reference.training.count() / floor_sets);
+  const metrics::Gaussian real = metrics::fit_gaussian(reference.real.features);
+  const std::vector<double> histogram = metrics::class_histogram(reference.real.probabilities);
   std::vector<double> fids, kls;
   for (std::int64_t i = 0; i < floor_sets; ++i) {
-    fids.push_back(fid(reference.real.features, reference.training.features.narrow(0, i * set, set)));
-    kls.push_back(digit_kl(reference.real.probabilities, reference.training.probabilities.narrow(0, i * set, set)));
+    const JudgedImages images = reference.training.part(i * set, set);
+    fids.push_back(fid(real, images));
+    kls.push_back(digit_kl(histogram, images));
   }
   return {spread_of(fids), spread_of(kls)};
 }

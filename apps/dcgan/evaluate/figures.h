@@ -19,6 +19,24 @@ struct Figures {
   double checkerboard = 0;
 };
 
+/// Calls visit(name, figure) for every figure.
+template <class F, class Visit>
+void visit_figures(F& f, const Visit& visit) {
+  visit("fid", f.fid);
+  visit("kid", f.kid);
+  visit("is", f.is);
+  visit("digit_kl", f.digit_kl);
+  visit("precision", f.precision);
+  visit("recall", f.recall);
+  visit("density", f.density);
+  visit("coverage", f.coverage);
+  visit("confident", f.confident);
+  visit("checkerboard", f.checkerboard);
+}
+
+/// An image's reach, for precision and the like, goes to its neighbour of this number.
+inline constexpr int neighbours = 5;
+
 /// A mean and a standard deviation.
 struct Spread {
   double mean = 0;

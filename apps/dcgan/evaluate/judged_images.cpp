@@ -1,7 +1,6 @@
 #include <apps/dcgan/evaluate/judged_images.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/data/data_loader.h>
@@ -22,20 +21,19 @@ void check_readable(std::int64_t channels, std::int64_t height, std::int64_t wid
 
 }  // namespace
 
-Tensor select_rows(const Tensor& tensor, const std::vector<std::int64_t>& rows) {
-  std::vector<std::int64_t> extents(tensor.shape().begin(), tensor.shape().end());
-  const std::size_t row_bytes = static_cast<std::size_t>(tensor.numel() / tensor.dim(0)) * size_of(tensor.dtype());
+Tensor select_images(const Tensor& images, const std::vector<std::int64_t>& rows) {
+  std::vector<std::int64_t> extents(images.shape().begin(), images.shape().end());
+  const std::int64_t pixels = images.numel() / images.dim(0);
   extents[0] = static_cast<std::int64_t>(rows.size());
-  Tensor result = Tensor::empty(Shape(extents), tensor.dtype());
-  const auto* const from = static_cast<const std::byte*>(tensor.storage()->data);
-  auto* const to = static_cast<std::byte*>(result.storage()->data);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::memcpy(to + i * row_bytes, from + static_cast<std::size_t>(rows[i]) * row_bytes, row_bytes);
+  Tensor result = Tensor::empty(Shape(extents), DType::u8);
+  const auto* const from = images.data<std::uint8_t>();
+  auto* to = result.mutable_data<std::uint8_t>();
+  for (const std::int64_t row : rows) to = std::copy_n(from + row * pixels, pixels, to);
   return result;
 }
 
-JudgedImages JudgedImages::first(std::int64_t n) const {
-  return {images.narrow(0, 0, n), features.narrow(0, 0, n), probabilities.narrow(0, 0, n)};
+JudgedImages JudgedImages::part(std::int64_t start, std::int64_t length) const {
+  return {images.narrow(0, start, length), features.narrow(0, start, length), probabilities.narrow(0, start, length)};
 }
 
 Tensor pixel_rows(const Tensor& images) { return images.to(DType::f32).reshape({images.dim(0), -1}); }

@@ -15,12 +15,12 @@ struct JudgedImages {
   Tensor probabilities;  ///< f32 (N, classes)
 
   std::int64_t count() const { return features.dim(0); }
-  /// The first `n` of them.
-  JudgedImages first(std::int64_t n) const;
+  /// `length` of them, from `start` on.
+  JudgedImages part(std::int64_t start, std::int64_t length) const;
 };
 
-/// The rows of a tensor (N, ...) with these numbers, in this order.
-Tensor select_rows(const Tensor& tensor, const std::vector<std::int64_t>& rows);
+/// The images, u8 (N, ...), with these numbers, in this order.
+Tensor select_images(const Tensor& images, const std::vector<std::int64_t>& rows);
 
 /// Images as rows of pixels: f32 (N, C H W) in [0, 255].
 Tensor pixel_rows(const Tensor& images);

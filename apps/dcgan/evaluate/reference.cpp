@@ -6,6 +6,7 @@
 
 #include <wisp/core/rng.h>
 #include <wisp/data/data_loader.h>
+#include <wisp/io/checksum.h>
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/metrics/nearest_neighbors.h>
@@ -15,10 +16,9 @@ namespace wisp::apps {
 namespace {
 
 namespace fs = std::filesystem;
-using Tensors = std::map<std::string, Tensor>;
 
 // Files are often sorted, by who wrote the digits or by what they are.
-Tensor shuffled(const Tensor& images) { return select_rows(images, Rng(0).permutation(images.dim(0))); }
+Tensor shuffled(const Tensor& images) { return select_images(images, Rng(0).permutation(images.dim(0))); }
 
 // u8 (N, 1, 28, 28).
 Tensor at_judges_size(const ImageDataset& dataset) {
@@ -28,7 +28,7 @@ Tensor at_judges_size(const ImageDataset& dataset) {
   constexpr std::int64_t images_at_a_time = 1000;
   DataLoader loader(dataset,
                     {.batch_size = std::min(images.dim(0), images_at_a_time), .image_size = static_cast<int>(size)});
-  wisp::Tensors parts;
+  Tensors parts;
   for (const Batch& batch : loader.epoch(0)) parts.push_back(to_u8(batch.images));
   return cat(parts);
 }
@@ -43,16 +43,16 @@ std::string cache_path(const std::string& name) {
 
 // The tensors of that name with these shapes, f32, from the cache; else what `compute` returns, which is then cached.
 template <class Compute>
-Tensors cached(const std::string& name, const std::map<std::string, Shape>& shapes, Compute compute) {
+StateDict cached(const std::string& name, const std::map<std::string, Shape>& shapes, Compute compute) {
   const std::string path = cache_path(name);
   try {
-    const Tensors found = read_safetensors(path).tensors;
+    const StateDict found = read_safetensors(path).tensors;
     for (const auto& [key, shape] : shapes)
       check(found.at(key).shape() == shape && found.at(key).dtype() == DType::f32, "another shape");
     return found;
   } catch (const std::exception&) {  // missing, damaged, or of another version
   }
-  const Tensors computed = compute();
+  const StateDict computed = compute();
   try {
     std::error_code problem;
     fs::create_directories(fs::path(path).parent_path(), problem);
@@ -64,11 +64,11 @@ Tensors cached(const std::string& name, const std::map<std::string, Shape>& shap
 
 JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string& folder) {
   const std::int64_t count = images.dim(0);
-  const Tensors tensors =
-      cached(fmt::format("judged-{}-{}", judge.checksum, checksum({images, {}})),
+  const StateDict tensors =
+      cached(fmt::format("judged-{}-{}", judge.checksum, checksum(Tensors{images})),
              {{"features", {count, models::Judge::feature_count}}, {"probabilities", {count, judge.classes}}}, [&] {
                const JudgedImages result = judge_images(judge, images, folder);
-               return Tensors{{"features", result.features}, {"probabilities", result.probabilities}};
+               return StateDict{{"features", result.features}, {"probabilities", result.probabilities}};
              });
   return {images, tensors.at("features"), tensors.at("probabilities")};
 }
@@ -76,9 +76,9 @@ JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string&
 std::vector<float> nearest(const Tensor& real, const Tensor& training) {
   const auto compute = [&] {
     const auto distances = metrics::nearest_distances(pixel_rows(real), pixel_rows(training));
-    return Tensors{{"distances", Tensor::from({real.dim(0)}, distances)}};
+    return StateDict{{"distances", Tensor::from({real.dim(0)}, distances)}};
   };
-  return cached(fmt::format("nearest-{}-{}", checksum({real, {}}), checksum({training, {}})),
+  return cached(fmt::format("nearest-{}-{}", checksum(Tensors{real}), checksum(Tensors{training})),
                 {{"distances", {real.dim(0)}}}, compute)
       .at("distances")
       .values<float>();

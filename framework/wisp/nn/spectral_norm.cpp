@@ -5,16 +5,6 @@
 #include <wisp/ops/arithmetic.h>
 
 namespace wisp::nn {
-namespace {
-
-// One row of the weight.
-Shape row_of(const Tensor& weight) {
-  std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
-  extents[0] = 1;
-  return Shape(extents);
-}
-
-}  // namespace
 
 SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
     : options_(options) {
@@ -24,7 +14,7 @@ SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormO
   check(std::isfinite(options.eps) && options.eps >= 0, "SpectralNorm: eps must be finite and at least 0, given {}",
         options.eps);
   constexpr std::int64_t first_iterations = 15;
-  const Tensor start = Tensor::randn(row_of(weight), rng, weight.dtype());
+  const Tensor start = Tensor::randn(row_shape(weight), rng, weight.dtype());
   const auto [u, v] = iterate(weight, start, first_iterations);
   u_ = register_buffer("_u", u);
   v_ = register_buffer("_v", v.reshape({-1}));
@@ -37,7 +27,7 @@ SingularVectors SpectralNormWeight::iterate(const Tensor& weight, const Tensor& 
 }
 
 Tensor SpectralNormWeight::forward(const Tensor& weight) {
-  const Tensor v = v_.detach().reshape(row_of(weight));
+  const Tensor v = v_.detach().reshape(row_shape(weight));
   // Copies, because training may go on and change the buffers before backward.
   if (!is_training()) return spectral_norm(weight, {u_.detach() * 1.0, v * 1.0});
   const SingularVectors vectors = iterate(weight, v, options_.n_power_iterations);

@@ -41,12 +41,6 @@ void check_vector(const char* op, const char* name, const Tensor& vector, const 
         name_of(weight.dtype()), weight.shape());
 }
 
-Shape row_of(const Tensor& weight) {
-  std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
-  extents[0] = 1;
-  return Shape(extents);
-}
-
 // Sums of several terms side by side, so that they can be vectors.
 template <class T>
 double dot(const T* a, const T* b, std::int64_t n) {
@@ -141,10 +135,16 @@ Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const Singu
 
 }  // namespace
 
+Shape row_shape(const Tensor& weight) {
+  std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
+  extents[0] = 1;
+  return Shape(extents);
+}
+
 SingularVectors power_iteration(const Tensor& weight, const Tensor& v, double eps) {
   constexpr const char* op = "power_iteration";
   check_weight(op, weight);
-  check_vector(op, "v", v, row_of(weight), weight);
+  check_vector(op, "v", v, row_shape(weight), weight);
   const KernelTimer timer("spectral_norm");
   const Extents m = extents_of(weight);
   SingularVectors result{Tensor::empty({m.rows}, weight.dtype()), Tensor::empty(v.shape(), weight.dtype())};
@@ -162,7 +162,7 @@ Tensor spectral_norm(const Tensor& weight, const SingularVectors& vectors) {
   constexpr const char* op = "spectral_norm";
   check_weight(op, weight);
   check_vector(op, "u", vectors.u, {weight.dim(0)}, weight);
-  check_vector(op, "v", vectors.v, row_of(weight), weight);
+  check_vector(op, "v", vectors.v, row_shape(weight), weight);
   const Extents m = extents_of(weight);
   Tensor result = Tensor::empty(weight.shape(), weight.dtype());
   {

@@ -15,6 +15,9 @@ struct SingularVectors {
   Tensor v;  ///< a row: as the weight, but with first extent 1
 };
 
+/// The shape of v for this weight. Throws Error when the weight has no extents.
+Shape row_shape(const Tensor& weight);
+
 /// One step of the power method: u = W v / |W v|, then v = W^T u / |W^T u|; lengths below eps count as eps. Nothing is
 /// recorded, and v itself stays as it is. Throws Error when the weight's rank is below 2, it is empty, or v does not
 /// fit.

@@ -30,23 +30,29 @@ struct DcganOptions {
   std::int64_t image_size = 28;     ///< 28, 32, 64 or 128
   std::int64_t channels = 1;        ///< 1 grey, 3 colour
   Norm norm = Norm::batch;          ///< of the discriminator alone: the generator always has BatchNorm
+  /// Residual blocks behind each convolution but the first and the last; 0 in the paper.
+  std::int64_t generator_blocks = 0;
+  std::int64_t discriminator_blocks = 0;
 };
 
-/// One convolution of a network, transposed in the generator, and its place in the nn::Sequential.
+/// One convolution of a network, transposed in the generator. An activation is behind each but the last, and the norm
+/// between them. With residual, all three are a residual block: x + activation(norm(convolution(x))).
 struct DcganLayer {
-  std::size_t index;
+  std::string name;  ///< of the convolution in the network's state dict: "3", or "6.0" in a residual block
+  std::string norm;  ///< of the BatchNorm or GroupNorm; empty where there is none
   std::int64_t in_channels;
   std::int64_t out_channels;
   std::int64_t kernel;
   std::int64_t stride;
   std::int64_t padding;
+  bool residual;
 };
 
-/// The key in the state dict of a convolution's weight at that place: "3.weight", or, where the norm is spectral,
+/// The key of a convolution's weight: "3.weight" of "3", or, where the norm is spectral,
 /// "3.parametrizations.weight.original".
-std::string weight_key(std::size_t index, Norm norm);
+std::string weight_key(const std::string& name, Norm norm);
 
-/// The convolutions of the generator: sizes 1 4 7 14 28, or 1 4 8 16 ... size.
+/// The convolutions of the generator: sizes 1 4 7 14 28, or 1 4 8 16 ... size; those of residual blocks are 3 x 3.
 /// Throws Error when an option is out of range or the networks would have more than 500 million weights.
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options);
 
@@ -54,7 +60,8 @@ std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options);
 std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
 
 /// (N, latent, 1, 1) -> (N, channels, size, size) in [-1, 1]: transposed convolutions without bias, BatchNorm and ReLU
-/// between, tanh at the end.
+/// between, tanh at the end. Its residual blocks are like those of Johnson, Alahi, Fei-Fei, "Perceptual losses for
+/// real-time style transfer and super-resolution", arXiv 1603.08155, section 3.1, with one convolution each.
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
 
 /// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the

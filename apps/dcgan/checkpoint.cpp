@@ -28,7 +28,7 @@ void check_weights(const char* network, const StateDict& state, const std::vecto
     const std::int64_t first = transposed ? layer.in_channels : layer.out_channels;
     const std::int64_t second = transposed ? layer.out_channels : layer.in_channels;
     const Shape shape{first, second, layer.kernel, layer.kernel};
-    const std::string key = models::weight_key(layer.index, norm);
+    const std::string key = models::weight_key(layer.name, norm);
     const auto found = state.find(key);
     check(found != state.end(), "tensor {}.{} is missing", network, key);
     check(found->second.shape() == shape, "tensor {}.{} is {}, {} is expected", network, key, found->second.shape(),

@@ -41,14 +41,15 @@ namespace wisp_generator {
                       o.image_size);
   text += R"(struct Layer {
   int in_channels, out_channels, kernel, stride, padding;
+  bool residual;  // what goes in is added to what comes out
 };
 
 // Transposed convolutions with a bias, ReLU between and tanh at the end; BatchNorm is multiplied in.
 inline constexpr Layer layers[] = {
 )";
   for (const auto& [layer, weight, bias] : network.layers)
-    text += fmt::format("    {{{}, {}, {}, {}, {}}},\n", layer.in_channels, layer.out_channels, layer.kernel,
-                        layer.stride, layer.padding);
+    text += fmt::format("    {{{}, {}, {}, {}, {}, {}}},\n", layer.in_channels, layer.out_channels, layer.kernel,
+                        layer.stride, layer.padding, layer.residual);
   return text + "};\n\n";
 }
 

@@ -52,15 +52,16 @@ void describe(onnx::ValueInfoProto& value, const char* name, const Extents& exte
 
 void add_layer(onnx::GraphProto& graph, const FoldedLayer& folded, bool transposed, const std::string& input,
                const std::string& output) {
-  const auto& [index, in, out, kernel, stride, padding] = folded.layer;
-  const std::string weight = fmt::format("{}.weight", index), bias = fmt::format("{}.bias", index);
-  const std::int64_t first = transposed ? in : out, second = transposed ? out : in;
-  add_initializer(graph, weight, {first, second, kernel, kernel}, folded.weight);
-  add_initializer(graph, bias, {out}, folded.bias);
+  const models::DcganLayer& layer = folded.layer;
+  const std::string weight = layer.name + ".weight", bias = layer.name + ".bias";
+  const std::int64_t first = transposed ? layer.in_channels : layer.out_channels,
+                     second = transposed ? layer.out_channels : layer.in_channels;
+  add_initializer(graph, weight, {first, second, layer.kernel, layer.kernel}, folded.weight);
+  add_initializer(graph, bias, {layer.out_channels}, folded.bias);
   onnx::NodeProto& node = add_node(graph, transposed ? "ConvTranspose" : "Conv", {input, weight, bias}, output);
-  add_ints(node, "kernel_shape", {kernel, kernel});
-  add_ints(node, "strides", {stride, stride});
-  add_ints(node, "pads", {padding, padding, padding, padding});
+  add_ints(node, "kernel_shape", {layer.kernel, layer.kernel});
+  add_ints(node, "strides", {layer.stride, layer.stride});
+  add_ints(node, "pads", Extents(4, layer.padding));
 }
 
 void add_activation(onnx::GraphProto& graph, bool is_generator, const std::string& input, const std::string& output) {
@@ -89,11 +90,13 @@ onnx::ModelProto make_model(const FoldedNetwork& network) {
   std::string value = input;
   for (const FoldedLayer& layer : network.layers) {
     const bool last = &layer == &network.layers.back();
-    const std::string convolved = last && !is_generator ? output : fmt::format("{}.convolved", layer.layer.index);
+    const std::string &name = layer.layer.name, convolved = last && !is_generator ? output : name + ".convolved",
+                      activated = name + ".activated", added = name + ".added";
     add_layer(graph, layer, is_generator, value, convolved);
-    value = fmt::format("{}.activated", layer.layer.index);
-    if (!last) add_activation(graph, is_generator, convolved, value);
+    if (!last) add_activation(graph, is_generator, convolved, activated);
     if (last && is_generator) add_node(graph, "Tanh", {convolved}, output);
+    if (layer.layer.residual) add_node(graph, "Add", {value, activated}, added);
+    value = layer.layer.residual ? added : activated;
   }
   return model;
 }

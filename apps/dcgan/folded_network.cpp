@@ -8,27 +8,26 @@
 namespace wisp::apps {
 namespace {
 
-// The channels' factors and offsets of what follows convolution `index`.
+// The channels' factors and offsets of what follows a convolution.
 struct Affine {
   std::vector<double> scale;
   std::vector<double> offset;
 };
 
-Affine affine_behind(const nn::StateDict& state, std::size_t index, std::int64_t channels) {
-  const auto values = [&](std::size_t place, const char* name) {
-    const auto found = state.find(fmt::format("{}.{}", place, name));
+Affine affine_behind(const nn::StateDict& state, const models::DcganLayer& layer) {
+  const auto values = [&](const std::string& place, const char* name) {
+    const auto found = state.find(place + name);
     return found == state.end() ? std::vector<float>() : found->second.values<float>();
   };
-  const auto count = static_cast<std::size_t>(channels);
+  const auto count = static_cast<std::size_t>(layer.out_channels);
   Affine result{std::vector<double>(count, 1.0), std::vector<double>(count, 0.0)};
-  const std::vector<float> convolution_bias = values(index, "bias");
+  const std::vector<float> convolution_bias = values(layer.name, ".bias");
   std::copy(convolution_bias.begin(), convolution_bias.end(), result.offset.begin());
-  const std::size_t norm = index + 1;
-  if (!state.contains(fmt::format("{}.weight", norm))) return result;
-  check(state.contains(fmt::format("{}.running_mean", norm)),
-        "export: layer {} is a GroupNorm, which only --format safetensors can hold", norm);
-  const auto weight = values(norm, "weight"), bias = values(norm, "bias"), mean = values(norm, "running_mean"),
-             variance = values(norm, "running_var");
+  if (layer.norm.empty()) return result;
+  check(state.contains(layer.norm + ".running_mean"),
+        "export: layer {} is a GroupNorm, which only --format safetensors can hold", layer.norm);
+  const auto weight = values(layer.norm, ".weight"), bias = values(layer.norm, ".bias"),
+             mean = values(layer.norm, ".running_mean"), variance = values(layer.norm, ".running_var");
   for (std::size_t c = 0; c < count; ++c) {
     result.scale[c] = weight[c] / std::sqrt(variance[c] + 1e-5);
     result.offset[c] = (result.offset[c] - mean[c]) * result.scale[c] + bias[c];
@@ -36,13 +35,13 @@ Affine affine_behind(const nn::StateDict& state, std::size_t index, std::int64_t
   return result;
 }
 
-void check_finite(const std::vector<float>& numbers, std::size_t index) {
-  check(is_finite(numbers), "export: layer {} or its norm has numbers that are not finite", index);
+void check_finite(const std::vector<float>& numbers, const std::string& layer) {
+  check(is_finite(numbers), "export: layer {} or its norm has numbers that are not finite", layer);
 }
 
 // What the weight is divided by: u^T W v where it is spectrally normalised, else 1.
-double divisor_of(const nn::StateDict& state, std::size_t index, const std::vector<float>& weight) {
-  const std::string vectors = fmt::format("{}.parametrizations.weight.0.", index);
+double divisor_of(const nn::StateDict& state, const std::string& layer, const std::vector<float>& weight) {
+  const std::string vectors = layer + ".parametrizations.weight.0.";
   if (!state.contains(vectors + "_u")) return 1;
   const std::vector<float> u = state.at(vectors + "_u").values<float>(), v = state.at(vectors + "_v").values<float>();
   double sigma = 0;
@@ -53,9 +52,9 @@ double divisor_of(const nn::StateDict& state, std::size_t index, const std::vect
 
 FoldedLayer fold_layer(const nn::StateDict& state, const models::DcganLayer& layer, models::Norm norm,
                        bool transposed) {
-  FoldedLayer result{layer, state.at(models::weight_key(layer.index, norm)).values<float>(), {}};
-  const Affine affine = affine_behind(state, layer.index, layer.out_channels);
-  const double divisor = divisor_of(state, layer.index, result.weight);
+  FoldedLayer result{layer, state.at(models::weight_key(layer.name, norm)).values<float>(), {}};
+  const Affine affine = affine_behind(state, layer);
+  const double divisor = divisor_of(state, layer.name, result.weight);
   const auto out = static_cast<std::size_t>(layer.out_channels), in = static_cast<std::size_t>(layer.in_channels);
   const auto window = static_cast<std::size_t>(layer.kernel * layer.kernel);
   for (std::size_t i = 0; i < result.weight.size(); ++i) {
@@ -63,8 +62,8 @@ FoldedLayer fold_layer(const nn::StateDict& state, const models::DcganLayer& lay
     result.weight[i] = static_cast<float>(result.weight[i] * affine.scale[channel] / divisor);
   }
   for (const double offset : affine.offset) result.bias.push_back(static_cast<float>(offset));
-  check_finite(result.weight, layer.index);
-  check_finite(result.bias, layer.index);
+  check_finite(result.weight, layer.name);
+  check_finite(result.bias, layer.name);
   return result;
 }
 

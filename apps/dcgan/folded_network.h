@@ -8,7 +8,7 @@
 
 namespace wisp::apps {
 
-/// One convolution, transposed in a generator.
+/// One convolution, transposed in a generator. A residual layer's result is x + activation(convolution(x)).
 struct FoldedLayer {
   models::DcganLayer layer;
   std::vector<float> weight;  ///< row-major (in, out, kernel, kernel) in a generator, else (out, in, kernel, kernel)

@@ -41,6 +41,9 @@ void add_recipe(CLI::App& command, Recipe& r) {
                     "Normalisation in the discriminator: batch, none, group or spectral (default: that of --model; "
                     "none with a penalty)")
       ->default_str("");
+  add_recipe_option(command, "generator_blocks", r.generator_blocks,
+                    "Residual blocks behind each of the generator's convolutions but the first and the last");
+  add_recipe_option(command, "discriminator_blocks", r.discriminator_blocks, "The same in the discriminator");
   add_recipe_option(command, "latent", r.latent, "Length of the noise vector");
   add_recipe_option(command, "base_channels", r.base_channels, "Channels of the layer next to the image");
   add_recipe_option(command, "image_size", r.image_size, "28, 32, 64 or 128");
@@ -89,7 +92,7 @@ void add_train(CLI::App& app, TrainOptions& o, std::string& model, ComputeOption
   command->add_option("--until-fid", o.until_fid, "Stop at an evaluation whose FID is at most this");
   add_compute_options(*command, compute);
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
-  command->add_option("--model", model, "The recipe that the options below change: spectral or classic")
+  command->add_option("--model", model, "The recipe that the options below change: residual or classic")
       ->capture_default_str()
       ->excludes(resume)
       ->group("Recipe");

@@ -50,7 +50,7 @@ std::int64_t image_size(std::size_t convolutions, bool has_three) {
 
 void check_image_channels(const NetworkTensors& tensors, std::size_t index, std::int64_t channels) {
   check(channels == 1 || channels == 3, "{}, 1 or 3 channels of images are expected in its second extent",
-        tensors.describe(tensors.weight_key(index)));
+        tensors.describe(tensors.weight_key(std::to_string(index))));
 }
 
 // The kernel's height of the convolution at that place; 0 where there is none.
@@ -61,18 +61,22 @@ std::int64_t kernel_at(const NetworkTensors& tensors, std::size_t index) {
 
 void check_first(const NetworkTensors& tensors) {
   check(tensors.convolutions().contains(0), "{}, the four extents of a convolution's weight are expected",
-        tensors.describe(tensors.weight_key(0)));
+        tensors.describe(tensors.weight_key("0")));
 }
 
 models::DcganOptions generator_options(const NetworkTensors& tensors) {
   check_first(tensors);
-  for (const auto& [index, weight] : tensors.convolutions())
-    check(index % 3 == 0, "{}; a generator has convolutions at 0, 3, 6 and so on",
-          tensors.describe(tensors.weight_key(index)));
-  const auto& [last, weight] = *tensors.convolutions().rbegin();
+  constexpr std::size_t second = 3;  // the place; residual blocks are behind it and the next ones
   models::DcganOptions options;
+  options.generator_blocks = tensors.blocks_from(second + 3);
+  const std::size_t distance = 3 + static_cast<std::size_t>(options.generator_blocks);
+  for (const auto& [index, weight] : tensors.convolutions())
+    check(index == 0 || (index >= second && (index - second) % distance == 0),
+          "{}; a generator has convolutions at 0, {}, {} and so on",
+          tensors.describe(tensors.weight_key(std::to_string(index))), second, second + distance);
+  const auto& [last, weight] = *tensors.convolutions().rbegin();
   options.latent = tensors.convolutions().at(0).dim(0);
-  options.image_size = image_size(last / 3 + 1, kernel_at(tensors, 3) == 3);
+  options.image_size = image_size(last == 0 ? 1 : (last - second) / distance + 2, kernel_at(tensors, second) == 3);
   options.base_channels = weight.dim(0);
   options.channels = weight.dim(1);
   check_image_channels(tensors, last, options.channels);
@@ -85,9 +89,9 @@ LoadedGenerator build_generator(const Safetensors& file, bool raw) {
   NetworkTensors tensors(file, find_network(file, names, {"generator_ema.", "discriminator."}));
   const models::DcganOptions options = generator_options(tensors);
   for (const models::DcganLayer& layer : models::dcgan_generator_layers(options)) {
-    if (layer.index > 0) tensors.expect_norm(models::Norm::batch, layer.index - 2, layer.in_channels);
-    tensors.expect_weight(models::Norm::batch, layer.index,
+    tensors.expect_weight(models::Norm::batch, layer.name,
                           {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});
+    if (!layer.norm.empty()) tensors.expect_norm(models::Norm::batch, layer.norm, layer.out_channels);
   }
   const nn::StateDict state = tensors.take_all();
   Rng rng(0);
@@ -105,12 +109,14 @@ models::DcganOptions discriminator_options(const NetworkTensors& tensors) {
   options.base_channels = convolutions.at(0).dim(0);
   options.channels = convolutions.at(0).dim(1);
   check_image_channels(tensors, 0, options.channels);
-  if (tensors.contains(models::weight_key(0, models::Norm::spectral)))
+  if (tensors.contains(models::weight_key("0", models::Norm::spectral)))
     options.norm = models::Norm::spectral;
-  else if (convolutions.contains(4))  // the third, behind a LeakyReLU alone
+  else if (convolutions.contains(4) || tensors.blocks_from(4) > 0)  // behind a LeakyReLU alone
     options.norm = models::Norm::none;
   else
     options.norm = tensors.contains("3.running_mean") ? models::Norm::batch : models::Norm::group;
+  options.discriminator_blocks =
+      tensors.blocks_from(options.norm == models::Norm::batch || options.norm == models::Norm::group ? 5 : 4);
   return options;
 }
 
@@ -118,11 +124,10 @@ LoadedDiscriminator build_discriminator(const Safetensors& file) {
   NetworkTensors tensors(file, find_network(file, {"discriminator."}, {"generator_ema.", "generator."}));
   const models::DcganOptions options = discriminator_options(tensors);
   for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(options)) {
-    if (layer.index > 2 && (options.norm == models::Norm::batch || options.norm == models::Norm::group))
-      tensors.expect_norm(options.norm, layer.index - 2, layer.in_channels);
-    tensors.expect_weight(options.norm, layer.index,
+    tensors.expect_weight(options.norm, layer.name,
                           {layer.out_channels, layer.in_channels, layer.kernel, layer.kernel});
-    const std::string bias = fmt::format("{}.bias", layer.index);
+    if (!layer.norm.empty()) tensors.expect_norm(options.norm, layer.norm, layer.out_channels);
+    const std::string bias = layer.name + ".bias";
     if (tensors.contains(bias)) tensors.expect(bias, {layer.out_channels});
   }
   return {options, tensors.take_all()};

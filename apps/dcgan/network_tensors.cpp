@@ -12,16 +12,13 @@ namespace {
 
 using models::Norm;
 
-// Whether the text is a convolution's weight's key at that place.
-bool is_weight_key(std::string_view text, std::size_t index) {
-  return text == models::weight_key(index, Norm::none) || text == models::weight_key(index, Norm::spectral);
-}
-
 // N where the key is "N.weight" or "N.parametrizations.weight.original".
 std::optional<std::size_t> index_of_weight(const std::string& key) {
   std::size_t index = 0;
   std::from_chars(key.data(), key.data() + key.size(), index);
-  return is_weight_key(key, index) ? std::optional(index) : std::nullopt;
+  const std::string name = std::to_string(index);
+  const bool is_weight = key == models::weight_key(name, Norm::none) || key == models::weight_key(name, Norm::spectral);
+  return is_weight ? std::optional(index) : std::nullopt;
 }
 
 }  // namespace
@@ -36,9 +33,15 @@ NetworkTensors::NetworkTensors(const Safetensors& file, std::string prefix) : pr
   }
 }
 
-std::string NetworkTensors::weight_key(std::size_t index) const {
-  const std::string spectral = models::weight_key(index, Norm::spectral);
-  return contains(spectral) ? spectral : models::weight_key(index, Norm::none);
+std::int64_t NetworkTensors::blocks_from(std::size_t place) const {
+  std::int64_t blocks = 0;
+  while (contains(weight_key(fmt::format("{}.0", place + static_cast<std::size_t>(blocks))))) ++blocks;
+  return blocks;
+}
+
+std::string NetworkTensors::weight_key(const std::string& name) const {
+  const std::string spectral = models::weight_key(name, Norm::spectral);
+  return contains(spectral) ? spectral : models::weight_key(name, Norm::none);
 }
 
 std::string NetworkTensors::describe(const std::string& key) const {
@@ -55,19 +58,19 @@ void NetworkTensors::expect(const std::string& key, const Shape& shape, DType dt
   expected_.insert_or_assign(key, found->second.to(dtype));
 }
 
-void NetworkTensors::expect_weight(Norm norm, std::size_t index, const Shape& shape) {
-  expect(models::weight_key(index, norm), shape);
+void NetworkTensors::expect_weight(Norm norm, const std::string& name, const Shape& shape) {
+  expect(models::weight_key(name, norm), shape);
   if (norm != Norm::spectral) return;
-  const std::string vectors = fmt::format("{}.parametrizations.weight.0.", index);
+  const std::string vectors = name + ".parametrizations.weight.0.";
   expect(vectors + "_u", {shape[0]});
   expect(vectors + "_v", {shape.numel() / shape[0]});
 }
 
-void NetworkTensors::expect_norm(Norm norm, std::size_t index, std::int64_t channels) {
-  for (const char* name : {"weight", "bias"}) expect(fmt::format("{}.{}", index, name), {channels});
+void NetworkTensors::expect_norm(Norm norm, const std::string& name, std::int64_t channels) {
+  for (const char* tensor : {".weight", ".bias"}) expect(name + tensor, {channels});
   if (norm != Norm::batch) return;
-  for (const char* name : {"running_mean", "running_var"}) expect(fmt::format("{}.{}", index, name), {channels});
-  expect(fmt::format("{}.num_batches_tracked", index), {}, DType::i64);
+  for (const char* tensor : {".running_mean", ".running_var"}) expect(name + tensor, {channels});
+  expect(name + ".num_batches_tracked", {}, DType::i64);
 }
 
 nn::StateDict NetworkTensors::take_all() {
@@ -87,13 +90,18 @@ std::string find_network(const Safetensors& file, const std::vector<std::string>
   std::map<std::string, std::string> prefixes;  // of the first weights
   for (const auto& [name, tensor] : file.tensors)
     for (const Norm norm : {Norm::none, Norm::spectral}) {
-      const std::string first = models::weight_key(0, norm);
+      const std::string first = models::weight_key("0", norm);
       if ((name == first || name.ends_with("." + first)) &&
           std::none_of(others.begin(), others.end(), begins_with(name)))
         prefixes.emplace(name, name.substr(0, name.size() - first.size()));
     }
+  // Residual blocks have a first weight, too, but lie inside of a network.
+  for (auto outer = prefixes.begin(); outer != prefixes.end(); ++outer)
+    std::erase_if(prefixes, [&](const auto& inner) {
+      return inner.second != outer->second && inner.second.starts_with(outer->second);
+    });
   check(!prefixes.empty(), "no such network is in it: neither {}* nor a tensor {}", fmt::join(names, "* nor "),
-        models::weight_key(0, Norm::none));
+        models::weight_key("0", Norm::none));
   check(prefixes.size() == 1, "several networks may be meant: there are {} and {}, one is expected",
         prefixes.begin()->first, prefixes.rbegin()->first);
   return prefixes.begin()->second;

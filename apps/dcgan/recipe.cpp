@@ -26,16 +26,17 @@ Recipe classic() {
   recipe.schedule = "constant";
   recipe.decay_start = 0;
   recipe.norm = "batch";
+  recipe.generator_blocks = recipe.discriminator_blocks = 0;
   recipe.base_channels = 64;
   return recipe;
 }
 
 }  // namespace
 
-std::vector<std::string> recipe_names() { return {"spectral", "classic"}; }
+std::vector<std::string> recipe_names() { return {"residual", "classic"}; }
 
 Recipe recipe_named(std::string_view name) {
-  if (name == "spectral") return {};
+  if (name == "residual") return {};
   if (name == "classic") return classic();
   fail("train: --model must be {}, given {}", fmt::join(recipe_names(), " or "), name);
 }
@@ -76,7 +77,9 @@ models::DcganOptions Recipe::model() const {
           .base_channels = base_channels,
           .image_size = image_size,
           .channels = channels,
-          .norm = models::norm_of(norm)};
+          .norm = models::norm_of(norm),
+          .generator_blocks = generator_blocks,
+          .discriminator_blocks = discriminator_blocks};
 }
 
 optim::LRScheduleOptions Recipe::lr_schedule() const {

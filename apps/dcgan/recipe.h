@@ -23,7 +23,7 @@ struct Recipe {
   std::string loss = "hinge";
   double label_smoothing = 0;
   double penalty = 0;  ///< weight of the loss's gradient penalty; 0 where it has none
-  double lr_g = 4e-3, lr_d = 4e-3;
+  double lr_g = 1e-3, lr_d = 1e-3;
   double beta1 = 0, beta2 = 0.99;
   std::string schedule = "linear";
   double decay_start = 0.5;   ///< share of the steps after which the learning rates fall
@@ -35,6 +35,7 @@ struct Recipe {
   std::int64_t image_size = models::DcganOptions{}.image_size;
   std::int64_t channels = models::DcganOptions{}.channels;
   std::string norm = "spectral";
+  std::int64_t generator_blocks = 1, discriminator_blocks = 1;
   std::int64_t seed = 1;
   std::string precision = "f32";   ///< f32 or bf16
   std::string backend = "native";  ///< native, onednn or auto, as this build resolves it
@@ -68,6 +69,8 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("image_size", r.image_size);
   visit("channels", r.channels);
   visit("norm", r.norm);
+  visit("generator_blocks", r.generator_blocks);
+  visit("discriminator_blocks", r.discriminator_blocks);
   visit("seed", r.seed);
   visit("precision", r.precision);
   visit("backend", r.backend);
@@ -75,7 +78,7 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("data_checksum", r.data_checksum);
 }
 
-/// The names of the recipes that are ready made: "spectral", the default of a Recipe, and "classic", that of PyTorch's
+/// The names of the recipes that are ready made: "residual", the default of a Recipe, and "classic", that of PyTorch's
 /// C++ example (see docs/quality.md).
 std::vector<std::string> recipe_names();
 

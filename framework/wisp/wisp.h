@@ -33,6 +33,7 @@
 #include <wisp/nn/linear.h>
 #include <wisp/nn/module.h>
 #include <wisp/nn/pooling.h>
+#include <wisp/nn/residual.h>
 #include <wisp/nn/sequential.h>
 #include <wisp/nn/spectral_norm.h>
 #include <wisp/nn/update_bn.h>

@@ -114,7 +114,8 @@ TEST_F(Export, ReadsItsOwnFiles) {
 }
 
 TEST_F(Export, TheHeaderComputesTheSameImages) {
-  for (const models::DcganOptions& options : {models::DcganOptions{5, 2, 28, 1}, {3, 1, 64, 3}}) {
+  for (const models::DcganOptions& options :
+       {models::DcganOptions{5, 2, 28, 1}, {3, 1, 64, 3}, {5, 2, 28, 1, models::Norm::batch, 2}}) {
     write_checkpoint(options);
     export_well("--format header");
     Rng rng(11);
@@ -233,11 +234,13 @@ TEST_F(Export, OnnxDiscriminator) {
 // The graph's convolutions one after another are the discriminator in evaluation mode. The vectors are three times too
 // long: what counts is what they give, not the largest singular value.
 TEST_F(Export, OnnxDividesSpectrallyNormalisedWeights) {
-  const models::DcganOptions options{5, 2, 28, 3, models::Norm::spectral};
+  const models::DcganOptions options{5, 2, 28, 3, models::Norm::spectral, 0, 1};
   write_checkpoint(options);
   export_well("--format onnx --network discriminator");
   const onnx::GraphProto graph = read_onnx(out).graph();
-  EXPECT_THAT(types_of(graph), ElementsAre("Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv"));
+  EXPECT_THAT(types_of(graph), ElementsAre("Conv", "LeakyRelu", "Conv", "LeakyRelu", "Conv", "LeakyRelu", "Add", "Conv",
+                                           "LeakyRelu", "Conv", "LeakyRelu", "Add", "Conv"));
+  expect_connected(graph);
   Rng rng(11);
   nn::Sequential network = models::dcgan_discriminator(options, rng);
   network.load_state_dict(apps::load_discriminator(checkpoint).state);
@@ -245,14 +248,17 @@ TEST_F(Export, OnnxDividesSpectrallyNormalisedWeights) {
   const NoGrad guard;
   const Tensor image = Tensor::randn({3, 3, 28, 28}, rng);
   Tensor x = image;
+  int weight = 0;  // weight, bias, weight, bias, ...
   for (const models::DcganLayer& layer : models::dcgan_discriminator_layers(options)) {
-    if (layer.index > 0) x = leaky_relu(x, 0.2);
-    const int weight = static_cast<int>(layer.index);  // weight, bias, weight, bias, ...
+    const Tensor before = x;
     x = conv2d(x,
                Tensor::from({layer.out_channels, layer.in_channels, layer.kernel, layer.kernel},
                             as_floats(graph.initializer(weight).raw_data())),
                Tensor::from({layer.out_channels}, as_floats(graph.initializer(weight + 1).raw_data())),
                {.stride = layer.stride, .padding = layer.padding});
+    weight += 2;
+    if (x.dim(2) > 1) x = leaky_relu(x, 0.2);
+    if (layer.residual) x = before + x;
   }
   const std::vector<float> logits = network(image).values<float>();
   for (std::size_t i = 0; i < logits.size(); ++i)

@@ -75,20 +75,24 @@ class NetworkFile : public ::testing::Test {
 TEST_F(NetworkFile, OptionsAreReadOffTheTensors) {
   for (const std::int64_t size : {28, 32, 64, 128})
     for (const std::int64_t channels : {1, 3}) {
-      const models::DcganOptions options{5, 2, size, channels};
+      models::DcganOptions options{5, 2, size, channels};
+      options.generator_blocks = size % 3;
+      options.discriminator_blocks = size % 7 / 2;
       Rng rng(1);
       const auto expect_same = [&](const models::DcganOptions& read) {
         EXPECT_EQ(read.latent, options.latent);
         EXPECT_EQ(read.base_channels, options.base_channels);
         EXPECT_EQ(read.image_size, size);
         EXPECT_EQ(read.channels, channels);
+        EXPECT_EQ(read.generator_blocks, options.generator_blocks);
       };
       expect_same(apps::load_generator(write(models::dcgan_generator(options, rng).state_dict())).options);
-      nn::Sequential discriminator = models::dcgan_discriminator({100, 2, size, channels}, rng);
+      nn::Sequential discriminator = models::dcgan_discriminator(options, rng);
       const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(discriminator.state_dict()));
       EXPECT_EQ(loaded.options.base_channels, 2);
       EXPECT_EQ(loaded.options.image_size, size);
       EXPECT_EQ(loaded.options.channels, channels);
+      EXPECT_EQ(loaded.options.discriminator_blocks, options.discriminator_blocks);
       EXPECT_EQ(loaded.state.size(), discriminator.state_dict().size());
     }
 }
@@ -155,6 +159,23 @@ TEST_F(NetworkFile, GeneratorsThatAreNone) {
   EXPECT_THAT(message(with_prefix("discriminator.", good)), HasSubstr("neither"));
 }
 
+TEST_F(NetworkFile, GeneratorsWithResidualBlocksThatAreNone) {
+  models::DcganOptions options = small;
+  options.generator_blocks = 1;
+  const nn::StateDict good = make_generator(options, 1).state_dict();
+  const auto changed = [&](const std::string& key, const Tensor& tensor) {
+    Content content = good;
+    content.erase(key);
+    if (tensor.defined()) content.emplace(key, tensor);
+    return message(content);
+  };
+  EXPECT_THAT(changed("6.1.running_var", {}), HasSubstr("6.1.running_var is missing, f32 4 is expected"));
+  EXPECT_THAT(changed("6.0.weight", Tensor::zeros({4, 4, 1, 1})), HasSubstr("is f32 4x4x1x1, f32 4x4x3x3"));
+  EXPECT_THAT(changed("10.0.weight", {}), HasSubstr("10.0.weight is missing"));
+  EXPECT_THAT(changed("6.0.weight", {}), HasSubstr("7.weight is f32 4x2x4x4; a generator has convolutions at 0, 3, 6"));
+  EXPECT_THAT(changed("8.0.weight", Tensor::zeros({4, 4, 3, 3})), HasSubstr("8.0.weight is f32 4x4x3x3: unexpected"));
+}
+
 // Promises 400 million weights in a file of a few: nothing of that size may be built.
 TEST_F(NetworkFile, BuildsNothingThatTheFileLacks) {
   Content content = make_generator(small, 1).state_dict();
@@ -180,9 +201,12 @@ TEST_F(NetworkFile, DiscriminatorsWithEveryNorm) {
 
   for (const models::Norm norm : {models::Norm::batch, models::Norm::none, models::Norm::group, models::Norm::spectral})
     for (const std::string prefix : {"", "main.", "discriminator."}) {
-      const nn::StateDict state = models::dcgan_discriminator({100, 4, 28, 1, norm}, rng).state_dict();
+      const std::int64_t blocks = prefix.empty() ? 0 : 2;
+      const models::DcganOptions options{100, 4, 28, 1, norm, 0, blocks};
+      const nn::StateDict state = models::dcgan_discriminator(options, rng).state_dict();
       const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(with_prefix(prefix, state)));
       EXPECT_EQ(loaded.options.norm, norm);
+      EXPECT_EQ(loaded.options.discriminator_blocks, blocks);
       EXPECT_EQ(loaded.options.base_channels, 4);
       EXPECT_EQ(loaded.options.image_size, 28);
       EXPECT_EQ(loaded.state.size(), state.size());

@@ -88,6 +88,7 @@ TEST_F(Resume, WithEveryPartOfTheRecipe) {
   expect_resumes("--ema 0", 7);
   expect_resumes("--loss wgan-gp --norm group --beta1 0 --clip-grad-norm 0.5 --warmup 4", 7);
   expect_resumes("--loss hinge --norm spectral", 7);
+  expect_resumes("--generator-blocks 2 --discriminator-blocks 1", 7);
   expect_resumes("--loss wgan-gp --norm spectral --image-size 32", 3, 12);
   expect_resumes("--loss r3gan --lr-g 0.01 --lr-d 0.001 --beta2 0.9", 12);
   expect_resumes("--loss least-squares --label-smoothing 0.1 --image-size 32", 3, 12);

@@ -158,11 +158,13 @@ TEST_F(Train, ModelsAreRecipesThatOptionsChange) {
     return nlohmann::json::parse(read_bytes(out + "/config.json"));
   };
   const auto plain = config_of("");
-  EXPECT_EQ(plain, config_of(" --model spectral"));
+  EXPECT_EQ(plain, config_of(" --model residual"));
   EXPECT_EQ(plain.at("norm"), "spectral");
+  EXPECT_EQ(plain.at("discriminator_blocks"), 1);
   EXPECT_EQ(plain.at("loss"), "hinge");
   const auto classic = config_of(" --model classic --beta2 0.9 --lr-d 1e-3");
   EXPECT_EQ(classic.at("norm"), "batch");
+  EXPECT_EQ(classic.at("discriminator_blocks"), 0);
   EXPECT_EQ(classic.at("loss"), "bce");
   EXPECT_EQ(classic.at("lr_g"), 2e-4);
   EXPECT_EQ(classic.at("lr_d"), 1e-3);

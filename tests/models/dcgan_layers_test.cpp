@@ -4,30 +4,43 @@
 
 #include <models/dcgan.h>
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
+#include <wisp/ops/batch_norm.h>
+#include <wisp/ops/conv2d.h>
 #include <wisp/ops/group_norm.h>
 
 namespace wisp::models {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::FloatNear;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-class Sizes : public ::testing::TestWithParam<std::tuple<std::int64_t, std::int64_t>> {
+// Image size, channels, and whether there are residual blocks.
+class Sizes : public ::testing::TestWithParam<std::tuple<std::int64_t, std::int64_t, bool>> {
  protected:
   DcganOptions options() const {
-    return {
-        .latent = 5, .base_channels = 2, .image_size = std::get<0>(GetParam()), .channels = std::get<1>(GetParam())};
+    const auto [size, channels, blocks] = GetParam();
+    return {.latent = 5,
+            .base_channels = 2,
+            .image_size = size,
+            .channels = channels,
+            .generator_blocks = blocks ? 2 : 0,
+            .discriminator_blocks = blocks ? 1 : 0};
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Dcgan, Sizes, ::testing::Combine(::testing::Values(28, 32, 64, 128), ::testing::Values(1, 3)));
+INSTANTIATE_TEST_SUITE_P(Dcgan, Sizes,
+                         ::testing::Combine(::testing::Values(28, 32, 64, 128), ::testing::Values(1, 3),
+                                            ::testing::Bool()));
 
 TEST_P(Sizes, NoiseBecomesAnImageAndAnImageALogit) {
   Rng rng(1);
   const NoGrad guard;
-  const auto [size, channels] = GetParam();
+  const auto [size, channels, blocks] = GetParam();
   nn::Sequential generator = dcgan_generator(options(), rng), discriminator = dcgan_discriminator(options(), rng);
   const Tensor image = generator(Tensor::randn({2, 5, 1, 1}, rng));
   EXPECT_EQ(image.shape(), (Shape{2, channels, size, size}));
@@ -37,7 +50,7 @@ TEST_P(Sizes, NoiseBecomesAnImageAndAnImageALogit) {
 
 // Follows the sizes of the images through layers: from 1 up (transposed) or from the image down.
 TEST_P(Sizes, LayerListsChainChannelsAndPixels) {
-  const auto [size, channels] = GetParam();
+  const auto [size, channels, blocks] = GetParam();
   std::int64_t pixels = 1, width = 5;
   for (const DcganLayer& layer : dcgan_generator_layers(options())) {
     EXPECT_EQ(layer.in_channels, width);
@@ -63,8 +76,11 @@ TEST_P(Sizes, LayerListsSayWhereTheWeightsAre) {
     for (const DcganLayer& layer : layers) {
       const Shape shape = transposed ? Shape{layer.in_channels, layer.out_channels, layer.kernel, layer.kernel}
                                      : Shape{layer.out_channels, layer.in_channels, layer.kernel, layer.kernel};
-      ASSERT_TRUE(state.contains(weight_key(layer.index, norm))) << layer.index;
-      EXPECT_EQ(state.at(weight_key(layer.index, norm)).shape(), shape);
+      ASSERT_TRUE(state.contains(weight_key(layer.name, norm))) << layer.name;
+      EXPECT_EQ(state.at(weight_key(layer.name, norm)).shape(), shape);
+      if (layer.norm.empty()) continue;
+      ASSERT_TRUE(state.contains(layer.norm + ".bias")) << layer.norm;
+      EXPECT_EQ(state.at(layer.norm + ".bias").shape(), Shape({layer.out_channels}));
     }
   };
   expect_weights(dcgan_generator(options(), rng), dcgan_generator_layers(options()), Norm::batch, true);
@@ -114,6 +130,37 @@ TEST(Dcgan, WithoutNormTheDiscriminatorsIndicesCloseUp) {
   Rng rng(1);
   EXPECT_THAT(names_and_shapes(dcgan_discriminator({.norm = Norm::none}, rng)),
               ElementsAre("0.weight 64x1x4x4", "2.weight 128x64x4x4", "4.weight 256x128x4x4", "6.weight 1x256x3x3"));
+}
+
+TEST(Dcgan, ResidualBlocksAreBehindAllConvolutionsButTheFirstAndTheLast) {
+  Rng rng(1);
+  const DcganOptions options{.latent = 3, .base_channels = 2, .generator_blocks = 2, .discriminator_blocks = 1};
+  EXPECT_THAT(
+      names_and_shapes(dcgan_generator(options, rng)),
+      ElementsAre("0.weight 3x8x4x4", "1.weight 8", "1.bias 8", "3.weight 8x4x3x3", "4.weight 4", "4.bias 4",
+                  "6.0.weight 4x4x3x3", "6.1.weight 4", "6.1.bias 4", "7.0.weight 4x4x3x3", "7.1.weight 4",
+                  "7.1.bias 4", "8.weight 4x2x4x4", "9.weight 2", "9.bias 2", "11.0.weight 2x2x3x3", "11.1.weight 2",
+                  "11.1.bias 2", "12.0.weight 2x2x3x3", "12.1.weight 2", "12.1.bias 2", "13.weight 2x1x4x4"));
+  EXPECT_THAT(names_and_shapes(dcgan_discriminator(options, rng)),
+              ElementsAre("0.weight 2x1x4x4", "2.weight 4x2x4x4", "3.weight 4", "3.bias 4", "5.0.weight 4x4x3x3",
+                          "5.1.weight 4", "5.1.bias 4", "6.weight 8x4x4x4", "7.weight 8", "7.bias 8",
+                          "9.0.weight 8x8x3x3", "9.1.weight 8", "9.1.bias 8", "10.weight 1x8x3x3"));
+}
+
+// The first block of each network, with the layers around it, from the definition.
+TEST(Dcgan, AResidualBlockAddsItsInput) {
+  Rng rng(1);
+  const NoGrad guard;
+  const DcganOptions options{
+      .latent = 3, .base_channels = 2, .norm = Norm::none, .generator_blocks = 1, .discriminator_blocks = 1};
+  const nn::Sequential generator = dcgan_generator(options, rng), discriminator = dcgan_discriminator(options, rng);
+  const Tensor x = Tensor::randn({2, 4, 7, 7}, rng);
+  const nn::StateDict g = generator.state_dict(), d = discriminator.state_dict();
+  const Tensor normed = batch_norm(conv_transpose2d(x, g.at("6.0.weight"), {}, {.padding = 1}), {}, {},
+                                   g.at("6.1.weight"), g.at("6.1.bias"), true);
+  EXPECT_THAT((generator[6](x) - x - relu(normed)).values<float>(), Each(FloatNear(0, 1e-5f)));
+  const Tensor activated = leaky_relu(conv2d(x, d.at("4.0.weight"), {}, {.padding = 1}), 0.2);
+  EXPECT_THAT((discriminator[4](x) - x - activated).values<float>(), Each(FloatNear(0, 1e-5f)));
 }
 
 TEST(Dcgan, GroupNormTakesBatchNormsPlaceWithoutBuffers) {
@@ -177,6 +224,8 @@ TEST(DcganOptionErrors, NameTheOptionAndWhatIsValid) {
   EXPECT_THAT(layers({.base_channels = std::int64_t{1} << 60}), ThrowsMessage<Error>(HasSubstr("base_channels")));
   EXPECT_THAT(layers({.image_size = 48}), ThrowsMessage<Error>(HasSubstr("28, 32, 64 or 128")));
   EXPECT_THAT(layers({.channels = 2}), ThrowsMessage<Error>(HasSubstr("channels must be 1 or 3")));
+  EXPECT_THAT(layers({.generator_blocks = -1}), ThrowsMessage<Error>(HasSubstr("generator_blocks must be between 0")));
+  EXPECT_THAT(layers({.discriminator_blocks = 101}), ThrowsMessage<Error>(HasSubstr("discriminator_blocks")));
 }
 
 TEST(DcganOptionErrors, HoldForBothNetworks) {

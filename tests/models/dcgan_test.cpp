@@ -89,11 +89,12 @@ class DcganGradients : public ::testing::Test {
       Tensor x = z_;
       std::size_t next = 0;
       for (const DcganLayer& layer : dcgan_generator_layers(tiny)) {
-        if (layer.index > 0) {
-          x = relu(batch_norm(x, {}, {}, values[next], values[next + 1], true));
-          next += 2;
-        }
+        const Tensor before = x;
         x = conv_transpose2d(x, values[next++], {}, {.stride = layer.stride, .padding = layer.padding});
+        if (layer.norm.empty()) break;
+        x = relu(batch_norm(x, {}, {}, values[next], values[next + 1], true));
+        if (layer.residual) x = before + x;
+        next += 2;
       }
       const Tensor logits = discriminator_(tanh(x));
       return Tensors{bce_with_logits(logits, Tensor::ones(logits.shape(), DType::f64))};

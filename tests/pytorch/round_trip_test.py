@@ -26,11 +26,17 @@ LATENT, BASE = 16, 8
 TOLERANCE = 1e-5
 
 
-def make_generator():
+class Residual(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+def make_generator(blocks=0):
     up = lambda i, o, k, s, p: nn.ConvTranspose2d(i, o, k, s, p, bias=False)
-    return nn.Sequential(up(LATENT, 4 * BASE, 4, 1, 0), nn.BatchNorm2d(4 * BASE), nn.ReLU(),
-                         up(4 * BASE, 2 * BASE, 3, 2, 1), nn.BatchNorm2d(2 * BASE), nn.ReLU(),
-                         up(2 * BASE, BASE, 4, 2, 1), nn.BatchNorm2d(BASE), nn.ReLU(), up(BASE, 1, 4, 2, 1), nn.Tanh())
+    stage = lambda i, o, k, s, p: (up(i, o, k, s, p), nn.BatchNorm2d(o), nn.ReLU())
+    residual = lambda channels: [Residual(*stage(channels, channels, 3, 1, 1)) for _ in range(blocks)]
+    return nn.Sequential(*stage(LATENT, 4 * BASE, 4, 1, 0), *stage(4 * BASE, 2 * BASE, 3, 2, 1), *residual(2 * BASE),
+                         *stage(2 * BASE, BASE, 4, 2, 1), *residual(BASE), up(BASE, 1, 4, 2, 1), nn.Tanh())
 
 
 def make_discriminator():
@@ -40,10 +46,12 @@ def make_discriminator():
                          nn.BatchNorm2d(4 * BASE), nn.LeakyReLU(0.2), down(4 * BASE, 1, 3, 1, 0))
 
 
-def make_spectral_discriminator():
+def make_spectral_discriminator(blocks):
     down = lambda i, o, k, s, p: spectral_norm(nn.Conv2d(i, o, k, s, p, bias=False))
-    return nn.Sequential(down(1, BASE, 4, 2, 1), nn.LeakyReLU(0.2), down(BASE, 2 * BASE, 4, 2, 1), nn.LeakyReLU(0.2),
-                         down(2 * BASE, 4 * BASE, 4, 2, 1), nn.LeakyReLU(0.2), down(4 * BASE, 1, 3, 1, 0))
+    stage = lambda i, o, k, s, p: (down(i, o, k, s, p), nn.LeakyReLU(0.2))
+    residual = lambda channels: [Residual(*stage(channels, channels, 3, 1, 1)) for _ in range(blocks)]
+    return nn.Sequential(*stage(1, BASE, 4, 2, 1), *stage(BASE, 2 * BASE, 4, 2, 1), *residual(2 * BASE),
+                         *stage(2 * BASE, 4 * BASE, 4, 2, 1), *residual(4 * BASE), down(4 * BASE, 1, 3, 1, 0))
 
 
 class RoundTrip(unittest.TestCase):
@@ -72,10 +80,15 @@ class RoundTrip(unittest.TestCase):
         self.wisp("dcgan", "export", "--checkpoint", checkpoint or self.checkpoint, "--out", path, *options)
         return path
 
+    def loaded(self, network, name, *options, checkpoint=None):
+        """The network with the weights that Wisp exports, in evaluation mode."""
+        path = self.export(f"{name}.safetensors", "--format", "safetensors", "--network", name, *options,
+                           checkpoint=checkpoint)
+        network.load_state_dict(load_file(path))
+        return network.eval()
+
     def exported_generator(self, *options):
-        generator = make_generator()
-        generator.load_state_dict(load_file(self.export("generator.safetensors", "--format", "safetensors", *options)))
-        return generator.eval()
+        return self.loaded(make_generator(), "generator", *options)
 
     def wisp_images(self, checkpoint, z, raw=False):
         save_file({"z": z.contiguous()}, self.folder / "z.safetensors")
@@ -99,9 +112,7 @@ class RoundTrip(unittest.TestCase):
             drawn.append(self.wisp_images(self.checkpoint, z, bool(options)))
             self.assert_close(drawn[-1], generator(z), "images")
         self.assertFalse(torch.equal(*drawn), "the averaged generator and the one that was trained")
-        discriminator = make_discriminator()
-        discriminator.load_state_dict(load_file(self.export("discriminator.safetensors", "--format", "safetensors",
-                                                            "--network", "discriminator")))
+        self.loaded(make_discriminator(), "discriminator")
 
     def test_pytorch_to_wisp(self):
         generator = make_generator()
@@ -141,23 +152,23 @@ class RoundTrip(unittest.TestCase):
 
     @torch.no_grad()
     def test_onnx(self):
-        generator = self.exported_generator()
-        path = self.export("generator.onnx", "--format", "onnx")
+        self.check_onnx_generator(self.checkpoint, self.exported_generator())
+
+    def check_onnx_generator(self, checkpoint, generator):
+        path = self.export("generator.onnx", "--format", "onnx", checkpoint=checkpoint)
         onnx.checker.check_model(path, full_check=True)
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         self.assertEqual([value.name for value in session.get_inputs() + session.get_outputs()], ["z", "image"])
         for count in (1, 5):
             z = torch.randn(count, LATENT, 1, 1)
             image = session.run(["image"], {"z": z.numpy()})[0]
-            self.assert_close(image, self.wisp_images(self.checkpoint, z), "onnxruntime and Wisp")
+            self.assert_close(image, self.wisp_images(checkpoint, z), "onnxruntime and Wisp")
             self.assert_close(image, generator(z), "onnxruntime and PyTorch")
 
     @torch.no_grad()
     def test_onnx_discriminator(self):
-        arguments = ("--network", "discriminator", "--format")
-        discriminator = make_discriminator().eval()
-        discriminator.load_state_dict(load_file(self.export("discriminator.safetensors", *arguments, "safetensors")))
-        self.check_onnx_discriminator(self.export("discriminator.onnx", *arguments, "onnx"), discriminator)
+        path = self.export("discriminator.onnx", "--network", "discriminator", "--format", "onnx")
+        self.check_onnx_discriminator(path, self.loaded(make_discriminator(), "discriminator"))
 
     def check_onnx_discriminator(self, path, discriminator):
         onnx.checker.check_model(path, full_check=True)
@@ -167,18 +178,23 @@ class RoundTrip(unittest.TestCase):
             self.assert_close(session.run(["logits"], {"image": image.numpy()})[0], discriminator(image), "logits")
 
     @torch.no_grad()
-    def test_spectral_discriminator(self):
-        """From Wisp to PyTorch, and from PyTorch, its vectors a few steps on, to Wisp; as onnx from both."""
+    def test_residual_networks(self):
+        """The default recipe's networks: from Wisp to PyTorch, onnxruntime and a C++ file; the discriminator from
+        PyTorch, its vectors a few steps on, to Wisp as well."""
         arguments = ("--network", "discriminator", "--format")
-        checkpoint = self.trained("spectral", "--norm", "spectral", "--loss", "hinge")
-        discriminator = make_spectral_discriminator()
-        discriminator.load_state_dict(load_file(self.export("discriminator.safetensors", *arguments, "safetensors",
-                                                            checkpoint=checkpoint)))
+        blocks = {"generator": 1, "discriminator": 2}
+        checkpoint = self.trained("residual", "--model", "residual",
+                                  *(f"--{name}-blocks={count}" for name, count in blocks.items()))
+        generator = self.loaded(make_generator(blocks["generator"]), "generator", checkpoint=checkpoint)
+        self.check_onnx_generator(checkpoint, generator)
+        self.check_header(self.export("generator.h", "--format", "header", checkpoint=checkpoint), generator)
+        discriminator = self.loaded(make_spectral_discriminator(blocks["discriminator"]), "discriminator",
+                                    checkpoint=checkpoint)
         path = self.export("discriminator.onnx", *arguments, "onnx", checkpoint=checkpoint)
-        self.check_onnx_discriminator(path, discriminator.eval())
-        discriminator = make_spectral_discriminator()
-        for convolution in discriminator[::2]:
-            convolution.parametrizations.weight.original.normal_(0, 0.02)
+        self.check_onnx_discriminator(path, discriminator)
+        discriminator = make_spectral_discriminator(blocks["discriminator"])
+        for weight in discriminator.parameters():
+            weight.normal_(0, 0.02)
         for _ in range(3):
             discriminator(torch.rand(2, 1, 28, 28))
         save_file(discriminator.state_dict(), self.folder / "from_pytorch.safetensors")
@@ -191,13 +207,16 @@ class RoundTrip(unittest.TestCase):
 
     @torch.no_grad()
     def test_header(self):
-        header, program = self.export("generator.h", "--format", "header"), self.folder / "program"
+        self.check_header(self.export("generator.h", "--format", "header"), self.exported_generator())
+
+    def check_header(self, header, generator):
+        program = self.folder / "program"
         subprocess.run(["c++", "-std=c++17", "-O1", f'-DEXPORTED_GENERATOR="{header}"', "-o", program,
                         SOURCES / "tests/apps/exported_generator_main.cpp"], check=True)
         z = torch.randn(5, LATENT, 1, 1)
         out = subprocess.run([program], input=z.numpy().tobytes(), stdout=subprocess.PIPE, check=True).stdout
         image = numpy.frombuffer(out, numpy.float32).reshape(5, 1, 28, 28)
-        self.assert_close(image.copy(), self.exported_generator()(z), "the C++ file and PyTorch")
+        self.assert_close(image.copy(), generator(z), "the C++ file and PyTorch")
 
     def test_training(self):
         """PyTorch repeats Wisp's steps from the same weights, on the same batches of MNIST and the same noise.

@@ -1,0 +1,19 @@
+// Residual: layers whose result is added to what goes in. As in PyTorch one would write a subclass of nn.Sequential, the
+// layers' names are those of a Sequential.
+//
+// Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", arXiv 1512.03385, section 3.1.
+#pragma once
+
+#include <wisp/nn/sequential.h>
+
+namespace wisp::nn {
+
+/// x -> x + layers(x). Throws Error when the layers change the shape.
+class Residual : public Sequential {
+ public:
+  explicit Residual(Sequential layers) : Sequential(std::move(layers)) {}
+
+  Tensor forward(const Tensor& input) override;
+};
+
+}  // namespace wisp::nn

@@ -46,7 +46,7 @@ bool stands_between(Norm norm) { return norm == Norm::batch || norm == Norm::gro
 void append(std::vector<DcganLayer>& layers, const DcganLayer& convolution, std::int64_t blocks) {
   layers.push_back(convolution);
   const std::int64_t channels = convolution.out_channels;
-  for (std::int64_t i = 0; i < blocks; ++i) layers.push_back({{}, {}, channels, channels, 3, 1, 1, true});
+  for (std::int64_t i = 0; i < blocks; ++i) layers.push_back({channels, channels, 3, 1, 1, true});
 }
 
 // Names the layers by their places in the nn::Sequential, with a norm behind all but the last, and but the first where
@@ -103,13 +103,13 @@ std::string weight_key(const std::string& name, Norm norm) {
 
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
   std::int64_t width = widest(options);
-  std::vector<DcganLayer> layers{{{}, {}, options.latent, width, 4, 1, 0, false}};
+  std::vector<DcganLayer> layers{{options.latent, width, 4, 1, 0}};
   for (std::int64_t size = 4; size != options.image_size;) {
     const bool to_seven = size == 4 && options.image_size == 28;
     size = to_seven ? 7 : 2 * size;
     const bool last = size == options.image_size;
     const std::int64_t next = last ? options.channels : width / 2;
-    append(layers, {{}, {}, width, next, to_seven ? 3 : 4, 2, 1, false}, last ? 0 : options.generator_blocks);
+    append(layers, {width, next, to_seven ? 3 : 4, 2, 1}, last ? 0 : options.generator_blocks);
     width = next;
   }
   return named(std::move(layers), true, true);
@@ -119,11 +119,11 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options) 
   std::int64_t width = options.channels, size = options.image_size;
   std::vector<DcganLayer> layers;
   for (std::int64_t next = options.base_channels; next <= widest(options); next *= 2) {
-    append(layers, {{}, {}, width, next, 4, 2, 1, false}, layers.empty() ? 0 : options.discriminator_blocks);
+    append(layers, {width, next, 4, 2, 1}, layers.empty() ? 0 : options.discriminator_blocks);
     width = next;
     size /= 2;
   }
-  layers.push_back({{}, {}, width, 1, size, 1, 0, false});
+  layers.push_back({width, 1, size, 1, 0});
   return named(std::move(layers), stands_between(options.norm), false);
 }
 

@@ -38,14 +38,14 @@ struct DcganOptions {
 /// One convolution of a network, transposed in the generator. An activation is behind each but the last, and the norm
 /// between them. With residual, all three are a residual block: x + activation(norm(convolution(x))).
 struct DcganLayer {
-  std::string name;  ///< of the convolution in the network's state dict: "3", or "6.0" in a residual block
-  std::string norm;  ///< of the BatchNorm or GroupNorm; empty where there is none
   std::int64_t in_channels;
   std::int64_t out_channels;
   std::int64_t kernel;
   std::int64_t stride;
   std::int64_t padding;
-  bool residual;
+  bool residual = false;
+  std::string name = "";  ///< of the convolution in the network's state dict: "3", or "6.0" in a residual block
+  std::string norm = "";  ///< of the BatchNorm or GroupNorm; empty where there is none
 };
 
 /// The key of a convolution's weight: "3.weight" of "3", or, where the norm is spectral,

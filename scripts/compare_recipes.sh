@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains recipes for equal times and prints a Markdown table of how good their images are, compared with the validation
-# images: mean and standard deviation over the seeds. The build must be there.
+# images: mean and standard deviation over the seeds. The build must be there, or DCGAN name another's dcgan.
 #
 #   scripts/compare_recipes.sh FOLDER MINUTES "SEED..." <RECIPES
 #
@@ -9,7 +9,7 @@
 set -euo pipefail
 [ $# -eq 3 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 folder=$1 minutes=$2 seeds=$3
-dcgan="$(dirname "${BASH_SOURCE[0]}")/../build/release/bin/dcgan"
+dcgan=${DCGAN:-$(dirname "${BASH_SOURCE[0]}")/../build/release/bin/dcgan}
 
 figures() { # NAME OPTIONS SEED: the figures of that run as JSON
   local run="$folder/$1-$3"
@@ -35,7 +35,7 @@ echo "| what | steps | FID | coverage |"
 echo "|---|---|---|---|"
 while IFS='|' read -r what options; do
   [ -n "$what" ] || continue
-  name=$(echo "$what" | tr -cs '[:alnum:]' '-')
+  name=$(printf '%s' "$what" | tr -cs '[:alnum:]' '-')
   all=$(for seed in $seeds; do figures "$name" "$options" "$seed"; done)
   steps=$(for seed in $seeds; do tail -n 1 "$folder/$name-$seed/log.csv" | cut -d, -f1; done |
           awk '{ sum += $1 } END { printf "%d", sum / NR }')

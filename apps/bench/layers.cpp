@@ -90,10 +90,10 @@ void measure_convolution(const StepConvolution& c, std::optional<double> peak, d
 Json measure_precision(const BenchOptions& options, DType dtype) {
   const std::optional<double> peak = peak_gflops(dtype, 5 * options.seconds);
   Json rows = Json::array(), step = {{"convolutions_ms", 0.0}, {"gemms_ms", 0.0}};
-  for (const StepConvolution& c : step_convolutions(options.model(), options.batch, dtype))
+  for (const StepConvolution& c : step_convolutions(options.recipe().model(), options.batch, dtype))
     measure_convolution(c, peak, options.seconds, rows, step);
   step["ratio"] = step["convolutions_ms"].get<double>() / step["gemms_ms"].get<double>();
-  step["gflops"] = step_flops(options.model(), options.batch) / step["convolutions_ms"].get<double>() * 1e-6;
+  step["gflops"] = step_flops(options.recipe().model(), options.batch) / step["convolutions_ms"].get<double>() * 1e-6;
   step["share_of_peak"] = share_of(step["gflops"], peak);
   return {{"precision", name_of(dtype)}, {"peak_gflops", or_null(peak)}, {"rows", rows}, {"step", step}};
 }
@@ -103,6 +103,7 @@ Json measure(const BenchOptions& options) {
   Json report = machine_report();
   report["backend"] = name_of(backend());
   report["algorithm"] = name_of(conv_algorithm());
+  report["model"] = options.model;
   report["image_size"] = options.image_size;
   report["batch"] = options.batch;
   report["precisions"] = Json::array();
@@ -139,7 +140,7 @@ void add_layers(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   o->seconds = 0.2;
   CLI::App* command = app.add_subcommand("layers", "Each convolution of the DCGAN, in every implementation");
-  add_image_size_option(*command, *o);
+  add_model_options(*command, *o);
   add_batch_option(*command, *o);
   add_compute_options(*command, o->compute);
   add_algorithm_option(*command, *o);

@@ -9,11 +9,11 @@
 
 namespace wisp::apps {
 
-models::DcganOptions BenchOptions::model() const {
-  models::DcganOptions model;
-  model.image_size = image_size;
-  model.channels = image_size == 64 ? 3 : 1;
-  return model;
+Recipe BenchOptions::recipe() const {
+  Recipe recipe = recipe_named(model);
+  recipe.image_size = image_size;
+  recipe.channels = image_size == 64 ? 3 : 1;
+  return recipe;
 }
 
 void add_report_options(CLI::App& command, BenchOptions& options) {
@@ -27,7 +27,10 @@ void add_seconds_option(CLI::App& command, BenchOptions& options) {
   command.add_option("--seconds", options.seconds, "How long to repeat each measurement")->capture_default_str();
 }
 
-void add_image_size_option(CLI::App& command, BenchOptions& options) {
+void add_model_options(CLI::App& command, BenchOptions& options) {
+  command.add_option("--model", options.model, "The recipe whose networks are measured: residual or classic")
+      ->capture_default_str()
+      ->check(CLI::IsMember(recipe_names()));
   command.add_option("--image-size", options.image_size, "28 (grey) or 64 (colour)")
       ->capture_default_str()
       ->check(CLI::IsMember({28, 64}));
@@ -57,6 +60,7 @@ nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16) {
   report["precision"] = bf16 ? "bf16" : "f32";
   report["backend"] = name_of(backend());
   report["algorithm"] = name_of(conv_algorithm());
+  report["model"] = options.model;
   report["image_size"] = options.image_size;
   return report;
 }

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <apps/common/compute_options.h>
-#include <models/dcgan.h>
+#include <apps/dcgan/recipe.h>
 #include <wisp/core/parallel.h>
 
 namespace wisp::apps {
@@ -18,13 +18,14 @@ struct BenchOptions {
   ComputeOptions compute;
   std::string algorithm = "";  ///< of convolution; empty: that of the environment
   int threads = num_threads();
+  std::string model = "classic";  ///< see recipe_names()
   std::int64_t image_size = 28;
   std::int64_t batch = 64;
   double seconds = 2;  ///< per measurement
   bool json = false;
 
-  /// The classic networks of this image size: 28 x 28 in grey, 64 x 64 in colour.
-  models::DcganOptions model() const;
+  /// The recipe with images of this size: 28 x 28 in grey, 64 x 64 in colour.
+  Recipe recipe() const;
 };
 
 /// Adds --threads and --json.
@@ -33,8 +34,8 @@ void add_report_options(CLI::App& command, BenchOptions& options);
 /// Adds --seconds with the default that `options` has.
 void add_seconds_option(CLI::App& command, BenchOptions& options);
 
-/// Adds --image-size.
-void add_image_size_option(CLI::App& command, BenchOptions& options);
+/// Adds --model and --image-size.
+void add_model_options(CLI::App& command, BenchOptions& options);
 
 /// Adds --algorithm.
 void add_algorithm_option(CLI::App& command, BenchOptions& options);

@@ -18,7 +18,7 @@ Json measure(const BenchOptions& options) {
   const NoGrad guard;
   const Autocast autocast(bf16);
   Rng rng(1);
-  const models::DcganOptions model = options.model();
+  const models::DcganOptions model = options.recipe().model();
   nn::Sequential generator = models::dcgan_generator(model, rng);
   models::dcgan_init(generator, rng);
   generator.eval();
@@ -45,7 +45,7 @@ std::string table(const Json& r) {
 void add_sample(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("sample", "Drawing 1 and 64 images with the generator");
-  add_image_size_option(*command, *o);
+  add_model_options(*command, *o);
   add_compute_options(*command, o->compute);
   add_algorithm_option(*command, *o);
   add_seconds_option(*command, *o);

@@ -8,7 +8,7 @@
 
 #include <apps/bench/commands.h>
 #include <apps/bench/measure.h>
-#include <apps/bench/training.h>
+#include <apps/bench/training_step.h>
 #include <wisp/core/error.h>
 
 namespace wisp::apps {
@@ -47,6 +47,7 @@ Json measure(const BenchOptions& options, int runs) {
                                            "--backend=" + report["backend"].get<std::string>(),
                                            "--algorithm=" + report["algorithm"].get<std::string>(),
                                            fmt::format("--threads={}", options.threads),
+                                           "--model=" + options.model,
                                            fmt::format("--image-size={}", options.image_size),
                                            fmt::format("--batch={}", options.batch)};
   std::vector<double> seconds, memory;
@@ -81,7 +82,7 @@ void add_startup(CLI::App& app) {
   // What `startup` runs: builds the networks, makes one step and ends.
   CLI::App* first_step = app.add_subcommand("first-step")->group("");
   for (CLI::App* each : {command, first_step}) {
-    add_image_size_option(*each, *o);
+    add_model_options(*each, *o);
     add_batch_option(*each, *o);
     add_compute_options(*each, o->compute);
     add_algorithm_option(*each, *o);
@@ -89,7 +90,7 @@ void add_startup(CLI::App& app) {
   }
   command->add_option("--runs", o->runs, "Number of processes")->capture_default_str()->check(CLI::Range(1, 1000));
   command->callback([o] { print_report(measure(*o, o->runs), o->json, table); });
-  first_step->callback([o] { Training(*o, apply(*o)).step(); });
+  first_step->callback([o] { TrainingStep(*o, apply(*o)).run(); });
 }
 
 }  // namespace wisp::apps

@@ -7,7 +7,7 @@
 #include <apps/bench/convolutions.h>
 #include <apps/bench/measure.h>
 #include <apps/bench/peak.h>
-#include <apps/bench/training.h>
+#include <apps/bench/training_step.h>
 #include <apps/common/machine.h>
 #include <wisp/kernels/profile.h>
 
@@ -18,13 +18,13 @@ using Json = nlohmann::ordered_json;
 
 // The milliseconds of a step by kind of kernel, most first, and "other". Kernels are observed in steps of their own for
 // about `seconds`; their shares of those are applied to `ms`, the time of a step that nobody observes.
-Json breakdown(Training& training, double seconds, double ms) {
+Json breakdown(TrainingStep& training, double seconds, double ms) {
   std::map<std::string, double> kinds;
   kernels::set_kernel_observer([&](const kernels::KernelCall& call) { kinds[call.kind] += call.seconds; });
   const auto start = std::chrono::steady_clock::now();
   double total = 0;
   do {
-    training.step();
+    training.run();
     total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   } while (total < seconds);
   kernels::set_kernel_observer({});
@@ -43,9 +43,9 @@ Json breakdown(Training& training, double seconds, double ms) {
 
 Json measure(const BenchOptions& options) {
   const bool bf16 = apply(options);
-  Training training(options, bf16);
-  const double median = time_calls([&] { training.step(); }, options.seconds).median;
-  const double gflops = step_flops(options.model(), options.batch) / median * 1e-9;
+  TrainingStep training(options, bf16);
+  const double median = time_calls([&] { training.run(); }, options.seconds).median;
+  const double gflops = step_flops(options.recipe().model(), options.batch) / median * 1e-9;
   Json report = network_report(options, bf16);
   report["batch"] = options.batch;
   report["images_per_second"] = static_cast<double>(options.batch) / median;
@@ -78,7 +78,7 @@ std::string table(const Json& r) {
 void add_step(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("step", "A DCGAN training step, and where its time goes");
-  add_image_size_option(*command, *o);
+  add_model_options(*command, *o);
   add_batch_option(*command, *o);
   add_compute_options(*command, o->compute);
   add_algorithm_option(*command, *o);

@@ -64,6 +64,8 @@ TEST(Checkpoint, IsReadAsItWasWritten) {
   recipe.image_size = 32;
   recipe.channels = 3;
   recipe.norm = "group";
+  recipe.generator_blocks = 1;
+  recipe.discriminator_blocks = 2;
   Rng rng(1);
   const apps::Checkpoint written{.recipe = recipe,
                                  .step = 12,

@@ -147,14 +147,16 @@ bool is_supported(const Conv2dProblem& p) {
 }
 
 // Measured on Zen 4 (AVX-512, two cores) with the layers of the 28 x 28 and 64 x 64 DCGANs, `bench layers`. Against
-// im2col it saves the columns and the products with padding; it loses where images are a few pixels small.
+// im2col it saves the columns, which are many with stride 1, and the products with padding; it loses where images are a
+// few pixels small.
 bool is_worth(const Conv2dProblem& p) {
   const std::int64_t pixels = p.geometry.height.output * p.geometry.width.output, channels = p.geometry.channels;
-  const bool bf16 = p.dtype == DType::bf16, few_channels = channels < 16;
+  const bool bf16 = p.dtype == DType::bf16, few_channels = channels < 16,
+             dense = p.geometry.height.stride == 1 && p.geometry.width.stride == 1;
   switch (p.map) {
-    case Conv2dMap::conv2d: return pixels >= 4 * 4;
-    case Conv2dMap::grad_input: return !few_channels && pixels >= (bf16 ? 7 * 7 : 3 * 3);
-    case Conv2dMap::grad_weight: return bf16 ? few_channels || pixels >= 16 * 16 : pixels >= 7 * 7;
+    case Conv2dMap::conv2d: return pixels >= (dense ? 3 * 3 : 4 * 4);
+    case Conv2dMap::grad_input: return !few_channels && pixels >= (bf16 && !dense ? 7 * 7 : 3 * 3);
+    case Conv2dMap::grad_weight: return bf16 ? few_channels || pixels >= (dense ? 7 * 7 : 16 * 16) : pixels >= 7 * 7;
   }
   return false;
 }

@@ -15,12 +15,14 @@ std::int64_t image_bytes(const Conv2dGeometry& g) {
 }
 
 // Measured on Zen 4 (AVX-512, two cores) with the layers of the 28 x 28 and 64 x 64 DCGANs, `bench layers`. It loses
-// where a panel of channels is mostly empty, and where the transformed weights are multiplied by few tiles. With phases
-// of one tap there are fewer multiplications to save.
+// where a panel of channels is mostly empty, where few channels share the cost of a transform (but in bf16 nothing else
+// is fast at gradients of weights), and where the transformed weights are multiplied by few tiles. With phases of one
+// tap there are fewer multiplications to save.
 bool is_worth(const Conv2dProblem& problem) {
   const Conv2dGeometry& g = problem.geometry;
+  const std::int64_t enough = problem.dtype == DType::bf16 && problem.map == Conv2dMap::grad_weight ? 32 : 64;
   const bool two_taps_everywhere = g.height.kernel == 2 * g.height.stride && g.width.kernel == 2 * g.width.stride;
-  return g.channels >= 32 && g.filters >= 32 && g.batch >= 8 &&
+  return g.channels >= enough && g.filters >= enough && g.batch >= 8 &&
          (two_taps_everywhere || problem.map == Conv2dMap::grad_weight ||
           (problem.map == Conv2dMap::grad_input && problem.dtype == DType::bf16));
 }

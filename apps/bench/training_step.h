@@ -8,17 +8,17 @@
 
 namespace wisp::apps {
 
-/// The networks and optimizers of `dcgan train`, from a fixed seed, with a batch of noise for images.
-class Training {
+/// The networks and optimizers of `dcgan train`, from a fixed seed, with a batch of noise for images; no average.
+class TrainingStep {
  public:
-  Training(const BenchOptions& options, bool bf16);
+  TrainingStep(const BenchOptions& options, bool bf16);
 
   /// One gan_step, under Autocast for bf16.
-  void step();
+  void run();
 
  private:
+  Recipe recipe_;
   models::DcganOptions model_;
-  std::int64_t batch_;
   bool bf16_;
   Rng rng_{1};
   nn::Sequential generator_, discriminator_;

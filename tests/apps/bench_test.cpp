@@ -83,6 +83,15 @@ TEST(Bench, Layers) {
   }
 }
 
+TEST(Bench, TheModelIsThatOfTheRecipe) {
+  for (const std::string model : {"classic", "residual"}) {
+    const std::string options = " --batch 2 --seconds 0.001 --threads 1 --precision f32 --model " + model;
+    const json step = report("step" + options, {"model", "breakdown"});
+    EXPECT_EQ(step["model"], model);
+    EXPECT_EQ(step["breakdown"].contains("spectral_norm"), model == "residual");
+  }
+}
+
 TEST(Bench, Tables) {
   const TemporaryFolder folder;
   for (const char* command :
@@ -102,6 +111,7 @@ TEST(Bench, BadOptions) {
     expect_rejected(run(folder, "bench " + command, "WISP_BACKEND=abacus"), {"WISP_BACKEND", "abacus"});
     expect_rejected(run(folder, "bench " + command, "WISP_CONV=fft"), {"WISP_CONV", "fft", "winograd"});
     expect_rejected(run(folder, "bench " + command + " --threads 0"), {"--threads", "0"});
+    if (command != "gemm") expect_rejected(run(folder, "bench " + command + " --model new"), {"--model", "new"});
   }
   for (const std::string command : {"layers", "step", "sample", "startup"})
     expect_rejected(run(folder, "bench " + command + " --algorithm fft"), {"fft", "im2col", "winograd"});

@@ -39,9 +39,6 @@ const std::vector<DcganLayer>& check_weights(const std::vector<DcganLayer>& laye
   return layers;
 }
 
-// Whether the normalisation is a layer of its own.
-bool stands_between(Norm norm) { return norm == Norm::batch || norm == Norm::group; }
-
 // Puts residual blocks behind the convolutions.
 void append(std::vector<DcganLayer>& layers, const DcganLayer& convolution, std::int64_t blocks) {
   layers.push_back(convolution);
@@ -97,6 +94,8 @@ Norm norm_of(std::string_view name) {
   fail("{} is not a normalisation; valid are batch, none, group and spectral", name);
 }
 
+bool is_layer(Norm norm) { return norm == Norm::batch || norm == Norm::group; }
+
 std::string weight_key(const std::string& name, Norm norm) {
   return name + (norm == Norm::spectral ? ".parametrizations.weight.original" : ".weight");
 }
@@ -124,7 +123,7 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options) 
     size /= 2;
   }
   layers.push_back({width, 1, size, 1, 0});
-  return named(std::move(layers), stands_between(options.norm), false);
+  return named(std::move(layers), is_layer(options.norm), false);
 }
 
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng) {

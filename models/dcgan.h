@@ -24,6 +24,9 @@ const char* name_of(Norm norm);
 /// The normalisation of that name. Throws Error when there is none.
 Norm norm_of(std::string_view name);
 
+/// Whether the normalisation is a layer of its own: batch and group are.
+bool is_layer(Norm norm);
+
 struct DcganOptions {
   std::int64_t latent = 100;        ///< length of the noise vector
   std::int64_t base_channels = 64;  ///< width of the layer next to the image

@@ -115,8 +115,7 @@ models::DcganOptions discriminator_options(const NetworkTensors& tensors) {
     options.norm = models::Norm::none;
   else
     options.norm = tensors.contains("3.running_mean") ? models::Norm::batch : models::Norm::group;
-  options.discriminator_blocks =
-      tensors.blocks_from(options.norm == models::Norm::batch || options.norm == models::Norm::group ? 5 : 4);
+  options.discriminator_blocks = tensors.blocks_from(models::is_layer(options.norm) ? 5 : 4);
   return options;
 }
 

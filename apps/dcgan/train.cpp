@@ -34,7 +34,7 @@ class Stopwatch {
 
 // Steps that fit into the time, by timing some on networks that are then thrown away.
 std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
-  constexpr std::int64_t warm_up = 3, most = 40;
+  constexpr std::int64_t warm_up = 3, most = 400;
   const Stopwatch all;
   recipe.steps = warm_up + most;
   recipe.warmup = 0;

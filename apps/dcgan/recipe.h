@@ -35,7 +35,7 @@ struct Recipe {
   std::int64_t image_size = models::DcganOptions{}.image_size;
   std::int64_t channels = models::DcganOptions{}.channels;
   std::string norm = "spectral";
-  std::int64_t generator_blocks = 1, discriminator_blocks = 2;
+  std::int64_t generator_blocks = 1, discriminator_blocks = 1;
   std::int64_t seed = 1;
   std::string precision = "f32";   ///< f32 or bf16
   std::string backend = "native";  ///< native, onednn or auto, as this build resolves it

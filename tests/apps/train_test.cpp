@@ -160,7 +160,7 @@ TEST_F(Train, ModelsAreRecipesThatOptionsChange) {
   const auto plain = config_of("");
   EXPECT_EQ(plain, config_of(" --model residual"));
   EXPECT_EQ(plain.at("norm"), "spectral");
-  EXPECT_EQ(plain.at("discriminator_blocks"), 2);
+  EXPECT_EQ(plain.at("discriminator_blocks"), 1);
   EXPECT_EQ(plain.at("loss"), "hinge");
   const auto classic = config_of(" --model classic --beta2 0.9 --lr-d 1e-3");
   EXPECT_EQ(classic.at("norm"), "batch");

@@ -7,7 +7,6 @@
 #include <apps/bench/peak.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>
-#include <wisp/kernels/conv_algorithm.h>
 #include <wisp/kernels/gemm_implementations.h>
 #include <wisp/kernels/registry.h>
 
@@ -90,21 +89,18 @@ void measure_convolution(const StepConvolution& c, std::optional<double> peak, d
 Json measure_precision(const BenchOptions& options, DType dtype) {
   const std::optional<double> peak = peak_gflops(dtype, 5 * options.seconds);
   Json rows = Json::array(), step = {{"convolutions_ms", 0.0}, {"gemms_ms", 0.0}};
-  for (const StepConvolution& c : step_convolutions(options.recipe().model(), options.batch, dtype))
+  const models::DcganOptions model = options.recipe().model();
+  for (const StepConvolution& c : step_convolutions(model, options.batch, dtype))
     measure_convolution(c, peak, options.seconds, rows, step);
   step["ratio"] = step["convolutions_ms"].get<double>() / step["gemms_ms"].get<double>();
-  step["gflops"] = step_flops(options.recipe().model(), options.batch) / step["convolutions_ms"].get<double>() * 1e-6;
+  step["gflops"] = step_flops(model, options.batch) / step["convolutions_ms"].get<double>() * 1e-6;
   step["share_of_peak"] = share_of(step["gflops"], peak);
   return {{"precision", name_of(dtype)}, {"peak_gflops", or_null(peak)}, {"rows", rows}, {"step", step}};
 }
 
 Json measure(const BenchOptions& options) {
   apply(options);
-  Json report = machine_report();
-  report["backend"] = name_of(backend());
-  report["algorithm"] = name_of(conv_algorithm());
-  report["model"] = options.model;
-  report["image_size"] = options.image_size;
+  Json report = network_report(options);
   report["batch"] = options.batch;
   report["precisions"] = Json::array();
   const std::string& precision = options.compute.precision;

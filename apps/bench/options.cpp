@@ -55,13 +55,18 @@ bool apply(const BenchOptions& options) {
 
 nlohmann::ordered_json machine_report() { return {{"cpu", cpu_name()}, {"threads", num_threads()}}; }
 
-nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16) {
+nlohmann::ordered_json network_report(const BenchOptions& options) {
   nlohmann::ordered_json report = machine_report();
-  report["precision"] = bf16 ? "bf16" : "f32";
   report["backend"] = name_of(backend());
   report["algorithm"] = name_of(conv_algorithm());
   report["model"] = options.model;
   report["image_size"] = options.image_size;
+  return report;
+}
+
+nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16) {
+  nlohmann::ordered_json report = network_report(options);
+  report["precision"] = bf16 ? "bf16" : "f32";
   return report;
 }
 

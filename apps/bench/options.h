@@ -50,7 +50,9 @@ bool apply(const BenchOptions& options);
 /// {"cpu": ..., "threads": ...}: where every report begins.
 nlohmann::ordered_json machine_report();
 
-/// The same with the precision, backend, algorithm and image size of a network's measurement.
+/// The same with the backend, algorithm, model and image size of a network's measurement, and its precision where it
+/// has one.
+nlohmann::ordered_json network_report(const BenchOptions& options);
 nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16);
 
 /// The number, or null where there is none.

@@ -10,7 +10,7 @@ namespace wisp::apps {
 namespace {
 
 constexpr std::int64_t sample_count = 64;                                         // an 8 x 8 grid
-constexpr std::int64_t statistics_batches = 8;                                    // of sample_count images
+constexpr std::int64_t statistics_batches = 32;                                   // of sample_count images
 constexpr std::uint64_t noise_stream = 0x6e6f697365, statistics_stream = 0x626e;  // apart from the weights' stream
 
 const Recipe& checked(const Recipe& recipe) {

@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include <apps/common/compute_options.h>
+#include <apps/dcgan/commands/commands.h>
+#include <apps/dcgan/train.h>
+#include <wisp/core/parallel.h>
+
+namespace wisp::apps {
+namespace {
+
+// Adds an option that changes the result, under the name of the recipe's member.
+template <class T>
+CLI::Option* add_recipe_option(CLI::App& command, const std::string& member, T& value, const std::string& text) {
+  return command.add_option(option_of(member), value, text)->capture_default_str()->group("Recipe");
+}
+
+void add_recipe(CLI::App& command, Recipe& r) {
+  add_recipe_option(command, "batch", r.batch, "Images per step");
+  add_recipe_option(command, "loss", r.loss, "bce, hinge, least-squares, wgan-gp, r1 or r3gan");
+  add_recipe_option(command, "label_smoothing", r.label_smoothing, "Take this from the target of real images");
+  add_recipe_option(command, "penalty", r.penalty, "Weight of the gradient penalty (default: that of the loss)")
+      ->default_str("");
+  add_recipe_option(command, "lr_g", r.lr_g, "Learning rate of the generator's Adam");
+  add_recipe_option(command, "lr_d", r.lr_d, "Learning rate of the discriminator's Adam");
+  add_recipe_option(command, "beta1", r.beta1, "First momentum of Adam");
+  add_recipe_option(command, "beta2", r.beta2, "Second momentum of Adam");
+  add_recipe_option(command, "schedule", r.schedule, "Learning rates: constant, or to 0 by linear or cosine");
+  add_recipe_option(command, "decay_start", r.decay_start, "Share of the steps before the learning rates fall");
+  add_recipe_option(command, "warmup", r.warmup, "Steps in which the learning rates rise");
+  add_recipe_option(command, "clip_grad_norm", r.clip_grad_norm,
+                    "Clip each network's gradient to this norm; 0: do not");
+  add_recipe_option(command, "ema", r.ema, "Decay of the averaged generator; 0: none");
+  add_recipe_option(command, "norm", r.norm,
+                    "Normalisation in the discriminator: batch, none, group or spectral (default: that of --model; "
+                    "none with a penalty)")
+      ->default_str("");
+  add_recipe_option(command, "generator_blocks", r.generator_blocks,
+                    "Residual blocks behind each of the generator's convolutions but the first and the last");
+  add_recipe_option(command, "discriminator_blocks", r.discriminator_blocks, "The same in the discriminator");
+  add_recipe_option(command, "latent", r.latent, "Length of the noise vector");
+  add_recipe_option(command, "base_channels", r.base_channels, "Channels of the layer next to the image");
+  add_recipe_option(command, "image_size", r.image_size, "28, 32, 64 or 128");
+  add_recipe_option(command, "seed", r.seed, "Seed of weights, noise and order");
+}
+
+// Which of the recipe and the settings were asked for, by option or by the environment.
+std::set<std::string> given_options(const CLI::App& command, const ComputeOptions& compute) {
+  std::set<std::string> given;
+  for (const CLI::Option* option : command.get_options())
+    if (option->count() > 0) {
+      std::string name = option->get_single_name();
+      std::replace(name.begin(), name.end(), '-', '_');
+      given.insert(name);
+    }
+  if (given.contains("lr")) given.insert({"lr_g", "lr_d"});
+  if (compute.precision == "auto") given.erase("precision");
+  if (std::getenv("WISP_BACKEND") != nullptr) given.insert("backend");
+  if (std::getenv("WISP_CONV") != nullptr) given.insert("algorithm");
+  return given;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& exit_code) {
+  struct Options {
+    TrainOptions train;
+    ComputeOptions compute;
+    int threads = num_threads();
+    std::string model = recipe_names().front();
+  };
+  const auto options = std::make_shared<Options>();
+  TrainOptions& o = options->train;
+  CLI::App* command = app.add_subcommand("train", "Train a generator and a discriminator on a folder of images");
+  o.data = WISP_DEFAULT_DATA;
+  o.out = "runs/dcgan";
+  command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
+  CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
+  command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");
+  command->add_option("--steps", o.steps, "Train for N steps");
+  command->add_option("--minutes", o.minutes, "Train for about M minutes: the steps that fit are planned at the start");
+  command->add_option("--threads", options->threads, "Number of threads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--sample-every", o.sample_every, "Epochs between sample grids")->capture_default_str();
+  command->add_option("--checkpoint-every", o.checkpoint_every, "epoch, N (steps) or Nm (minutes)")
+      ->capture_default_str();
+  command->add_option("--keep", o.keep, "Keep the last N checkpoints")->capture_default_str();
+  command->add_option("--on-alarm", o.on_alarm, "What to do when training goes wrong: warn or stop")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"warn", "stop"}));
+  o.judge = WISP_DEFAULT_JUDGE;
+  command->add_option("--judge", o.judge, "Judge for these images, from `mnist train`")->capture_default_str();
+  command->add_option("--evaluate-every", o.evaluate_every, "Steps between the judge's figures; 0: none")
+      ->capture_default_str();
+  command->add_option("--until-fid", o.until_fid, "Stop at an evaluation whose FID is at most this");
+  add_compute_options(*command, options->compute);
+  command->add_flag("--quiet", o.quiet, "No progress on stderr");
+  command->add_option("--model", options->model, "The recipe that the options below change: residual or classic")
+      ->capture_default_str()
+      ->excludes(resume)
+      ->group("Recipe");
+  CLI::Option* lr = command->add_option("--lr", "Both learning rates")->group("Recipe")->type_name("FLOAT");
+  add_recipe(*command, o.recipe);
+  command->callback([options, command, lr, &exit_code] {
+    TrainOptions& chosen = options->train;
+    chosen.given = given_options(*command, options->compute);
+    chosen.recipe = completed(chosen.recipe, recipe_named(options->model), chosen.given);
+    for (const auto& [name, rate] :
+         {std::pair{"--lr-g", &chosen.recipe.lr_g}, std::pair{"--lr-d", &chosen.recipe.lr_d}})
+      if (lr->count() > 0 && command->count(name) == 0) *rate = lr->as<double>();
+    const models::GanLoss loss = models::gan_loss_of(chosen.recipe.loss);
+    if (command->count("--penalty") == 0) chosen.recipe.penalty = models::penalty_weight({.loss = loss});
+    if (command->count("--norm") == 0 && models::has_penalty(loss)) chosen.recipe.norm = "none";
+    record_computing(chosen.recipe, apply_compute_options(options->compute));
+    set_num_threads(options->threads);
+    exit_code = train(chosen);
+  });
+}
+
+}  // namespace wisp::apps

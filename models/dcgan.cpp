@@ -24,6 +24,8 @@ std::int64_t widest(const DcganOptions& options) {
   check(options.image_size == 28 || options.image_size == 32 || options.image_size == 64 || options.image_size == 128,
         "dcgan: image_size must be 28, 32, 64 or 128, given {}", options.image_size);
   check(options.channels == 1 || options.channels == 3, "dcgan: channels must be 1 or 3, given {}", options.channels);
+  check(options.classes == 0 || (2 <= options.classes && options.classes <= 256),
+        "dcgan: classes must be 0, or between 2 and 256, given {}", options.classes);
   for (const auto& [name, blocks] :
        {std::pair{"generator", options.generator_blocks}, std::pair{"discriminator", options.discriminator_blocks}})
     check(0 <= blocks && blocks <= 100, "dcgan: {}_blocks must be between 0 and 100, given {}", name, blocks);
@@ -102,7 +104,7 @@ std::string weight_key(const std::string& name, Norm norm) {
 
 std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
   std::int64_t width = widest(options);
-  std::vector<DcganLayer> layers{{options.latent, width, 4, 1, 0}};
+  std::vector<DcganLayer> layers{{options.inputs(), width, 4, 1, 0}};
   for (std::int64_t size = 4; size != options.image_size;) {
     const bool to_seven = size == 4 && options.image_size == 28;
     size = to_seven ? 7 : 2 * size;
@@ -122,7 +124,7 @@ std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options) 
     width = next;
     size /= 2;
   }
-  layers.push_back({width, 1, size, 1, 0});
+  layers.push_back({width, options.logits(), size, 1, 0});
   return named(std::move(layers), is_layer(options.norm), false);
 }
 

@@ -4,6 +4,7 @@
 // networks", arXiv 1511.06434. The 28 x 28 networks are those of PyTorch's C++ example.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,13 @@ struct DcganOptions {
   /// Residual blocks behind each convolution but the first and the last; 0 in the paper.
   std::int64_t generator_blocks = 0;
   std::int64_t discriminator_blocks = 0;
+  /// Classes of images, each drawn when asked for (see class_labels.h); 0: images have no labels.
+  std::int64_t classes = 0;
+
+  /// Channels of the generator's input: the noise and the label.
+  std::int64_t inputs() const { return latent + classes; }
+  /// Channels of the discriminator's output.
+  std::int64_t logits() const { return std::max<std::int64_t>(1, classes); }
 };
 
 /// One convolution of a network, transposed in the generator. An activation is behind each but the last, and the norm
@@ -62,15 +70,15 @@ std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options);
 /// The convolutions of the discriminator: sizes 28 14 7 3 1, or size ... 16 8 4 1. Throws Error likewise.
 std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
 
-/// (N, latent, 1, 1) -> (N, channels, size, size) in [-1, 1]: transposed convolutions without bias, BatchNorm and ReLU
-/// between, tanh at the end. Its residual blocks are like those of Johnson, Alahi, Fei-Fei, "Perceptual losses for
-/// real-time style transfer and super-resolution", arXiv 1603.08155, section 3.1, with one convolution each.
+/// (N, latent + classes, 1, 1) -> (N, channels, size, size) in [-1, 1]: transposed convolutions without bias, BatchNorm
+/// and ReLU between, tanh at the end. Its residual blocks are like those of Johnson, Alahi, Fei-Fei, "Perceptual losses
+/// for real-time style transfer and super-resolution", arXiv 1603.08155, section 3.1, with one convolution each.
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng);
 
-/// (N, channels, size, size) -> logits (N, 1, 1, 1): convolutions without bias, LeakyReLU(0.2) and, but after the
-/// first, BatchNorm or GroupNorm between. GroupNorm's groups are of 16 channels, the best fixed size in Wu, He, "Group
-/// normalization", arXiv 1803.08494, table 3; of the greatest common divisor with 16 where 16 does not divide them.
-/// SpectralNorm is of every convolution, the first and the last as well.
+/// (N, channels, size, size) -> logits (N, 1, 1, 1), with classes (N, classes, 1, 1): convolutions without bias,
+/// LeakyReLU(0.2) and, but after the first, BatchNorm or GroupNorm between. GroupNorm's groups are of 16 channels, the
+/// best fixed size in Wu, He, "Group normalization", arXiv 1803.08494, table 3; of the greatest common divisor with 16
+/// where 16 does not divide them. SpectralNorm is of every convolution, the first and the last as well.
 nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng);
 
 /// The paper's initialisation: convolution weights N(0, 0.02), BatchNorm weights N(1, 0.02), biases 0.

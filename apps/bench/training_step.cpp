@@ -30,7 +30,7 @@ TrainingStep::TrainingStep(const BenchOptions& options, bool bf16)
 
 void TrainingStep::run() {
   const Autocast autocast(bf16_);
-  gan_step({generator_, discriminator_, generator_optimizer_, discriminator_optimizer_, recipe_.gan_loss()}, real_,
+  gan_step({generator_, discriminator_, generator_optimizer_, discriminator_optimizer_, recipe_.gan_loss()}, {real_},
            Tensor::randn({real_.dim(0), model_.latent, 1, 1}, rng_), rng_);
 }
 

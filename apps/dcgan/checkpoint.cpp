@@ -9,7 +9,7 @@ namespace wisp::apps {
 namespace {
 
 constexpr const char* format_name = "wisp.dcgan";
-constexpr std::int64_t format_version = 2;
+constexpr std::int64_t format_version = 3;
 
 template <class C>
 auto parts_of(C& c) {
@@ -41,7 +41,9 @@ Checkpoint read(const Safetensors& file) {
   check(format != file.metadata.end() && format->second == format_name,
         "not a DCGAN checkpoint: its metadata should say format = {}", format_name);
   check_format_version(file.metadata);
-  Checkpoint result{.recipe = recipe_from(file.metadata),
+  Metadata metadata = file.metadata;
+  metadata.emplace("classes", "0");  // format 2 knew no labels
+  Checkpoint result{.recipe = recipe_from(metadata),
                     .step = read_metadata<std::int64_t>(file.metadata, "step"),
                     .noise_position = read_metadata<std::uint64_t>(file.metadata, "noise_position")};
   check(result.step >= 0, "the metadata's step is {}, below 0", result.step);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include <apps/common/metadata.h>
 #include <apps/dcgan/export_header.h>
 #include <apps/dcgan/export_onnx.h>
 #include <apps/dcgan/network_file.h>
@@ -26,11 +27,17 @@ void check_options(const ExportOptions& o) {
         o.out, o.checkpoint);
 }
 
+// What the tensors' shapes do not tell: how many of a generator's inputs are those of a label.
+Metadata metadata_of(const models::DcganOptions& options) {
+  if (options.classes == 0) return {};
+  return {{"classes", fmt::to_string(options.classes)}};
+}
+
 // Writes a loaded network; state is its state dict.
 template <class Network>
 void write(const ExportOptions& options, const Network& network, const nn::StateDict& state) {
   if (options.format == "safetensors")
-    write_safetensors(options.out, {state});
+    write_safetensors(options.out, {state, metadata_of(network.options)});
   else if (options.format == "onnx")
     write_onnx(options.out, fold(network));
   else

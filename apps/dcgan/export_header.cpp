@@ -37,8 +37,8 @@ std::string head(const FoldedNetwork& network) {
 namespace wisp_generator {
 
 )";
-  text += fmt::format("inline constexpr int latent = {}, channels = {}, image_size = {};\n\n", o.latent, o.channels,
-                      o.image_size);
+  text += fmt::format("inline constexpr int latent = {}, classes = {}, channels = {}, image_size = {};\n\n", o.latent,
+                      o.classes, o.channels, o.image_size);
   text += R"(struct Layer {
   int in_channels, out_channels, kernel, stride, padding;
   bool residual;  // what goes in is added to what comes out

@@ -85,8 +85,8 @@ onnx::ModelProto make_model(const FoldedNetwork& network) {
   const models::DcganOptions& o = network.options;
   const Extents image{o.channels, o.image_size, o.image_size};
   const char *input = is_generator ? "z" : "image", *output = is_generator ? "image" : "logits";
-  describe(*graph.add_input(), input, is_generator ? Extents{o.latent, 1, 1} : image);
-  describe(*graph.add_output(), output, is_generator ? image : Extents{1, 1, 1});
+  describe(*graph.add_input(), input, is_generator ? Extents{o.inputs(), 1, 1} : image);
+  describe(*graph.add_output(), output, is_generator ? image : Extents{o.logits(), 1, 1});
   std::string value = input;
   for (const FoldedLayer& layer : network.layers) {
     const bool last = &layer == &network.layers.back();

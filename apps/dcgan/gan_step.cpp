@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <models/class_labels.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/nn/clip_grad.h>
 #include <wisp/ops/activation.h>
@@ -53,12 +54,17 @@ void backward(const Gan& gan, const Tensor& loss, const Tensor& penalty) {
   (loss + penalty).backward({.inputs = gan.discriminator.parameters()});
 }
 
+// D's logits of images with the labels of the real ones.
+Tensor judge(const Gan& gan, const Tensor& images, const Batch& real) {
+  return models::logits_of_labels(gan.discriminator(images), real.labels);
+}
+
 // D's gradients; real images first and their graph freed before the generated ones come, for the sake of memory.
 // Returns the generated images.
-Tensor learn_apart(const Gan& gan, const Tensor& real, const Tensor& z, const Tensor& e, GanStepResult& result) {
+Tensor learn_apart(const Gan& gan, const Batch& real, const Tensor& z, const Tensor& e, GanStepResult& result) {
   const bool penalize_real = gan.loss.loss == GanLoss::r1;
-  const Tensor images = penalize_real ? leaf(real) : real;
-  const Tensor real_logits = gan.discriminator(images);
+  const Tensor images = penalize_real ? leaf(real.images) : real.images;
+  const Tensor real_logits = judge(gan, images, real);
   const Tensor real_loss = discriminator_loss_on_real(gan.loss, real_logits);
   if (penalize_real) {
     const Tensor penalty = gradient_penalty(gan.loss, real_logits, images);
@@ -68,12 +74,12 @@ Tensor learn_apart(const Gan& gan, const Tensor& real, const Tensor& z, const Te
     real_loss.backward();
   }
   const Tensor fake = gan.generator(z);
-  const Tensor fake_logits = gan.discriminator(fake.detach());
+  const Tensor fake_logits = judge(gan, fake.detach(), real);
   const Tensor fake_loss = discriminator_loss_on_fake(gan.loss, fake_logits);
   fake_loss.backward();
   if (gan.loss.loss == GanLoss::wgan_gp) {
-    const Tensor between = leaf(models::interpolate(real, fake.detach(), e));
-    const Tensor penalty = gradient_penalty(gan.loss, gan.discriminator(between), between);
+    const Tensor between = leaf(models::interpolate(real.images, fake.detach(), e));
+    const Tensor penalty = gradient_penalty(gan.loss, judge(gan, between, real), between);
     penalty.backward({.inputs = gan.discriminator.parameters()});
     result.penalty = value(penalty);
   }
@@ -84,10 +90,10 @@ Tensor learn_apart(const Gan& gan, const Tensor& real, const Tensor& z, const Te
 }
 
 // D's gradients on pairs of a real and a generated image. Returns the generated images.
-Tensor learn_in_pairs(const Gan& gan, const Tensor& real, const Tensor& z, GanStepResult& result) {
+Tensor learn_in_pairs(const Gan& gan, const Batch& real, const Tensor& z, GanStepResult& result) {
   const Tensor fake = gan.generator(z);
-  const Tensor real_images = leaf(real), fake_images = leaf(fake);
-  const Tensor real_logits = gan.discriminator(real_images), fake_logits = gan.discriminator(fake_images);
+  const Tensor real_images = leaf(real.images), fake_images = leaf(fake);
+  const Tensor real_logits = judge(gan, real_images, real), fake_logits = judge(gan, fake_images, real);
   const Tensor loss = models::discriminator_loss_on_pairs(real_logits, fake_logits);
   const Tensor penalty =
       gradient_penalty(gan.loss, real_logits, real_images) + gradient_penalty(gan.loss, fake_logits, fake_images);
@@ -98,19 +104,20 @@ Tensor learn_in_pairs(const Gan& gan, const Tensor& real, const Tensor& z, GanSt
   return fake;
 }
 
-Tensor constant_logits(const Gan& gan, const Tensor& real) {
+Tensor constant_logits(const Gan& gan, const Batch& real) {
   const NoGrad guard;
-  return gan.discriminator(real);
+  return judge(gan, real.images, real);
 }
 
 }  // namespace
 
-GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, Rng& rng, bool measure) {
+GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, Rng& rng, bool measure) {
   const bool draws = gan.loss.loss == GanLoss::wgan_gp;
-  return gan_step(gan, real, z, draws ? Tensor::rand({real.dim(0), 1, 1, 1}, rng, real.dtype()) : Tensor{}, measure);
+  return gan_step(gan, real, z,
+                  draws ? Tensor::rand({real.images.dim(0), 1, 1, 1}, rng, real.images.dtype()) : Tensor{}, measure);
 }
 
-GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, const Tensor& e, bool measure) {
+GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, const Tensor& e, bool measure) {
   GanStepResult result{};
   GanMeasures* const measures = measure ? &result.measures.emplace() : nullptr;
   const bool pairs = gan.loss.loss == GanLoss::r3gan;
@@ -121,13 +128,13 @@ GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, cons
 
   gan.generator_optimizer.zero_grad();
   const Tensor real_logits = pairs ? constant_logits(gan, real) : Tensor{};
-  const Tensor generator_loss = models::generator_loss(gan.loss, gan.discriminator(fake), real_logits);
+  const Tensor generator_loss = models::generator_loss(gan.loss, judge(gan, fake, real), real_logits);
   generator_loss.backward({.inputs = gan.generator.parameters()});
   clip(gan.generator, gan.clip_grad_norm, measure ? &measures->g_grad_norm : nullptr);
   gan.generator_optimizer.step();
   if (measure) {
     measures->spread = spread_of(fake);
-    measures->spread_real = spread_of(real);
+    measures->spread_real = spread_of(real.images);
   }
   result.g_loss = value(generator_loss);
   return result;

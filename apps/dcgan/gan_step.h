@@ -5,6 +5,7 @@
 
 #include <models/gan_loss.h>
 #include <wisp/core/rng.h>
+#include <wisp/data/data_loader.h>
 #include <wisp/nn/module.h>
 #include <wisp/optim/optimizer.h>
 
@@ -41,11 +42,12 @@ struct GanStepResult {
 
 /// D's gradient on the real batch and on the detached fake batch G(z), that of the penalty included, one update of D;
 /// then G's gradient through the updated D, one update of G. D's gradients stay as they were for its update.
-/// real is (N, channels, size, size) in [-1, 1], z is (N, latent, 1, 1). wgan_gp draws one number per image from rng,
-/// the other losses draw nothing.
-GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, Rng& rng, bool measure = false);
+/// real.images is (N, channels, size, size) in [-1, 1], z, the generator's input, is (N, latent, 1, 1). Where the
+/// networks have classes z is (N, latent + classes, 1, 1), made with the labels of the real images. wgan_gp draws one
+/// number per image from rng, the other losses draw nothing.
+GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, Rng& rng, bool measure = false);
 
 /// The same with wgan_gp's numbers given: e is (N,1,1,1), or undefined for other losses.
-GanStepResult gan_step(const Gan& gan, const Tensor& real, const Tensor& z, const Tensor& e, bool measure = false);
+GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, const Tensor& e, bool measure = false);
 
 }  // namespace wisp::apps

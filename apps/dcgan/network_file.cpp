@@ -64,7 +64,7 @@ void check_first(const NetworkTensors& tensors) {
         tensors.describe(tensors.weight_key("0")));
 }
 
-models::DcganOptions generator_options(const NetworkTensors& tensors) {
+models::DcganOptions generator_options(const NetworkTensors& tensors, const Metadata& metadata) {
   check_first(tensors);
   constexpr std::size_t second = 3;  // the place; residual blocks are behind it and the next ones
   models::DcganOptions options;
@@ -75,7 +75,11 @@ models::DcganOptions generator_options(const NetworkTensors& tensors) {
           "{}; a generator has convolutions at 0, {}, {} and so on",
           tensors.describe(tensors.weight_key(std::to_string(index))), second, second + distance);
   const auto& [last, weight] = *tensors.convolutions().rbegin();
-  options.latent = tensors.convolutions().at(0).dim(0);
+  const std::int64_t inputs = tensors.convolutions().at(0).dim(0);
+  if (metadata.contains("classes")) options.classes = read_metadata<std::int64_t>(metadata, "classes");
+  check(0 <= options.classes && options.classes < inputs, "the metadata say {} classes, the generator has {} inputs",
+        options.classes, inputs);
+  options.latent = inputs - options.classes;
   options.image_size = image_size(last == 0 ? 1 : (last - second) / distance + 2, kernel_at(tensors, second) == 3);
   options.base_channels = weight.dim(0);
   options.channels = weight.dim(1);
@@ -87,7 +91,7 @@ LoadedGenerator build_generator(const Safetensors& file, bool raw) {
   std::vector<std::string> names{"generator."};
   if (!raw) names.insert(names.begin(), "generator_ema.");
   NetworkTensors tensors(file, find_network(file, names, {"generator_ema.", "discriminator."}));
-  const models::DcganOptions options = generator_options(tensors);
+  const models::DcganOptions options = generator_options(tensors, file.metadata);
   for (const models::DcganLayer& layer : models::dcgan_generator_layers(options)) {
     tensors.expect_weight(models::Norm::batch, layer.name,
                           {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});
@@ -108,6 +112,8 @@ models::DcganOptions discriminator_options(const NetworkTensors& tensors) {
   options.image_size = image_size(convolutions.size(), kernel_at(tensors, convolutions.rbegin()->first) == 3);
   options.base_channels = convolutions.at(0).dim(0);
   options.channels = convolutions.at(0).dim(1);
+  const std::int64_t logits = convolutions.rbegin()->second.dim(0);
+  options.classes = logits == 1 ? 0 : logits;
   check_image_channels(tensors, 0, options.channels);
   if (tensors.contains(models::weight_key("0", models::Norm::spectral)))
     options.norm = models::Norm::spectral;

@@ -2,7 +2,8 @@
 //
 // A checkpoint holds generator.*, generator_ema.* (the averaged generator, where there is one) and discriminator.*; a
 // file from PyTorch holds the keys of one nn.Sequential, 0.weight and so on, bare or behind a prefix such as main. The
-// sizes of the networks are read off the tensors' shapes, metadata are not needed.
+// sizes of the networks are read off the tensors' shapes. Of the metadata only `classes` is looked at: how many of the
+// generator's inputs are those of a label; none where it is missing.
 #pragma once
 
 #include <string>

@@ -79,7 +79,8 @@ models::DcganOptions Recipe::model() const {
           .channels = channels,
           .norm = models::norm_of(norm),
           .generator_blocks = generator_blocks,
-          .discriminator_blocks = discriminator_blocks};
+          .discriminator_blocks = discriminator_blocks,
+          .classes = classes};
 }
 
 optim::LRScheduleOptions Recipe::lr_schedule() const {

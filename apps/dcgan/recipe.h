@@ -34,6 +34,7 @@ struct Recipe {
   std::int64_t base_channels = 32;
   std::int64_t image_size = models::DcganOptions{}.image_size;
   std::int64_t channels = models::DcganOptions{}.channels;
+  std::int64_t classes = 0;  ///< of the labels that are trained with; 0: without labels
   std::string norm = "spectral";
   std::int64_t generator_blocks = 1, discriminator_blocks = 1;
   std::int64_t seed = 1;
@@ -68,6 +69,7 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("base_channels", r.base_channels);
   visit("image_size", r.image_size);
   visit("channels", r.channels);
+  visit("classes", r.classes);
   visit("norm", r.norm);
   visit("generator_blocks", r.generator_blocks);
   visit("discriminator_blocks", r.discriminator_blocks);

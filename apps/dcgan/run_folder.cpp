@@ -129,9 +129,9 @@ void RunFolder::log(const LogRow& row) {
   if (std::fflush(log_.get()) != 0) fail_log();
 }
 
-void RunFolder::write_samples(std::int64_t epoch, const Tensor& images) {
-  save_image(images, fmt::format("{}/samples/epoch_{:04}.png", path_, epoch));
-  save_image(images, path_ + "/samples.png");
+void RunFolder::write_samples(std::int64_t epoch, const Tensor& images, int columns) {
+  save_image(images, fmt::format("{}/samples/epoch_{:04}.png", path_, epoch), {.nrow = columns});
+  save_image(images, path_ + "/samples.png", {.nrow = columns});
 }
 
 void RunFolder::write_checkpoint(const Checkpoint& checkpoint, std::int64_t keep) {

@@ -44,8 +44,8 @@ class RunFolder {
 
   /// Appends a row and hands it to the system. Throws IoError when the disk is full.
   void log(const LogRow& row);
-  /// Writes samples/epoch_NNNN.png and samples.png. Throws IoError.
-  void write_samples(std::int64_t epoch, const Tensor& images);
+  /// Writes samples/epoch_NNNN.png and samples.png, grids of so many columns. Throws IoError.
+  void write_samples(std::int64_t epoch, const Tensor& images, int columns);
   /// Writes checkpoint.safetensors; with `keep` above 1 it is also checkpoints/step_NNNNNNNNN.safetensors, of which the
   /// last `keep` stay. Throws IoError.
   void write_checkpoint(const Checkpoint& checkpoint, std::int64_t keep);

@@ -26,11 +26,13 @@ void sample(const SampleOptions& options) {
   check(options.seed >= 0, "sample: --seed must be at least 0, given {}", options.seed);
   const Autocast autocast(options.bf16);
   LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
+  const models::DcganOptions& model = generator.options;
   const Tensor images =
-      draw(generator.network, generator.options.latent, options.count, static_cast<std::uint64_t>(options.seed));
+      draw(generator.network, model, options.count, static_cast<std::uint64_t>(options.seed), options.label);
   if (!options.out.empty()) {
-    const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(options.count))));
-    save_image(images, options.out, {.nrow = columns});
+    const bool in_turns = model.classes > 0 && !options.label;  // a column for each class
+    const double columns = in_turns ? static_cast<double>(model.classes) : std::ceil(std::sqrt(options.count));
+    save_image(images, options.out, {.nrow = static_cast<int>(columns)});
   }
   if (options.idx.empty()) return;
   // Grey images are N x H x W, colour ones N x C x H x W.

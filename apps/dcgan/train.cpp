@@ -39,7 +39,7 @@ std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
   recipe.steps = warm_up + most;
   recipe.warmup = 0;
   Training trial(recipe);
-  const Tensor images = loader.batch(0, 0).images;
+  const Batch images = loader.batch(0, 0);
   for (std::int64_t i = 0; i < warm_up; ++i) trial.step(images, true);
   const Stopwatch clock;
   std::int64_t steps = 0;
@@ -47,6 +47,15 @@ std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
   trial.step(images, false);
   const double rate = static_cast<double>(steps) / clock.seconds();
   return std::clamp<std::int64_t>(std::llround(rate * (seconds - all.seconds())), 1, 1'000'000'000);
+}
+
+// Classes of the data set's labels: one more than the largest.
+std::int64_t classes_of(const ImageDataset& dataset, const std::string& data) {
+  check(dataset.labels.defined(), "train: --conditional needs labels, there are none in {}", data);
+  const std::vector<std::uint8_t> labels = dataset.labels.values<std::uint8_t>();
+  const std::int64_t classes = 1 + *std::max_element(labels.begin(), labels.end());
+  check(classes >= 2, "train: --conditional needs images of at least 2 classes, those in {} are all of class 0", data);
+  return classes;
 }
 
 std::int64_t planned_steps(const TrainOptions& o, DataLoader& loader, std::int64_t done, bool evaluates) {
@@ -87,7 +96,7 @@ class Run {
       const bool epoch_ends = step % batches == 0, ends = step == steps;
       const bool evaluates = evaluator_ && (step % options_.evaluate_every == 0 || ends);
       const bool logs = step % log_every == 0 || epoch_ends || ends || evaluates;
-      const GanStepResult result = training_.step(stream.next().images, logs);
+      const GanStepResult result = training_.step(stream.next(), logs);
       if (!raise(not_finite_alarm(step, result), true)) return 1;
       const double seconds = clock_.seconds();
       const double rate =
@@ -107,7 +116,8 @@ class Run {
                                 rate,  losses_text(result),      fraction(first)};
       progress_.update(state);
       const bool last = ends || stops || satisfied;
-      if (last || (epoch_ends && epoch % options_.sample_every == 0)) folder_.write_samples(epoch, training_.samples());
+      if (last || (epoch_ends && epoch % options_.sample_every == 0))
+        folder_.write_samples(epoch, training_.samples(), training_.sample_columns());
       if (last || is_due(step, epoch_ends, seconds - saved_seconds)) {
         if (!save(step)) return 1;
         saved_seconds = seconds;
@@ -201,6 +211,9 @@ int train(TrainOptions options) {
         data_checksum, recipe.data_checksum);
   recipe.data_checksum = data_checksum;
   recipe.channels = dataset.images.dim(1);
+  check(!resuming || !options.conditional || recipe.classes > 0,
+        "train: --conditional would change the result of {}, which began without", options.resume);
+  if (!resuming && options.conditional) recipe.classes = classes_of(dataset, options.data);
   DataLoader loader(std::move(dataset), {.batch_size = recipe.batch,
                                          .shuffle = true,
                                          .drop_last = true,

@@ -19,7 +19,8 @@ struct TrainOptions {
   std::optional<std::int64_t> epochs;
   std::optional<std::int64_t> steps;
   std::optional<double> minutes;  ///< from now on; planned into steps
-  Recipe recipe;                  ///< but for steps, channels and data, which follow
+  Recipe recipe;                  ///< but for steps, channels, classes and data, which follow
+  bool conditional = false;       ///< train with the labels of the data
   /// The names of the recipe's members and of the settings below that were asked for; when resuming, the others are
   /// those of the run.
   std::set<std::string> given;

@@ -1,16 +1,17 @@
 #include <apps/dcgan/training.h>
 
 #include <apps/dcgan/draw.h>
+#include <models/class_labels.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/nn/update_bn.h>
 #include <wisp/ops/autocast.h>
+#include <wisp/ops/slice.h>
 #include <wisp/optim/ema.h>
 
 namespace wisp::apps {
 namespace {
 
-constexpr std::int64_t sample_count = 64;                                         // an 8 x 8 grid
-constexpr std::int64_t statistics_batches = 32;                                   // of sample_count images
+constexpr std::int64_t statistics_batches = 32, statistics_batch = 64;
 constexpr std::uint64_t noise_stream = 0x6e6f697365, statistics_stream = 0x626e;  // apart from the weights' stream
 
 const Recipe& checked(const Recipe& recipe) {
@@ -34,21 +35,21 @@ Training::Training(const Recipe& recipe)
       discriminator_optimizer_(discriminator_.parameters(), adam(recipe, recipe.lr_d)) {
   models::dcgan_init(generator_, init_rng_);
   models::dcgan_init(discriminator_, init_rng_);
-  fixed_noise_ = noise(sample_count, noise_rng_);
+  fixed_input_ = fixed_input();
   if (recipe.ema == 0) return;
   averaged_ = models::dcgan_generator(recipe.model(), init_rng_);
   averaged_.load_state_dict(generator_.state_dict());
   averaged_.eval();
 }
 
-GanStepResult Training::step(const Tensor& real, bool measure) {
+GanStepResult Training::step(const Batch& real, bool measure) {
   const Autocast autocast(bf16_);
   const double factor = optim::lr_factor(schedule_, step_);
   generator_optimizer_.set_lr(recipe_.lr_g * factor);
   discriminator_optimizer_.set_lr(recipe_.lr_d * factor);
   const Gan gan{generator_,         discriminator_,        generator_optimizer_, discriminator_optimizer_,
                 recipe_.gan_loss(), recipe_.clip_grad_norm};
-  const Tensor z = noise(recipe_.batch, noise_rng_);
+  const Tensor z = input(noise(recipe_.batch, noise_rng_), real.labels);
   const GanStepResult result = gan_step(gan, real, z, noise_rng_, measure);
   if (averaged_.size() > 0)
     optim::ema_update(averaged_.parameters(), generator_.parameters(), optim::ema_decay(recipe_.ema, step_));
@@ -71,11 +72,11 @@ Tensor Training::with_best_generator(F f) {
 }
 
 Tensor Training::samples() {
-  return with_best_generator([&](nn::Module& generator) { return generator(fixed_noise_); });
+  return with_best_generator([&](nn::Module& generator) { return generator(fixed_input_); });
 }
 
 Tensor Training::draw_images(std::int64_t count, std::uint64_t seed) {
-  return with_best_generator([&](nn::Module& generator) { return draw(generator, recipe_.latent, count, seed); });
+  return with_best_generator([&](nn::Module& generator) { return draw(generator, recipe_.model(), count, seed); });
 }
 
 Checkpoint Training::checkpoint() {
@@ -102,12 +103,28 @@ void Training::restore(const Checkpoint& checkpoint) {
 
 Tensor Training::noise(std::int64_t count, Rng& rng) const { return Tensor::randn({count, recipe_.latent, 1, 1}, rng); }
 
+Tensor Training::input(const Tensor& noise, const Tensor& labels) const {
+  return recipe_.classes > 0 ? models::with_labels(noise, labels, recipe_.classes) : noise;
+}
+
+Tensor Training::fixed_input() {
+  if (recipe_.classes == 0) return noise(sample_rows * sample_rows, noise_rng_);
+  const Tensor rows = noise(sample_rows, noise_rng_);
+  Tensors all;
+  for (std::int64_t row = 0; row < sample_rows; ++row)
+    for (std::int64_t i = 0; i < recipe_.classes; ++i) all.push_back(rows.narrow(0, row, 1));
+  return input(cat(all), models::classes_in_turn(sample_rows * recipe_.classes, recipe_.classes));
+}
+
 void Training::update_average_statistics() {
   if (averaged_.size() == 0 || statistics_step_ == step_) return;
   const Autocast autocast(bf16_);
   Rng rng(static_cast<std::uint64_t>(recipe_.seed) ^ statistics_stream);
   Tensors batches;
-  for (std::int64_t i = 0; i < statistics_batches; ++i) batches.push_back(noise(sample_count, rng));
+  for (std::int64_t i = 0; i < statistics_batches; ++i) {
+    const Tensor labels = recipe_.classes > 0 ? models::classes_in_turn(statistics_batch, recipe_.classes) : Tensor{};
+    batches.push_back(input(noise(statistics_batch, rng), labels));
+  }
   nn::update_bn(batches, averaged_);
   statistics_step_ = step_;
 }

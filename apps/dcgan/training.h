@@ -18,13 +18,15 @@ class Training {
   explicit Training(const Recipe& recipe);
 
   /// One step on a batch of real images, at the learning rates of its number; `measure` asks for GanStepResult's
-  /// measures.
-  GanStepResult step(const Tensor& real, bool measure);
+  /// measures. A recipe with classes needs the images' labels; the others do not look at them.
+  GanStepResult step(const Batch& real, bool measure);
   std::int64_t steps_done() const { return step_; }
 
   /// The images that the averaged generator (the generator itself where there is none) makes of 64 vectors of noise
-  /// that stay the same.
+  /// that stay the same. With classes: 8 vectors, each drawn as every class.
   Tensor samples();
+  /// Images side by side in a grid of these.
+  int sample_columns() const { return static_cast<int>(recipe_.classes > 0 ? recipe_.classes : sample_rows); }
 
   /// `count` images, u8, that the same generator makes of noise of that seed: those of `dcgan sample`. Throws Error
   /// when they are not finite.
@@ -36,10 +38,16 @@ class Training {
   void restore(const Checkpoint& checkpoint);
 
  private:
+  static constexpr std::int64_t sample_rows = 8;
+
   /// What f makes of the averaged generator, or the generator itself where there is none, in evaluation mode.
   template <class F>
   Tensor with_best_generator(F f);
   Tensor noise(std::int64_t count, Rng& rng) const;
+  /// The generator's input out of noise: with the labels, where there are classes.
+  Tensor input(const Tensor& noise, const Tensor& labels) const;
+  /// The generator's input for samples().
+  Tensor fixed_input();
   /// Brings the average's running statistics up to date: they are those of its own images, of noise of its own.
   void update_average_statistics();
 
@@ -53,7 +61,7 @@ class Training {
   nn::Sequential averaged_;  // empty where there is no average
   optim::Adam generator_optimizer_;
   optim::Adam discriminator_optimizer_;
-  Tensor fixed_noise_;
+  Tensor fixed_input_;
   std::int64_t step_ = 0;
   std::int64_t statistics_step_ = -1;  // the step that the average's statistics belong to
 };

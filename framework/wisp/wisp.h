@@ -47,6 +47,7 @@
 #include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
+#include <wisp/ops/one_hot.h>
 #include <wisp/ops/matmul.h>
 #include <wisp/ops/pooling.h>
 #include <wisp/ops/reduction.h>

@@ -44,6 +44,7 @@ class Export : public ::testing::Test {
         file.tensors[prefix + key] = value.detach();
       }
     }
+    if (options.classes > 0) file.metadata["classes"] = std::to_string(options.classes);
     write_safetensors(checkpoint, file);
   }
   Outcome export_to(const std::string& options, const std::string& file) {
@@ -114,12 +115,14 @@ TEST_F(Export, ReadsItsOwnFiles) {
 }
 
 TEST_F(Export, TheHeaderComputesTheSameImages) {
-  for (const models::DcganOptions& options :
-       {models::DcganOptions{5, 2, 28, 1}, {3, 1, 64, 3}, {5, 2, 28, 1, models::Norm::batch, 2}}) {
+  for (const models::DcganOptions& options : {models::DcganOptions{5, 2, 28, 1},
+                                              {3, 1, 64, 3},
+                                              {5, 2, 28, 1, models::Norm::batch, 2},
+                                              {.latent = 5, .base_channels = 2, .classes = 3}}) {
     write_checkpoint(options);
     export_well("--format header");
     Rng rng(11);
-    const Tensor z = Tensor::randn({4, options.latent, 1, 1}, rng);
+    const Tensor z = Tensor::randn({4, options.inputs(), 1, 1}, rng);
     const std::vector<float> noise = z.values<float>();
     write_bytes(folder / "noise", {reinterpret_cast<const char*>(noise.data()), noise.size() * sizeof(float)});
     ASSERT_EQ(compile_and_run(fmt::format("-DEXPORTED_GENERATOR='\"{}\"' {}", out,
@@ -143,6 +146,13 @@ TEST_F(Export, TheHeaderDrawsAGrid) {
     EXPECT_FALSE(read_bytes(folder / "other") == grid) << "another seed";
     EXPECT_NE(std::system((folder / "program x 2>/dev/null >/dev/null").c_str()), 0);
   }
+}
+
+TEST_F(Export, TheHeadersGridHasAColumnForEachClass) {
+  write_checkpoint({.latent = 5, .base_channels = 2, .classes = 3});
+  export_well("--format header");
+  ASSERT_EQ(compile_and_run("-x c++ -DWISP_GENERATOR_MAIN " + out, "7 >" + (folder / "digits")), 0);
+  EXPECT_TRUE(read_bytes(folder / "digits").starts_with("P5\n92 242\n255\n"));
 }
 
 onnx::ModelProto read_onnx(const std::string& path) {
@@ -169,6 +179,16 @@ std::vector<std::string> extents(const onnx::ValueInfoProto& value) {
   for (const auto& extent : value.type().tensor_type().shape().dim())
     result.push_back(extent.has_dim_param() ? extent.dim_param() : std::to_string(extent.dim_value()));
   return result;
+}
+
+TEST_F(Export, ClassesGoWithTheNetworks) {
+  write_checkpoint({.latent = 5, .base_channels = 2, .classes = 3});
+  export_well("--format safetensors");
+  EXPECT_EQ(apps::load_generator(out).options.classes, 3);
+  export_well("--format onnx");
+  EXPECT_THAT(extents(read_onnx(out).graph().input(0)), ElementsAre("N", "8", "1", "1"));
+  export_well("--format onnx --network discriminator");
+  EXPECT_THAT(extents(read_onnx(out).graph().output(0)), ElementsAre("N", "3", "1", "1"));
 }
 
 // Every node's inputs are the graph's input, an initializer, or the output of a node before it.

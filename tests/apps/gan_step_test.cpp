@@ -1,9 +1,11 @@
 // One step of training with each loss; tests/golden/losses compares its numbers with PyTorch's.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include <apps/dcgan/gan_step.h>
+#include <models/class_labels.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/optim/sgd.h>
 
@@ -18,8 +20,8 @@ constexpr GanLoss all[] = {GanLoss::bce,     GanLoss::hinge, GanLoss::least_squa
 
 // Small networks from a fixed seed, without BatchNorm in D, and a batch of colour images.
 struct Setting {
-  explicit Setting(const models::GanLossOptions& loss, Norm norm = Norm::none)
-      : model{.latent = 5, .base_channels = 8, .image_size = 32, .channels = 3, .norm = norm},
+  explicit Setting(const models::GanLossOptions& loss, Norm norm = Norm::none, std::int64_t classes = 0)
+      : model{.latent = 5, .base_channels = 8, .image_size = 32, .channels = 3, .norm = norm, .classes = classes},
         generator(models::dcgan_generator(model, rng)),
         discriminator(models::dcgan_discriminator(model, rng)),
         generator_optimizer(generator.parameters(), {.lr = 1e-2}),
@@ -28,7 +30,7 @@ struct Setting {
         real(Tensor::rand({3, 3, 32, 32}, rng)),
         z(Tensor::randn({3, 5, 1, 1}, rng)) {}
 
-  apps::GanStepResult step() { return apps::gan_step(gan, real, z, rng); }
+  apps::GanStepResult step() { return apps::gan_step(gan, {real}, z, rng); }
 
   Rng rng{9};
   models::DcganOptions model;
@@ -82,6 +84,36 @@ TEST(GanStep, LeavesTheImagesAlone) {
     setting.step();
     EXPECT_FALSE(setting.real.requires_grad()) << name_of(loss);
     EXPECT_EQ(setting.real.values<float>(), before) << name_of(loss);
+  }
+}
+
+// With all images of one class, a discriminator with classes is one without, whose last layer is that class's.
+TEST(GanStep, ALabelChoosesTheDiscriminatorsOutput) {
+  constexpr std::int64_t classes = 4, label = 2;
+  for (const GanLoss loss : all) {
+    SCOPED_TRACE(name_of(loss));
+    Setting plain({loss}), labelled({loss}, Norm::none, classes);
+    nn::StateDict state = labelled.discriminator.state_dict();
+    const Tensor last = Tensor::from(state.at("8.weight").shape(), state.at("8.weight").values<float>());
+    state["8.weight"] = last.narrow(0, label, 1);
+    plain.discriminator.load_state_dict(state);
+    state = labelled.generator.state_dict();
+    // A convolution of a constant is a constant: BatchNorm takes it away again, so the label's weight must not matter.
+    state["0.weight"] = state.at("0.weight").narrow(0, 0, 5);
+    plain.generator.load_state_dict(state);
+    const Tensor labels = Tensor::full({3}, label, DType::i64);
+    labelled.rng = plain.rng;
+    const apps::GanStepResult a = plain.step();
+    const apps::GanStepResult b =
+        apps::gan_step(labelled.gan, {plain.real, labels}, models::with_labels(plain.z, labels, classes), labelled.rng);
+    EXPECT_NEAR(a.d_loss_real, b.d_loss_real, 1e-4);
+    EXPECT_NEAR(a.d_loss_fake, b.d_loss_fake, 1e-4);
+    EXPECT_NEAR(a.g_loss, b.g_loss, 1e-4);
+    const std::vector<float> expected = plain.discriminator.state_dict().at("8.weight").values<float>();
+    const Tensor after = labelled.discriminator.state_dict().at("8.weight");
+    EXPECT_THAT(after.narrow(0, label, 1).values<float>(), ::testing::Pointwise(::testing::FloatNear(1e-4f), expected));
+    EXPECT_NE(expected, last.narrow(0, label, 1).values<float>()) << "the step moved nothing";
+    EXPECT_EQ(after.narrow(0, 0, label).values<float>(), last.narrow(0, 0, label).values<float>());
   }
 }
 

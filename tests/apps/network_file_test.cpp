@@ -97,6 +97,28 @@ TEST_F(NetworkFile, OptionsAreReadOffTheTensors) {
     }
 }
 
+TEST_F(NetworkFile, ClassesOfAGeneratorAreInTheMetadata) {
+  Rng rng(1);
+  models::DcganOptions options = small;
+  options.classes = 3;
+  const Content generator = models::dcgan_generator(options, rng).state_dict();
+  const auto read = [&](const std::map<std::string, std::string>& metadata) {
+    write_safetensors(path, {generator, metadata});
+    return apps::load_generator(path).options;
+  };
+  EXPECT_EQ(read({{"classes", "3"}}).classes, 3);
+  EXPECT_EQ(read({{"classes", "3"}}).latent, options.latent);
+  EXPECT_EQ(read({}).classes, 0);
+  EXPECT_EQ(read({}).latent, options.latent + 3);
+  EXPECT_THAT(
+      [&] {
+        read({{"classes", "8"}});
+      },
+      ::testing::ThrowsMessage<IoError>(HasSubstr("8 classes, the generator has 8 inputs")));
+  EXPECT_EQ(apps::load_discriminator(write(models::dcgan_discriminator(options, rng).state_dict())).options.classes, 3);
+  EXPECT_EQ(apps::load_discriminator(write(models::dcgan_discriminator(small, rng).state_dict())).options.classes, 0);
+}
+
 TEST_F(NetworkFile, TheAveragedGeneratorIsPreferred) {
   nn::Sequential trained = make_generator(small, 1), averaged = make_generator(small, 2);
   Rng rng(4);

@@ -24,7 +24,7 @@ void expect_steady_state(bool bf16, std::int64_t image_size, const models::GanLo
   const apps::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer, loss};
   const auto step = [&] {
     const Tensor real = Tensor::rand({batch, 1, image_size, image_size}, rng);
-    apps::gan_step(gan, real, Tensor::randn({batch, options.latent, 1, 1}, rng), rng);
+    apps::gan_step(gan, {real}, Tensor::randn({batch, options.latent, 1, 1}, rng), rng);
   };
   for (int i = 0; i < 3; ++i) step();
   const std::uint64_t blocks = allocator_statistics().system_blocks, primitives = kernels::primitives_created();

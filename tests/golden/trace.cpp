@@ -112,7 +112,7 @@ int run_trace(const std::filesystem::path& path, Report& report) {
   const std::int64_t steps = trace.tensor("losses").dim(0);
   for (std::int64_t step = 0; step < steps; ++step) {
     const Tensor e = loss.loss == GanLoss::wgan_gp ? trace.tensor("e", step) : Tensor{};
-    const apps::GanStepResult result = apps::gan_step(gan, trace.tensor("real", step), trace.tensor("z", step), e);
+    const apps::GanStepResult result = apps::gan_step(gan, {trace.tensor("real", step)}, trace.tensor("z", step), e);
     compare(fmt::format("losses of step {}", step), losses(result, has_penalty(loss.loss)),
             trace.tensor("losses", step));
     if (step > 0) continue;

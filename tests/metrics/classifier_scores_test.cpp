@@ -39,6 +39,18 @@ TEST(ClassHistogram, CountsTheMostProbable) {
   EXPECT_EQ(class_histogram(probabilities), (Shares{0.5, 0.5, 0}));
 }
 
+TEST(LabelAccuracy, CountsRowsWhoseMostProbableClassIsTheLabel) {
+  const Tensor probabilities = one_hot({2, 0, 1, 1}, 3);
+  const auto accuracy = [&](const std::vector<std::int64_t>& labels) {
+    return label_accuracy(probabilities, Tensor::from({static_cast<std::int64_t>(labels.size())}, labels));
+  };
+  EXPECT_EQ(accuracy({2, 0, 1, 1}), 1);
+  EXPECT_EQ(accuracy({2, 0, 0, 2}), 0.5);
+  EXPECT_EQ(accuracy({0, 1, 2, 0}), 0);
+  EXPECT_EQ(message_of([&] { accuracy({2, 0, 1, 3}); }), "label_accuracy: class 3 at position 3, valid are 0 to 2");
+  EXPECT_EQ(message_of([&] { accuracy({2, 0, 1}); }), "label_accuracy: labels must be i64 4, given i64 3");
+}
+
 TEST(KlDivergence, OfFullHistogramsIsCloseToTheDefinition) {
   const double expected = 0.25 * std::log(0.25 / 0.5) + 0.75 * std::log(0.75 / 0.5);
   EXPECT_NEAR(kl_divergence({0.25, 0.75}, {0.5, 0.5}, 1e-12), expected, 1e-11);

@@ -65,7 +65,7 @@ void trace(const std::string& data, const std::string& out) {
   for (std::int64_t step = 0; step < steps; ++step) {
     const Tensor real = loader.batch(0, step).images, z = Tensor::randn({batch_size, options.latent, 1, 1}, rng);
     const apps::GanStepResult r =
-        apps::gan_step({generator, discriminator, generator_optimizer, discriminator_optimizer}, real, z, Tensor());
+        apps::gan_step({generator, discriminator, generator_optimizer, discriminator_optimizer}, {real}, z, Tensor());
     reals.push_back(one(real));
     noises.push_back(one(z));
     losses.push_back(Tensor::from({1, 3}, {r.d_loss_real, r.d_loss_fake, r.g_loss}));

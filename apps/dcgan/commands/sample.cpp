@@ -18,6 +18,8 @@ void add_sample(CLI::App& app) {
   command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
   command->add_option("--count", o.count, "Number of images")->capture_default_str();
   command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
+  command->add_option("--label", o.label,
+                      "Class to draw, with a generator of train --conditional; all in turns by default");
   const CLI::Option* out = command->add_option("--out", o.out, "PNG grid to write (grid.png unless --idx is given)");
   const CLI::Option* idx = command->add_option("--idx", o.idx, "IDX file to write, gzipped when it ends in .gz");
   add_compute_options(*command, *compute);

@@ -91,6 +91,8 @@ void add_train(CLI::App& app, int& exit_code) {
   command->add_option("--on-alarm", o.on_alarm, "What to do when training goes wrong: warn or stop")
       ->capture_default_str()
       ->check(CLI::IsMember({"warn", "stop"}));
+  command->add_flag("--conditional", o.conditional, "Train with the labels, so that images of a class can be drawn")
+      ->group("Recipe");
   o.judge = WISP_DEFAULT_JUDGE;
   command->add_option("--judge", o.judge, "Judge for these images, from `mnist train`")->capture_default_str();
   command->add_option("--evaluate-every", o.evaluate_every, "Steps between the judge's figures; 0: none")

@@ -1,10 +1,13 @@
 #include <apps/dcgan/evaluate/evaluate.h>
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/evaluate/figures.h>
 #include <apps/dcgan/network_file.h>
+#include <models/class_labels.h>
 #include <wisp/data/idx.h>
 #include <wisp/metrics/classifier_scores.h>
 #include <wisp/metrics/precision_recall.h>
@@ -32,11 +35,23 @@ Tensor read_samples(const std::string& path, std::int64_t most) {
   return images.narrow(0, 0, std::min(images.dim(0), most));
 }
 
-Tensor draw_samples(const EvaluateOptions& o) {
+struct Samples {
+  Tensor images;
+  std::int64_t classes = 0;  // drawn in turns; 0: without labels
+};
+
+Samples draw_samples(const EvaluateOptions& o) {
   const Autocast autocast(o.bf16);
   LoadedGenerator generator = load_generator(o.checkpoint, o.raw);
   check_readable(generator.options, o.checkpoint);
-  return draw(generator.network, generator.options.latent, o.count, static_cast<std::uint64_t>(o.seed));
+  return {draw(generator.network, generator.options, o.count, static_cast<std::uint64_t>(o.seed)),
+          generator.options.classes};
+}
+
+// The share of images that the judge takes for what was asked for; nothing where nothing was.
+std::optional<double> label_accuracy(const Samples& samples, const JudgedImages& judged) {
+  if (samples.classes == 0) return std::nullopt;
+  return metrics::label_accuracy(judged.probabilities, models::classes_in_turn(judged.count(), samples.classes));
 }
 
 struct Report {
@@ -45,6 +60,7 @@ struct Report {
   Floor floor;
   double memorisation;
   std::int64_t classes;
+  std::optional<double> label_accuracy;
 };
 
 nlohmann::ordered_json to_json(const Report& r) {
@@ -54,6 +70,7 @@ nlohmann::ordered_json to_json(const Report& r) {
   json["fid_floor_sd"] = r.floor.fid.sd;
   json["is_ceiling"] = r.classes;
   json["memorisation"] = r.memorisation;
+  if (r.label_accuracy) json["label_accuracy"] = *r.label_accuracy;
   return json;
 }
 
@@ -90,6 +107,7 @@ void print_text(const Report& r, const Reference& reference, const EvaluateOptio
        fmt::format("{:.3f} of the real images", metrics::confident_share(reference.real.probabilities)));
   line("memorisation", r.memorisation, "share nearer to a training image than 99 % of the real images; 1 means copies");
   line("checkerboard", f.checkerboard, "energy at periods of 2 and 4 pixels over that of the real images");
+  if (r.label_accuracy) line("right label", *r.label_accuracy, "share of the images that look like what was asked for");
   constexpr double too_many_copies = 0.1;  // ten times what is to be expected
   if (r.memorisation > too_many_copies)
     fmt::print("\nalarm: {:.0f} % of the images are copies of training images, or nearly so\n", 100 * r.memorisation);
@@ -102,12 +120,16 @@ void evaluate(const EvaluateOptions& options) {
   const ReferenceSplit split = reference_split_of(options.split);
   LoadedJudge judge = load_judge(options.judge);
   const bool drawn = options.samples.empty();
-  const Tensor images = drawn ? draw_samples(options) : read_samples(options.samples, options.count);
-  const JudgedImages generated = judge_images(judge, images, drawn ? options.checkpoint : options.samples);
+  const Samples samples = drawn ? draw_samples(options) : Samples{read_samples(options.samples, options.count)};
+  const JudgedImages generated = judge_images(judge, samples.images, drawn ? options.checkpoint : options.samples);
   check(generated.count() >= 2, "{}: at least 2 images are needed to judge them, there is 1", options.samples);
   const Reference reference = load_reference(judge, options.data, split);
-  const Report report{generated.count(), figures_of(reference.real, generated), floor_of(reference, generated.count()),
-                      memorisation(reference, generated), judge.classes};
+  const Report report{generated.count(),
+                      figures_of(reference.real, generated),
+                      floor_of(reference, generated.count()),
+                      memorisation(reference, generated),
+                      judge.classes,
+                      label_accuracy(samples, generated)};
   if (options.json)
     fmt::print("{}\n", to_json(report).dump());
   else

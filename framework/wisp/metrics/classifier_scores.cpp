@@ -26,6 +26,10 @@ std::vector<std::span<const float>> checked_rows(const char* op, const Tensor& p
   return rows;
 }
 
+std::size_t most_probable(std::span<const float> row) {
+  return static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+}
+
 double divergence_term(double p, double q) { return p == 0 ? 0 : p * std::log(p / q); }
 
 }  // namespace
@@ -44,9 +48,24 @@ double inception_score(const Tensor& probabilities) {
 std::vector<double> class_histogram(const Tensor& probabilities) {
   const auto rows = checked_rows("class_histogram", probabilities);
   std::vector<double> shares(rows.front().size());
-  for (const auto row : rows) ++shares[std::max_element(row.begin(), row.end()) - row.begin()];
+  for (const auto row : rows) ++shares[most_probable(row)];
   for (double& share : shares) share /= static_cast<double>(rows.size());
   return shares;
+}
+
+double label_accuracy(const Tensor& probabilities, const Tensor& labels) {
+  const auto rows = checked_rows("label_accuracy", probabilities);
+  const auto count = static_cast<std::int64_t>(rows.size()), classes = probabilities.dim(1);
+  check(labels.dtype() == DType::i64 && labels.shape() == Shape{count},
+        "label_accuracy: labels must be i64 {}, given {} {}", Shape{count}, name_of(labels.dtype()), labels.shape());
+  const std::vector<std::int64_t> expected = labels.values<std::int64_t>();
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    check(0 <= expected[i] && expected[i] < classes, "label_accuracy: class {} at position {}, valid are 0 to {}",
+          expected[i], i, classes - 1);
+    right += static_cast<std::int64_t>(most_probable(rows[i])) == expected[i];
+  }
+  return static_cast<double>(right) / static_cast<double>(count);
 }
 
 double kl_divergence(const std::vector<double>& p, const std::vector<double>& q, double smoothing) {

@@ -17,6 +17,10 @@ double inception_score(const Tensor& probabilities);
 /// The share of images whose most probable class is k, for each k; the first of several equally probable.
 std::vector<double> class_histogram(const Tensor& probabilities);
 
+/// The share of images whose most probable class, the first of several, is their label, i64 (N). Throws Error on
+/// labels that are not one per row of class numbers in [0, K).
+double label_accuracy(const Tensor& probabilities, const Tensor& labels);
+
 /// The sum of p' log(p' / q') over classes, where p' = (p + smoothing) / (1 + K smoothing) and q' alike: from 0, for
 /// p = q, up, and finite also where q has an empty class. The default is what half an image more in every class makes
 /// of the histogram of 10,000 (Krichevsky, Trofimov, "The performance of universal encoding", 1981). Throws Error when

@@ -1,6 +1,7 @@
 #include <wisp/ops/loss.h>
 
 #include <cmath>
+#include <numeric>
 
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/elementwise.h>
@@ -8,6 +9,7 @@
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
+#include <wisp/ops/one_hot.h>
 #include <wisp/ops/reduction.h>
 #include <wisp/ops/softmax.h>
 
@@ -28,19 +30,12 @@ void check_pair(const char* op, const Tensor& input, const Tensor& target) {
         name_of(input.dtype()), input.shape(), name_of(target.dtype()), target.shape());
 }
 
-// 1 where the class index of x's dimension `axis` is the target's, else 0.
-Tensor one_hot(const Tensor& target, const Tensor& x, int axis) {
-  const std::int64_t classes = x.shape()[axis];
-  const std::vector<std::int64_t> labels = target.values<std::int64_t>();
-  std::vector<double> values(static_cast<std::size_t>(x.numel()), 0.0);
-  const std::int64_t inner = row_major_strides(x.shape())[static_cast<std::size_t>(axis)];
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    check(0 <= labels[i] && labels[i] < classes, "cross_entropy: class {} at position {}, valid are 0 to {}", labels[i],
-          i, classes - 1);
-    const std::int64_t outer = static_cast<std::int64_t>(i) / inner, rest = static_cast<std::int64_t>(i) % inner;
-    values[static_cast<std::size_t>((outer * classes + labels[i]) * inner + rest)] = 1.0;
-  }
-  return Tensor::from(x.shape(), values).to(x.dtype());
+// one_hot with the classes in dimension `axis`, in the dtype of the logits.
+Tensor one_hot_along(const Tensor& target, std::int64_t classes, int axis, DType dtype) {
+  std::vector<int> dims(static_cast<std::size_t>(target.rank()));
+  std::iota(dims.begin(), dims.end(), 0);
+  dims.insert(dims.begin() + axis, target.rank());
+  return one_hot(target, classes).permute(dims).to(dtype);
 }
 
 }  // namespace
@@ -80,7 +75,8 @@ Tensor cross_entropy(const Tensor& given, const Tensor& target, Reduction reduct
   expected.erase(expected.begin() + axis);
   check(target.shape() == Shape(expected), "cross_entropy: input {} needs a target of shape {}, given {}",
         input.shape(), Shape(expected), target.shape());
-  return reduced(-sum(one_hot(target, input, axis) * log_softmax(input, axis), {axis}), reduction);
+  return reduced(-sum(one_hot_along(target, input.dim(axis), axis, input.dtype()) * log_softmax(input, axis), {axis}),
+                 reduction);
 }
 
 }  // namespace wisp

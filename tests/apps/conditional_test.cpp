@@ -1,0 +1,107 @@
+// dcgan train --conditional, and sample --label: labels from the data to the images.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include <tests/apps/tiny_data.h>
+#include <wisp/io/safetensors.h>
+
+namespace wisp::testing {
+namespace {
+
+// Images of three classes that a network can tell at a glance: black, grey, white.
+void write_shades(const std::string& folder, std::int64_t count = 48) {
+  std::filesystem::create_directories(folder);
+  std::vector<std::uint8_t> pixels, labels;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto label = static_cast<std::uint8_t>(i * 7 % 3);
+    labels.push_back(label);
+    pixels.insert(pixels.end(), 28 * 28, static_cast<std::uint8_t>(label * 127));
+  }
+  write_idx(folder + "/train-images-idx3-ubyte", Tensor::from({count, 28, 28}, pixels));
+  write_idx(folder + "/train-labels-idx1-ubyte", Tensor::from({count}, labels));
+}
+
+class Conditional : public ::testing::Test {
+ protected:
+  Conditional() { write_shades(data); }
+
+  Outcome train(const std::string& options) {
+    return run(folder, "dcgan train --conditional --data " + data + tiny + options);
+  }
+  Tensor sample(const std::string& options) {
+    const Outcome outcome = run(folder, "dcgan sample --checkpoint " + checkpoint + " --idx " + (folder / "images") +
+                                            " --out " + (folder / "grid.png") + " " + options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return read_idx(folder / "images");
+  }
+
+  TemporaryFolder folder;
+  const std::string data = folder / "data", out = folder / "run", checkpoint = out + "/checkpoint.safetensors";
+};
+
+double mean_of(const Tensor& images) {
+  double sum = 0;
+  for (const std::uint8_t value : images.values<std::uint8_t>()) sum += value;
+  return sum / static_cast<double>(images.numel());
+}
+
+TEST_F(Conditional, DrawsWhatIsAskedFor) {
+  ASSERT_EQ(train(" --steps 150 --lr 0.01 --base-channels 8 --ema 0.9 --out " + out).exit_code, 0);
+  const double dark = mean_of(sample("--count 20 --label 0")), grey = mean_of(sample("--count 20 --label 1")),
+               light = mean_of(sample("--count 20 --label 2"));
+  EXPECT_LT(dark + 40, grey);
+  EXPECT_LT(grey + 40, light);
+}
+
+TEST_F(Conditional, ClassesComeInTurnsWhereNoneIsNamed) {
+  ASSERT_EQ(train(" --steps 6 --lr 0.05 --out " + out).exit_code, 0);
+  const Tensor all = sample("--count 200");  // more than are drawn at a time
+  for (int label = 0; label < 3; ++label) {
+    const Tensor one = sample("--count 200 --label " + std::to_string(label));
+    for (const std::int64_t i : {label, 63 + label, 195 + label})
+      EXPECT_EQ(all.narrow(0, i, 1).values<std::uint8_t>(), one.narrow(0, i, 1).values<std::uint8_t>()) << i;
+    EXPECT_NE(all.narrow(0, label + 1, 1).values<std::uint8_t>(), one.narrow(0, label + 1, 1).values<std::uint8_t>());
+  }
+}
+
+TEST_F(Conditional, ResumesToTheSameBits) {
+  const std::string constant = " --schedule constant --seed 3 ";
+  ASSERT_EQ(train(constant + "--steps 15 --out " + (folder / "straight")).exit_code, 0);
+  ASSERT_EQ(train(constant + "--steps 7 --out " + out).exit_code, 0);
+  const Outcome outcome = run(folder, "dcgan train --quiet --threads 1 --steps 15 --resume " + out);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(read_bytes(checkpoint) == read_bytes(folder / "straight/checkpoint.safetensors"));
+  EXPECT_EQ(read_safetensors(checkpoint).metadata.at("classes"), "3");
+}
+
+TEST_F(Conditional, WorksWithEveryLoss) {
+  for (const std::string loss : {"bce", "hinge", "least-squares", "wgan-gp", "r1", "r3gan"})
+    EXPECT_EQ(train(" --steps 2 --loss " + loss + " --out " + out).exit_code, 0) << loss;
+}
+
+TEST_F(Conditional, RefusesWhatHasNoLabels) {
+  std::filesystem::remove(data + "/train-labels-idx1-ubyte");
+  expect_rejected(train(" --steps 1 --out " + out), {"--conditional needs labels", data});
+  write_idx(data + "/train-labels-idx1-ubyte", Tensor::zeros({48}, DType::u8));
+  expect_rejected(train(" --steps 1 --out " + out), {"at least 2 classes", data});
+}
+
+TEST_F(Conditional, RefusesLabelsThatAreNotThere) {
+  ASSERT_EQ(train(" --steps 1 --out " + out).exit_code, 0);
+  const auto sample_label = [&](const std::string& path, const std::string& label) {
+    return run(folder, "dcgan sample --checkpoint " + path + " --out " + (folder / "no.png") + " --label " + label);
+  };
+  expect_rejected(sample_label(checkpoint, "3"), {"label 3", "0 to 2"});
+  expect_rejected(sample_label(checkpoint, "-1"), {"label -1", "0 to 2"});
+  const std::string plain = folder / "plain";
+  ASSERT_EQ(run(folder, "dcgan train --data " + data + tiny + " --steps 1 --out " + plain).exit_code, 0);
+  expect_rejected(sample_label(plain + "/checkpoint.safetensors", "1"), {"label 1", "without labels"});
+  expect_rejected(run(folder, "dcgan train --quiet --conditional --steps 2 --resume " + plain),
+                  {"--conditional", plain});
+  EXPECT_FALSE(std::filesystem::exists(folder / "no.png"));
+}
+
+}  // namespace
+}  // namespace wisp::testing

@@ -12,7 +12,7 @@
 #include <apps/dcgan/training.h>
 #include <apps/dcgan/watch.h>
 #include <wisp/data/batch_stream.h>
-#include <wisp/data/dataset.h>
+#include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
 namespace {
@@ -204,7 +204,10 @@ int train(TrainOptions options) {
   }
   Recipe& recipe = options.recipe;
   apply_computing(recipe);
-  ImageDataset dataset = load_idx_folder(options.data, Split::train);
+  if (!resuming && !options.given.contains("image_size"))
+    recipe.image_size = default_image_size(data_source_of(options.data));
+  ImageDataset dataset = load_dataset(options.data, Split::train, recipe.image_size);
+  if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);
   const std::string data_checksum = checksum(dataset);
   check(!resuming || data_checksum == recipe.data_checksum,
         "train: the images in {} are not those that {} began with (checksum {}, then {})", options.data, options.resume,

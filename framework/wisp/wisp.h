@@ -9,10 +9,14 @@
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>
 #include <wisp/data/batch_stream.h>
+#include <wisp/data/cifar10.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/data/dataset.h>
 #include <wisp/data/idx.h>
+#include <wisp/data/load_dataset.h>
+#include <wisp/data/picture_folder.h>
 #include <wisp/data/random_affine.h>
+#include <wisp/data/shapes.h>
 #include <wisp/io/checksum.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>

@@ -41,7 +41,9 @@ void add_recipe(CLI::App& command, Recipe& r) {
   add_recipe_option(command, "discriminator_blocks", r.discriminator_blocks, "The same in the discriminator");
   add_recipe_option(command, "latent", r.latent, "Length of the noise vector");
   add_recipe_option(command, "base_channels", r.base_channels, "Channels of the layer next to the image");
-  add_recipe_option(command, "image_size", r.image_size, "28, 32, 64 or 128");
+  add_recipe_option(command, "image_size", r.image_size,
+                    "28, 32, 64 or 128 (default: 28 for IDX files, 32 for CIFAR-10, 64 for pictures and shapes)")
+      ->default_str("");
   add_recipe_option(command, "seed", r.seed, "Seed of weights, noise and order");
 }
 
@@ -75,7 +77,9 @@ void add_train(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("train", "Train a generator and a discriminator on a folder of images");
   o.data = WISP_DEFAULT_DATA;
   o.out = "runs/dcgan";
-  command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  command
+      ->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes, the built-in ones")
+      ->capture_default_str();
   CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
   CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
   command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");

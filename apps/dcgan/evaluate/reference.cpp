@@ -1,21 +1,20 @@
 #include <apps/dcgan/evaluate/reference.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <algorithm>
+#include <functional>
 #include <map>
 
 #include <wisp/core/rng.h>
 #include <wisp/data/data_loader.h>
+#include <wisp/data/load_dataset.h>
+#include <wisp/io/cache.h>
 #include <wisp/io/checksum.h>
 #include <wisp/io/png.h>
-#include <wisp/io/safetensors.h>
 #include <wisp/metrics/nearest_neighbors.h>
 #include <wisp/ops/slice.h>
 
 namespace wisp::apps {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Files are often sorted, by who wrote the digits or by what they are.
 Tensor shuffled(const Tensor& images) { return select_images(images, Rng(0).permutation(images.dim(0))); }
@@ -33,43 +32,26 @@ Tensor at_judges_size(const ImageDataset& dataset) {
   return cat(parts);
 }
 
-// The file of that name in the cache folder; "" where there is no place for one.
-std::string cache_path(const std::string& name) {
-  const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-  const bool given = cache != nullptr && *cache != '\0';
-  if (!given && (home == nullptr || *home == '\0')) return "";
-  return (given ? fs::path(cache) : fs::path(home) / ".cache") / "wisp" / (name + ".safetensors");
-}
-
 // The tensors of that name with these shapes, f32, from the cache; else what `compute` returns, which is then cached.
-template <class Compute>
-StateDict cached(const std::string& name, const std::map<std::string, Shape>& shapes, Compute compute) {
-  const std::string path = cache_path(name);
-  try {
-    const StateDict found = read_safetensors(path).tensors;
-    for (const auto& [key, shape] : shapes)
-      check(found.at(key).shape() == shape && found.at(key).dtype() == DType::f32, "another shape");
-    return found;
-  } catch (const std::exception&) {  // missing, damaged, or of another version
-  }
-  const StateDict computed = compute();
-  try {
-    std::error_code problem;
-    fs::create_directories(fs::path(path).parent_path(), problem);
-    write_safetensors(path, {computed, {}});
-  } catch (const IoError&) {  // the next time costs the same again
-  }
-  return computed;
+StateDict cached_tensors(const std::string& name, const std::map<std::string, Shape>& shapes,
+                         const std::function<StateDict()>& compute) {
+  const auto fits = [&](const Safetensors& found) {
+    return std::all_of(shapes.begin(), shapes.end(), [&](const auto& entry) {
+      const Tensor& tensor = found.tensors.at(entry.first);
+      return tensor.shape() == entry.second && tensor.dtype() == DType::f32;
+    });
+  };
+  return cached(name, fits, [&] { return Safetensors{compute(), {}}; }).tensors;
 }
 
 JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string& folder) {
   const std::int64_t count = images.dim(0);
-  const StateDict tensors =
-      cached(fmt::format("judged-{}-{}", judge.checksum, checksum(Tensors{images})),
-             {{"features", {count, models::Judge::feature_count}}, {"probabilities", {count, judge.classes}}}, [&] {
-               const JudgedImages result = judge_images(judge, images, folder);
-               return StateDict{{"features", result.features}, {"probabilities", result.probabilities}};
-             });
+  const StateDict tensors = cached_tensors(
+      fmt::format("judged-{}-{}", judge.checksum, checksum(Tensors{images})),
+      {{"features", {count, models::Judge::feature_count}}, {"probabilities", {count, judge.classes}}}, [&] {
+        const JudgedImages result = judge_images(judge, images, folder);
+        return StateDict{{"features", result.features}, {"probabilities", result.probabilities}};
+      });
   return {images, tensors.at("features"), tensors.at("probabilities")};
 }
 
@@ -78,8 +60,8 @@ std::vector<float> nearest(const Tensor& real, const Tensor& training) {
     const auto distances = metrics::nearest_distances(pixel_rows(real), pixel_rows(training));
     return StateDict{{"distances", Tensor::from({real.dim(0)}, distances)}};
   };
-  return cached(fmt::format("nearest-{}-{}", checksum(Tensors{real}), checksum(Tensors{training})),
-                {{"distances", {real.dim(0)}}}, compute)
+  return cached_tensors(fmt::format("nearest-{}-{}", checksum(Tensors{real}), checksum(Tensors{training})),
+                        {{"distances", {real.dim(0)}}}, compute)
       .at("distances")
       .values<float>();
 }
@@ -100,13 +82,13 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
 }
 
 JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder) {
-  const Tensor images = shuffled(at_judges_size(load_idx_folder(folder, Split::test)));
+  const Tensor images = shuffled(at_judges_size(load_dataset(folder, Split::test, models::Judge::image_size)));
   check(images.dim(0) >= 2, "{}: at least 2 test images are needed, there is 1", folder);
   return judged(judge, images, folder);
 }
 
 Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split) {
-  const ImageDataset train = load_idx_folder(folder, Split::train);
+  const ImageDataset train = load_dataset(folder, Split::train, models::Judge::image_size);
   check_same_images(judge, folder, checksum(train));
   Tensor images = at_judges_size(train);
   constexpr std::int64_t least = 12;  // 10 training images, five sets of two, and 2 to compare with

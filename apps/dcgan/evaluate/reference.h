@@ -1,8 +1,7 @@
 // The real images that generated ones are compared with, and all that follows from them alone.
 //
-// To show them to the judge takes a while, so what came of it is kept in the cache folder, $XDG_CACHE_HOME/wisp or
-// ~/.cache/wisp, in files named after the checksums of judge and images. A cache that cannot be read or written is done
-// without.
+// To show them to the judge takes a while, so what came of it is kept in the cache folder (wisp/io/cache.h), in files
+// named after the checksums of judge and images.
 #pragma once
 
 #include <cstdint>

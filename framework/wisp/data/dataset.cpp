@@ -6,6 +6,7 @@
 
 #include <fmt/ranges.h>
 
+#include <wisp/data/folder.h>
 #include <wisp/data/idx.h>
 #include <wisp/io/checksum.h>
 
@@ -23,21 +24,6 @@ std::vector<std::string> endings_of(Split split, const std::string& kind) {
     for (const char* separator : {"-", "."})
       endings.push_back(fmt::format("{}-{}{}{}-ubyte", part, kind, separator, kind == "images" ? "idx3" : "idx1"));
   return endings;
-}
-
-// The names of the regular files in the folder; hidden ones (such as macOS's ._ companions) are left out.
-std::vector<std::string> list_files(const std::string& folder) {
-  std::error_code error;
-  std::vector<std::string> names;
-  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    std::error_code ignored;
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with('.') && entry->is_regular_file(ignored)) names.push_back(name);
-  }
-  if (error) throw IoError(folder, 0, "cannot open the folder: " + error.message());
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 // The path of the one file with such an ending, "" when there is none.

@@ -10,6 +10,8 @@ namespace wisp {
 struct ImageDataset {
   Tensor images = {};  ///< u8 (N, C, H, W)
   Tensor labels = {};  ///< u8 (N), or undefined
+  /// A sentence for the user about what was left out; "" where nothing was.
+  std::string note = {};
 };
 
 enum class Split { train, test };

@@ -1,0 +1,194 @@
+#include <wisp/data/picture_folder.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <set>
+
+#include <fmt/ranges.h>
+
+#include <wisp/core/parallel.h>
+#include <wisp/data/folder.h>
+#include <wisp/data/square_picture.h>
+#include <wisp/io/cache.h>
+#include <wisp/io/checksum.h>
+#include <wisp/io/image.h>
+
+namespace wisp {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr std::int64_t colours = 3, most_bytes = std::int64_t{4} << 30;
+
+bool is_picture(std::string name) {
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char* ending : {".png", ".jpg", ".jpeg", ".bmp"})
+    if (name.ends_with(ending)) return true;
+  return false;
+}
+
+// Paths from the folder on.
+std::vector<std::string> list_pictures(const std::string& folder) {
+  std::vector<std::string> pictures;
+  for (const std::string& name : list_files(folder))
+    if (is_picture(name)) pictures.push_back(name);
+  for (const std::string& inner : list_folders(folder))
+    for (const std::string& name : list_files(folder + "/" + inner))
+      if (is_picture(name)) pictures.push_back(inner + "/" + name);
+  return pictures;
+}
+
+std::string folder_of(const std::string& folder, Split split) {
+  const std::string train = folder + "/train", test = folder + "/test";
+  std::error_code ignored;
+  const bool has_splits = fs::is_directory(train, ignored) && fs::is_directory(test, ignored);
+  if (has_splits) return split == Split::train ? train : test;
+  if (split == Split::test)
+    throw IoError(folder, 0, "pictures have test images only in a folder with folders train and test");
+  return folder;
+}
+
+std::string checksum_of(const std::string& text) {
+  const Bytes bytes(text.begin(), text.end());
+  return checksum(Tensors{Tensor::from({static_cast<std::int64_t>(bytes.size())}, bytes)});
+}
+
+// Tells the states of a folder apart.
+std::string fingerprint(const std::string& folder, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    std::error_code ignored;
+    const fs::path path = fs::path(folder) / name;
+    text += fmt::format("{} {} {}\n", name, fs::file_size(path, ignored),
+                        fs::last_write_time(path, ignored).time_since_epoch().count());
+  }
+  return fmt::format("{} pictures, {}", names.size(), checksum_of(text));
+}
+
+// Of each picture the place of its folder; none where the folders are no classes.
+Bytes labels_of(const std::vector<std::string>& names) {
+  std::set<std::string> folders;
+  const auto folder = [](const std::string& name) { return fs::path(name).parent_path().string(); };
+  for (const std::string& name : names) folders.insert(folder(name));
+  if (folders.contains("") || folders.size() < 2 || folders.size() > 256) return {};
+  Bytes labels;
+  for (const std::string& name : names)
+    labels.push_back(static_cast<std::uint8_t>(std::distance(folders.begin(), folders.find(folder(name)))));
+  return labels;
+}
+
+// On one line, whatever is in a file's name.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
+  return text;
+}
+
+// Writes one picture to `out`; what is wrong with it, or "".
+std::string load_picture(const std::string& folder, const std::string& name, std::int64_t size, std::uint8_t* out) {
+  const std::string path = folder + "/" + name;
+  try {
+    const Tensor picture = read_image(path);
+    const std::int64_t height = picture.dim(1), width = picture.dim(2);
+    check(std::min(height, width) >= least_picture_size, "it has {} x {} pixels, {} x {} is the least", width, height,
+          least_picture_size, least_picture_size);
+    square_picture(picture, size, out);
+    return "";
+  } catch (const IoError& error) {
+    return printable(name + std::string(error.what()).substr(path.size()));
+  } catch (const std::exception& error) {
+    return printable(name + ": " + error.what());
+  }
+}
+
+std::string note_on(const std::vector<std::string>& problems, std::size_t pictures) {
+  constexpr std::size_t most_named = 3;
+  if (problems.empty()) return "";
+  const std::size_t named = std::min(problems.size(), most_named), rest = problems.size() - named;
+  return fmt::format("{} of {} pictures cannot be used: {}{}", problems.size(), pictures,
+                     fmt::join(problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(named), "; "),
+                     rest > 0 ? fmt::format("; and {} more", rest) : "");
+}
+
+bool is_grey(const Bytes& pixels) {
+  for (std::size_t i = 0; i < pixels.size(); i += colours)
+    if (pixels[i] != pixels[i + 1] || pixels[i] != pixels[i + 2]) return false;
+  return true;
+}
+
+// "images", N x size x (size C) bytes, perhaps "labels", and the note.
+Safetensors load_all(const std::string& folder, const std::vector<std::string>& names, std::int64_t size) {
+  const auto count = static_cast<std::int64_t>(names.size()), bytes = colours * size * size;
+  if (count > most_bytes / bytes)
+    throw IoError(folder, 0,
+                  fmt::format("{} pictures of {} x {} pixels need more than {} bytes, the most that is read", count,
+                              size, size, most_bytes));
+  Bytes pixels(static_cast<std::size_t>(count * bytes)), labels = labels_of(names);
+  std::vector<std::string> found(names.size()), problems;
+  parallel_for(count, 1, [&](std::int64_t i, std::int64_t) {
+    const auto place = static_cast<std::size_t>(i);
+    found[place] = load_picture(folder, names[place], size, pixels.data() + i * bytes);
+  });
+
+  std::int64_t kept = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::string& problem = found[static_cast<std::size_t>(i)];
+    if (!problem.empty()) {
+      problems.push_back(problem);
+      continue;
+    }
+    if (kept != i) std::copy_n(pixels.begin() + i * bytes, bytes, pixels.begin() + kept * bytes);
+    if (!labels.empty()) labels[static_cast<std::size_t>(kept)] = labels[static_cast<std::size_t>(i)];
+    ++kept;
+  }
+  const std::string note = note_on(problems, names.size());
+  if (kept == 0) throw IoError(folder, 0, note);
+  pixels.resize(static_cast<std::size_t>(kept * bytes));
+  const bool grey = is_grey(pixels);
+  if (grey) {
+    for (std::size_t i = 0; i < pixels.size(); i += colours) pixels[i / colours] = pixels[i];
+    pixels.resize(pixels.size() / colours);
+  }
+  Safetensors content{{{"images", Tensor::from({kept, size, grey ? size : colours * size}, pixels)}}, {{"note", note}}};
+  labels.resize(labels.empty() ? 0 : static_cast<std::size_t>(kept));
+  if (!labels.empty()) content.tensors["labels"] = Tensor::from({kept}, labels);
+  return content;
+}
+
+}  // namespace
+
+bool has_pictures(const std::string& folder) { return !list_pictures(folder_of(folder, Split::train)).empty(); }
+
+ImageDataset load_picture_folder(const std::string& folder, Split split, std::int64_t size) {
+  check(1 <= size && size <= 4096, "load_picture_folder: size is {}, expected 1 to 4096", size);
+  const std::string place = folder_of(folder, split);
+  const std::vector<std::string> names = list_pictures(place);
+  if (names.empty()) throw IoError(place, 0, "no pictures are here; PNG, JPEG and BMP files are valid");
+  std::error_code ignored;
+  const std::string name =
+      fmt::format("pictures-{}-{}", checksum_of(fs::weakly_canonical(place, ignored).string()), size);
+  const std::string state = fingerprint(place, names);
+  const auto fits = [&](const Safetensors& content) {
+    const Tensor& images = content.tensors.at("images");
+    const auto labels = content.tensors.find("labels");
+    return content.metadata.at("state") == state && images.dtype() == DType::u8 && images.rank() == 3 &&
+           images.dim(1) == size && (images.dim(2) == size || images.dim(2) == colours * size) &&
+           (labels == content.tensors.end() || labels->second.shape() == Shape{images.dim(0)});
+  };
+  const Safetensors content = cached(name, fits, [&] {
+    Safetensors computed = load_all(place, names, size);
+    computed.metadata["state"] = state;
+    return computed;
+  });
+  const Tensor& images = content.tensors.at("images");
+  const auto labels = content.tensors.find("labels");
+  const std::string& note = content.metadata.at("note");
+  return {.images = images.alias({images.dim(0), images.dim(2) / size, size, size}),
+          .labels = labels == content.tensors.end() ? Tensor{} : labels->second,
+          .note = note.empty() ? "" : place + ": " + note};
+}
+
+}  // namespace wisp

@@ -54,7 +54,7 @@ TEST(Documents, ReadmeShape) {
 
 TEST(Documents, LinksLeadSomewhere) {
   const std::regex link("\\]\\(([^) #:]+)\\)");
-  for (const char* document : {"README.md", "CONTRIBUTING.md", "data/README.md", "data/judge/README.md",
+  for (const char* document : {"README.md", "CONTRIBUTING.md", "data/README.md", "data/judge/README.md", "docs/data.md",
                                "docs/quality.md", "docs/training.md"}) {
     const std::string text = read(document);
     const auto folder = std::filesystem::path(WISP_SOURCE_DIR "/") / std::filesystem::path(document).parent_path();

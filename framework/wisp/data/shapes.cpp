@@ -11,7 +11,7 @@
 namespace wisp {
 namespace {
 
-constexpr std::int64_t training_count = 12'000, test_count = 1'200, kinds = shape_names.size();
+constexpr std::int64_t training_count = 6'000, test_count = 600, kinds = shape_names.size();
 constexpr std::int64_t unit = 1 << 16;   // lengths: the side of a picture
 constexpr std::int64_t share = 1 << 12;  // of a length: 1
 constexpr std::int64_t points = 4;       // of a pixel, along each axis

@@ -1,8 +1,13 @@
 # wisp_embed_files(TARGET HEADER FILE...): makes HEADER, which holds each FILE's text as a std::string_view constant in
 # namespace wisp::apps::embedded, named after the file: explain.css becomes explain_css. TARGET can include HEADER.
+# A FILE's path is absolute, or relative to the folder of the CMakeLists.txt.
 function(wisp_embed_files target header)
   set(folder ${CMAKE_BINARY_DIR}/embedded/${target})
-  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  set(files)
+  foreach(file ${ARGN})
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND files ${file})
+  endforeach()
   add_custom_command(OUTPUT ${folder}/${header}
                      COMMAND ${CMAKE_COMMAND} -D OUTPUT=${folder}/${header} -D "FILES=${files}"
                              -P ${PROJECT_SOURCE_DIR}/cmake/embed_files_script.cmake

@@ -27,9 +27,9 @@ std::string made(const std::string& path) {
 }
 
 // The files of a folder named prefix, number, suffix, by number.
-std::vector<std::pair<std::int64_t, fs::path>> numbered(const fs::path& folder, const std::string& prefix,
-                                                        const std::string& suffix) {
-  std::vector<std::pair<std::int64_t, fs::path>> files;
+std::vector<std::pair<std::int64_t, std::string>> numbered(const std::string& folder, const std::string& prefix,
+                                                           const std::string& suffix) {
+  std::vector<std::pair<std::int64_t, std::string>> files;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
@@ -37,13 +37,12 @@ std::vector<std::pair<std::int64_t, fs::path>> numbered(const fs::path& folder, 
     std::int64_t number = 0;
     const char* const end = name.data() + name.size() - suffix.size();
     const auto result = std::from_chars(name.data() + prefix.size(), end, number);
-    if (result.ec == std::errc{} && result.ptr == end) files.emplace_back(number, entry.path());
+    if (result.ec == std::errc{} && result.ptr == end) files.emplace_back(number, entry.path().string());
   }
   std::sort(files.begin(), files.end());
   return files;
 }
 
-auto samples_in(const std::string& run) { return numbered(run + "/samples", "epoch_", ".png"); }
 auto checkpoints_in(const std::string& run) { return numbered(run + "/checkpoints", "step_", ".safetensors"); }
 
 template <class Files, class Condition>
@@ -64,6 +63,23 @@ void link_or_copy(const std::string& from, const std::string& to) {
 
 }  // namespace
 
+nlohmann::json read_run_config(const std::string& run) {
+  const std::string path = run + "/config.json";
+  std::ifstream stream(path);
+  if (!stream) return nlohmann::json::object();
+  try {
+    nlohmann::json config = nlohmann::json::parse(stream);
+    if (!config.is_object()) throw IoError(path, 0, "is no JSON object");
+    return config;
+  } catch (const nlohmann::json::parse_error& error) {
+    throw IoError(path, error.byte, "is no valid JSON");
+  }
+}
+
+std::vector<std::pair<std::int64_t, std::string>> sample_files(const std::string& run) {
+  return numbered(run + "/samples", "epoch_", ".png");
+}
+
 RunFolder::RunFolder(const std::string& path) : path_(made(path)), lock_(path) {}
 
 void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config) {
@@ -71,7 +87,7 @@ void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config
   write_checkpoint(checkpoint, 1);
   write_text("config.json", config.dump(2) + "\n");
   make_folder(path_ + "/samples");
-  remove_if(samples_in(path_), all);
+  remove_if(sample_files(path_), all);
   remove_if(checkpoints_in(path_), all);
   write_text("log.csv", log_header() + "\n");
   open_log();
@@ -81,7 +97,7 @@ std::vector<LogRow> RunFolder::resume(const RunProgress& progress, const nlohman
   write_text("config.json", config.dump(2) + "\n");
   make_folder(path_ + "/samples");
   const std::int64_t epochs = progress.step / progress.batches;
-  remove_if(samples_in(path_),
+  remove_if(sample_files(path_),
             [&](std::int64_t epoch) { return epoch > epochs || epoch % progress.sample_every != 0; });
   remove_if(checkpoints_in(path_), [&](std::int64_t step) { return step > progress.step; });
   std::ifstream stream(path_ + "/log.csv");
@@ -100,17 +116,6 @@ std::vector<LogRow> RunFolder::resume(const RunProgress& progress, const nlohman
   write_text("log.csv", text);
   open_log();
   return rows;
-}
-
-nlohmann::json RunFolder::read_config() const {
-  const std::string path = path_ + "/config.json";
-  std::ifstream stream(path);
-  if (!stream) return nlohmann::json::object();
-  try {
-    return nlohmann::json::parse(stream);
-  } catch (const nlohmann::json::parse_error& error) {
-    throw IoError(path, error.byte, "is no valid JSON");
-  }
 }
 
 void RunFolder::write_text(const std::string& name, const std::string& text) const {

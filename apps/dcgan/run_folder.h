@@ -1,5 +1,5 @@
 // A run folder: checkpoint.safetensors, checkpoints/, config.json, log.csv, samples.png, samples/epoch_0001.png ...,
-// lock.
+// lock; and report.html, which follows from these.
 //
 // It can be resumed from the moment it has a checkpoint, whatever happens: files are replaced as a whole, and log and
 // samples are cut back to the checkpoint's step.
@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -28,6 +29,12 @@ struct RunProgress {
   std::int64_t evaluate_every = 0;  ///< steps; 0: never
 };
 
+/// config.json of a run's folder; an empty object where it is missing. Throws IoError when it holds no JSON object.
+nlohmann::json read_run_config(const std::string& run);
+
+/// The files samples/epoch_NNNN.png of a run's folder with their epochs, in order.
+std::vector<std::pair<std::int64_t, std::string>> sample_files(const std::string& run);
+
 class RunFolder {
  public:
   /// Creates the folder if need be and locks it. Throws IoError when it cannot be written or another program has it.
@@ -39,8 +46,6 @@ class RunFolder {
   std::vector<LogRow> resume(const RunProgress& progress, const nlohmann::json& config);
 
   Checkpoint read_checkpoint() const { return load_checkpoint(checkpoint_path()); }
-  /// config.json; an empty object where it is missing. Throws IoError when it is no JSON.
-  nlohmann::json read_config() const;
 
   /// Appends a row and hands it to the system. Throws IoError when the disk is full.
   void log(const LogRow& row);

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <limits>
 
 #include <apps/common/progress.h>
 #include <apps/dcgan/evaluate/evaluator.h>
+#include <apps/dcgan/report/report.h>
 #include <apps/dcgan/run_folder.h>
 #include <apps/dcgan/train_options.h>
 #include <apps/dcgan/training.h>
@@ -70,6 +72,9 @@ std::string losses_text(const GanStepResult& losses) {
   return fmt::format("D {:.3f}  G {:.3f}", losses.d_loss_real + losses.d_loss_fake, losses.g_loss);
 }
 
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr GanMeasures not_measured{nan, nan, nan, nan, nan, nan};
+
 class Run {
  public:
   Run(const TrainOptions& options, RunFolder& folder, DataLoader& loader, Training& training,
@@ -97,13 +102,17 @@ class Run {
       const bool evaluates = evaluator_ && (step % options_.evaluate_every == 0 || ends);
       const bool logs = step % log_every == 0 || epoch_ends || ends || evaluates;
       const GanStepResult result = training_.step(stream.next(), logs);
-      if (!raise(not_finite_alarm(step, result), true)) return 1;
       const double seconds = clock_.seconds();
       const double rate =
           static_cast<double>((step - logged_step) * options_.recipe.batch) / (seconds - logged_seconds);
+      LogRow row{step, epoch, step * options_.recipe.batch, seconds_before_ + seconds, result, rate, {}};
+      if (!raise(not_finite_alarm(step, result), true)) {
+        if (!logs) row.result.measures = not_measured;
+        folder_.log(row);
+        return 1;
+      }
       bool stops = received_signal != 0, satisfied = false;
       if (logs) {
-        LogRow row{step, epoch, step * options_.recipe.batch, seconds_before_ + seconds, result, rate, {}};
         if (evaluates) row.figures = evaluate(step);
         satisfied = row.figures && row.figures->fid <= options_.until_fid;
         folder_.log(row);
@@ -187,9 +196,8 @@ std::optional<Evaluator> make_evaluator(const TrainOptions& o, std::string& note
   }
 }
 
-}  // namespace
-
-int train(TrainOptions options) {
+// Trains and leaves everything but the report in the folder, which is that of `options` in the end.
+int train_into_folder(TrainOptions& options) {
   check_options(options);
   const bool resuming = !options.resume.empty();
   std::optional<RunFolder> folder;
@@ -199,7 +207,7 @@ int train(TrainOptions options) {
           options.resume);
     folder.emplace(options.resume);
     saved = folder->read_checkpoint();
-    options = resumed(options, saved, folder->read_config());
+    options = resumed(options, saved, read_run_config(options.resume));
     check_options(options);
   }
   Recipe& recipe = options.recipe;
@@ -258,7 +266,20 @@ int train(TrainOptions options) {
   if (!options.quiet && !note.empty()) fmt::print(stderr, "{}\n", note);
   const int exit_code = Run(options, *folder, loader, training, evaluator, log).train();
   if (!options.quiet)
-    fmt::print(stderr, "{}: samples and checkpoint are in {}\n", exit_code == 0 ? "done" : "stopped", options.out);
+    fmt::print(stderr, "{}: samples, checkpoint and report.html are in {}\n", exit_code == 0 ? "done" : "stopped",
+               options.out);
+  return exit_code;
+}
+
+}  // namespace
+
+int train(TrainOptions options) {
+  const int exit_code = train_into_folder(options);
+  try {
+    report({.runs = {options.out}, .floor = CacheMiss::fail});
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "no report: {}\n", error.what());
+  }
   return exit_code;
 }
 

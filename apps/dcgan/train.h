@@ -35,9 +35,10 @@ struct TrainOptions {
   bool quiet = false;
 };
 
-/// Trains and writes the run folder. Returns the exit code: 0; 1 when an alarm ended training; or 128 + the signal's
-/// number after SIGINT or SIGTERM, which end training after the current step with everything saved. Throws Error, also
-/// for an option that would change the result of a resumed run, and IoError.
+/// Trains and writes the run folder, at the end its report (where that cannot be done, one line on stderr says so).
+/// Returns the exit code: 0; 1 when an alarm ended training; or 128 + the signal's number after SIGINT or SIGTERM,
+/// which end training after the current step with everything saved. Throws Error, also for an option that would change
+/// the result of a resumed run, and IoError.
 int train(TrainOptions options);
 
 }  // namespace wisp::apps

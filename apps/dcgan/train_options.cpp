@@ -8,22 +8,6 @@
 #include <wisp/core/version.h>
 
 namespace wisp::apps {
-namespace {
-
-// What a run's folder decides unless it is asked for again; it does not change the networks.
-template <class Options, class Visit>
-void visit_settings(Options& o, const Visit& visit) {
-  visit("data", o.data);
-  visit("sample_every", o.sample_every);
-  visit("checkpoint_every", o.checkpoint_every);
-  visit("keep", o.keep);
-  visit("on_alarm", o.on_alarm);
-  visit("judge", o.judge);
-  visit("evaluate_every", o.evaluate_every);
-  visit("until_fid", o.until_fid);
-}
-
-}  // namespace
 
 void check_options(const TrainOptions& o) {
   const int limits = o.epochs.has_value() + o.steps.has_value() + o.minutes.has_value();
@@ -68,6 +52,9 @@ nlohmann::json to_json(const TrainOptions& options) {
   const auto optional = [](const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(nullptr); };
   nlohmann::json json = {{"version", version()},
                          {"cpu", cpu_name()},
+                         {"cpus", cpu_count()},
+                         {"memory_bytes", memory_bytes()},
+                         {"system", system_name()},
                          {"threads", num_threads()},
                          {"out", options.out},
                          {"epochs", optional(options.epochs)},

@@ -8,6 +8,20 @@
 
 namespace wisp::apps {
 
+/// Calls visit(name, member) for every setting: what a run's folder decides unless it is asked for again, and what does
+/// not change the networks.
+template <class Options, class Visit>
+void visit_settings(Options& o, const Visit& visit) {
+  visit("data", o.data);
+  visit("sample_every", o.sample_every);
+  visit("checkpoint_every", o.checkpoint_every);
+  visit("keep", o.keep);
+  visit("on_alarm", o.on_alarm);
+  visit("judge", o.judge);
+  visit("evaluate_every", o.evaluate_every);
+  visit("until_fid", o.until_fid);
+}
+
 /// Throws Error naming the option that is out of range; of the recipe's, those that do not depend on `steps`.
 void check_options(const TrainOptions& options);
 
@@ -20,7 +34,7 @@ struct CheckpointInterval {
 /// Of "epoch", "100" or "5m". Throws Error for anything else.
 CheckpointInterval checkpoint_interval(const std::string& text);
 
-/// For config.json.
+/// For config.json: the options, the machine and the version.
 nlohmann::json to_json(const TrainOptions& options);
 
 /// The options of a run that goes on: the recipe of its checkpoint, the settings of its config.json, and of `given`

@@ -11,5 +11,6 @@ void add_train(CLI::App& app, int& exit_code);
 void add_sample(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_export(CLI::App& app);
+void add_report(CLI::App& app);
 
 }  // namespace wisp::apps

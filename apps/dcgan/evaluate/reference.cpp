@@ -33,7 +33,7 @@ Tensor at_judges_size(const ImageDataset& dataset) {
 }
 
 // The tensors of that name with these shapes, f32, from the cache; else what `compute` returns, which is then cached.
-StateDict cached_tensors(const std::string& name, const std::map<std::string, Shape>& shapes,
+StateDict cached_tensors(const std::string& name, const std::map<std::string, Shape>& shapes, CacheMiss miss,
                          const std::function<StateDict()>& compute) {
   const auto fits = [&](const Safetensors& found) {
     return std::all_of(shapes.begin(), shapes.end(), [&](const auto& entry) {
@@ -41,27 +41,31 @@ StateDict cached_tensors(const std::string& name, const std::map<std::string, Sh
       return tensor.shape() == entry.second && tensor.dtype() == DType::f32;
     });
   };
-  return cached(name, fits, [&] { return Safetensors{compute(), {}}; }).tensors;
+  const auto compute_now = [&] {
+    check(miss == CacheMiss::compute, "what the judge makes of the real images is not in the cache");
+    return Safetensors{compute(), {}};
+  };
+  return cached(name, fits, compute_now).tensors;
 }
 
-JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string& folder) {
+JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string& folder, CacheMiss miss) {
   const std::int64_t count = images.dim(0);
   const StateDict tensors = cached_tensors(
       fmt::format("judged-{}-{}", judge.checksum, checksum(Tensors{images})),
-      {{"features", {count, models::Judge::feature_count}}, {"probabilities", {count, judge.classes}}}, [&] {
+      {{"features", {count, models::Judge::feature_count}}, {"probabilities", {count, judge.classes}}}, miss, [&] {
         const JudgedImages result = judge_images(judge, images, folder);
         return StateDict{{"features", result.features}, {"probabilities", result.probabilities}};
       });
   return {images, tensors.at("features"), tensors.at("probabilities")};
 }
 
-std::vector<float> nearest(const Tensor& real, const Tensor& training) {
+std::vector<float> nearest(const Tensor& real, const Tensor& training, CacheMiss miss) {
   const auto compute = [&] {
     const auto distances = metrics::nearest_distances(pixel_rows(real), pixel_rows(training));
     return StateDict{{"distances", Tensor::from({real.dim(0)}, distances)}};
   };
   return cached_tensors(fmt::format("nearest-{}-{}", checksum(Tensors{real}), checksum(Tensors{training})),
-                        {{"distances", {real.dim(0)}}}, compute)
+                        {{"distances", {real.dim(0)}}}, miss, compute)
       .at("distances")
       .values<float>();
 }
@@ -81,13 +85,21 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
         folder, judge.data_checksum, data_checksum, folder);
 }
 
-JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder) {
+namespace {
+
+JudgedImages test_images(LoadedJudge& judge, const std::string& folder, CacheMiss miss) {
   const Tensor images = shuffled(at_judges_size(load_dataset(folder, Split::test, models::Judge::image_size)));
   check(images.dim(0) >= 2, "{}: at least 2 test images are needed, there is 1", folder);
-  return judged(judge, images, folder);
+  return judged(judge, images, folder, miss);
 }
 
-Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split) {
+}  // namespace
+
+JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder) {
+  return test_images(judge, folder, CacheMiss::compute);
+}
+
+Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, CacheMiss miss) {
   const ImageDataset train = load_dataset(folder, Split::train, models::Judge::image_size);
   check_same_images(judge, folder, checksum(train));
   Tensor images = at_judges_size(train);
@@ -96,15 +108,15 @@ Reference load_reference(LoadedJudge& judge, const std::string& folder, Referenc
         images.dim(0));
   Reference reference;
   if (split == ReferenceSplit::test) {
-    reference.real = load_test_images(judge, folder);
+    reference.real = test_images(judge, folder, miss);
   } else {
     const std::int64_t held = images.dim(0) / 6, rest = images.dim(0) - held;
-    reference.real = judged(judge, shuffled(images.narrow(0, rest, held)), folder);
+    reference.real = judged(judge, shuffled(images.narrow(0, rest, held)), folder, miss);
     images = images.narrow(0, 0, rest);
   }
-  reference.training = judged(judge, shuffled(images), folder);
+  reference.training = judged(judge, shuffled(images), folder, miss);
   const std::int64_t count = std::min(reference.real.count(), Reference::nearest_count);
-  reference.nearest = nearest(reference.real.images.narrow(0, 0, count), reference.training.images);
+  reference.nearest = nearest(reference.real.images.narrow(0, 0, count), reference.training.images, miss);
   return reference;
 }
 

@@ -35,8 +35,12 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
 /// IoError for the folder, and Error when there are fewer than 2.
 JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder);
 
+/// What to do about that which is not in the cache: compute it, which takes a while, or throw Error.
+enum class CacheMiss { compute, fail };
+
 /// The whole reference. Throws as load_test_images, and Error when the judge was trained on other images than those of
 /// the folder or there are fewer than 10 training images.
-Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split);
+Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split,
+                         CacheMiss miss = CacheMiss::compute);
 
 }  // namespace wisp::apps

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
@@ -32,14 +33,16 @@ class Candidates {
     }
   }
 
-  // The k-th smallest distance, by those that are exact.
+  // The k-th nearest, by distances that are exact; of equal ones the first in the set.
   template <class Distance>
-  float kth(Distance distance) const {
-    std::vector<float> distances;
+  Neighbor kth(Distance distance) const {
+    std::vector<Neighbor> neighbors;
     for (const auto& [square, reference] : found_)
-      if (square <= limit_) distances.push_back(distance(reference));
-    const auto at = distances.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
-    std::nth_element(distances.begin(), at, distances.end());
+      if (square <= limit_) neighbors.push_back({reference, distance(reference)});
+    const auto at = neighbors.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
+    std::nth_element(neighbors.begin(), at, neighbors.end(), [](const Neighbor& a, const Neighbor& b) {
+      return std::pair(a.distance, a.row) < std::pair(b.distance, b.row);
+    });
     return *at;
   }
 
@@ -55,8 +58,8 @@ class Candidates {
 };
 
 // `among_itself` when the references are the queries: a row is then no neighbour of its own.
-std::vector<float> kth_distances(const Pairs& pairs, int k, bool among_itself) {
-  std::vector<float> distances(static_cast<std::size_t>(pairs.queries()));
+std::vector<Neighbor> kth_neighbors(const Pairs& pairs, int k, bool among_itself) {
+  std::vector<Neighbor> neighbors(static_cast<std::size_t>(pairs.queries()));
   parallel_for(pairs.queries(), Pairs::query_block, [&](std::int64_t first, std::int64_t last) {
     Scratch<float> squares((last - first) * Pairs::reference_block);
     std::vector<Candidates> candidates;
@@ -72,22 +75,36 @@ std::vector<float> kth_distances(const Pairs& pairs, int k, bool among_itself) {
       }
     }
     for (std::int64_t i = first; i < last; ++i)
-      distances[i] = candidates[i - first].kth([&](std::int64_t j) { return pairs.distance(i, j); });
+      neighbors[i] = candidates[i - first].kth([&](std::int64_t j) { return pairs.distance(i, j); });
   });
+  return neighbors;
+}
+
+std::vector<float> distances_of(const std::vector<Neighbor>& neighbors) {
+  std::vector<float> distances;
+  for (const Neighbor& neighbor : neighbors) distances.push_back(neighbor.distance);
   return distances;
+}
+
+std::vector<Neighbor> nearest(const char* op, const Tensor& queries, const Tensor& references) {
+  check_features(op, queries, references, 1);
+  return kth_neighbors(Pairs(op, queries, references), 1, false);
 }
 
 }  // namespace
 
+std::vector<Neighbor> nearest_neighbors(const Tensor& queries, const Tensor& references) {
+  return nearest("nearest_neighbors", queries, references);
+}
+
 std::vector<float> nearest_distances(const Tensor& queries, const Tensor& references) {
-  check_features("nearest_distances", queries, references, 1);
-  return kth_distances(Pairs("nearest_distances", queries, references), 1, false);
+  return distances_of(nearest("nearest_distances", queries, references));
 }
 
 std::vector<float> kth_nearest_distances(const Tensor& points, int k) {
   check_features("kth_nearest_distances", points, 2);
   check(1 <= k && k < points.dim(0), "kth_nearest_distances: k must be from 1 to {}, given {}", points.dim(0) - 1, k);
-  return kth_distances(Pairs("kth_nearest_distances", points, points), k, true);
+  return distances_of(kth_neighbors(Pairs("kth_nearest_distances", points, points), k, true));
 }
 
 }  // namespace wisp::metrics

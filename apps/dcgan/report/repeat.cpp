@@ -1,0 +1,75 @@
+#include <apps/dcgan/report/repeat.h>
+
+#include <apps/dcgan/train_options.h>
+
+namespace wisp::apps {
+namespace {
+
+// As one word of a shell's command line.
+std::string quoted(const std::string& text) {
+  const std::string plain = "-_./:=,+@%";
+  bool is_plain = !text.empty();
+  for (const char c : text)
+    is_plain &= std::isalnum(static_cast<unsigned char>(c)) != 0 || plain.find(c) != std::string::npos;
+  if (is_plain) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+std::string option(const std::string& name, const nlohmann::json& value) {
+  if (value.is_string()) return " " + option_of(name) + " " + quoted(value.get<std::string>());
+  if (value.is_boolean()) return value.get<bool>() ? " " + option_of(name) : "";
+  return value.is_number() ? " " + option_of(name) + " " + value.dump() : "";
+}
+
+nlohmann::json members_of(const Recipe& recipe) {
+  nlohmann::json members;
+  visit_recipe(recipe, [&](const char* name, const auto& value) { members[name] = value; });
+  for (const char* name : {"steps", "channels", "data_checksum", "algorithm", "precision", "backend"})
+    members.erase(name);  // no options, or such that are always given
+  return members;
+}
+
+// The members that the config has otherwise.
+nlohmann::json differences(const nlohmann::json& config, const std::string& model) {
+  nlohmann::json different = nlohmann::json::object();
+  const nlohmann::json members = members_of(recipe_named(model));
+  for (const auto& [name, value] : members.items())
+    if (config.contains(name) && config.at(name) != value) different[name] = config.at(name);
+  // Their defaults follow from the loss.
+  if (different.contains("loss"))
+    for (const char* name : {"penalty", "norm"})
+      if (config.contains(name)) different[name] = config.at(name);
+  return different;
+}
+
+}  // namespace
+
+std::string command_to_repeat(const nlohmann::json& config, const std::string& out) {
+  std::string model;
+  nlohmann::json different;
+  for (const std::string& name : recipe_names()) {
+    const nlohmann::json found = differences(config, name);
+    if (!model.empty() && found.size() >= different.size()) continue;
+    model = name;
+    different = found;
+  }
+  std::string line = "dcgan train --out " + quoted(out);
+  const auto algorithm = config.find("algorithm");
+  if (algorithm != config.end() && algorithm->is_string() && *algorithm != "auto")
+    line = "WISP_CONV=" + quoted(algorithm->get<std::string>()) + " " + line;
+  if (model != recipe_names().front()) line += " --model " + model;
+  for (const auto& [name, value] : different.items()) line += option(name, value);
+  TrainOptions defaults;
+  defaults.data = WISP_DEFAULT_DATA;
+  defaults.judge = WISP_DEFAULT_JUDGE;
+  visit_settings(defaults, [&](const char* name, const auto& value) {
+    if (config.contains(name) && config.at(name) != nlohmann::json(value)) line += option(name, config.at(name));
+  });
+  for (const char* name : {"steps", "threads", "precision", "backend"})
+    if (config.contains(name)) line += option(name, config.at(name));
+  return line;
+}
+
+}  // namespace wisp::apps

@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
   wisp::apps::add_evaluate(app);
   wisp::apps::add_export(app);
   wisp::apps::add_report(app);
+  wisp::apps::add_serve(app);
   return wisp::apps::run_command_line(app, argc, argv, exit_code);
 }

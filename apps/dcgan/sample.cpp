@@ -1,8 +1,5 @@
 #include <apps/dcgan/sample.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/network_file.h>
 #include <wisp/data/idx.h>
@@ -29,11 +26,7 @@ void sample(const SampleOptions& options) {
   const models::DcganOptions& model = generator.options;
   const Tensor images =
       draw(generator.network, model, options.count, static_cast<std::uint64_t>(options.seed), options.label);
-  if (!options.out.empty()) {
-    const bool in_turns = model.classes > 0 && !options.label;  // a column for each class
-    const double columns = in_turns ? static_cast<double>(model.classes) : std::ceil(std::sqrt(options.count));
-    save_image(images, options.out, {.nrow = static_cast<int>(columns)});
-  }
+  if (!options.out.empty()) save_image(images, options.out, sample_grid(options.count, model, options.label));
   if (options.idx.empty()) return;
   // Grey images are N x H x W, colour ones N x C x H x W.
   const Shape& shape = images.shape();

@@ -44,6 +44,11 @@ def check_page(test, browser, path):
     test.assertEqual([name for name in resources if not name.startswith("data:")], [])
     broken = browser.execute_script("return [...document.images].filter((i) => i.src && !i.naturalWidth).map((i) => i.id)")
     test.assertEqual(broken, [], "pictures that do not load")
+    check_look(test, browser)
+
+
+def check_look(test, browser):
+    """The open page has a light and a dark look, and nothing sticks out at 400 pixels."""
     grounds = []
     for scheme in ("light", "dark"):
         set_scheme(browser, scheme)

@@ -12,5 +12,6 @@ void add_sample(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_export(CLI::App& app);
 void add_report(CLI::App& app);
+void add_serve(CLI::App& app);
 
 }  // namespace wisp::apps

@@ -1,0 +1,23 @@
+// Where a request ends: what has to be known before it is worth a thread's time.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include <apps/dcgan/serve/refusal.h>
+
+namespace wisp::apps {
+
+struct RequestLimits {
+  std::size_t header_bytes = 16 << 10;
+  std::size_t body_bytes = 64 << 10;
+};
+
+/// Of the first request in `received`, its bytes, header and body, when all of them are there; nothing when more must
+/// come. Throws Refusal: 413 and 431 for a body or header beyond the limits (as soon as that can be told), 411 for a
+/// body without Content-Length, 415 for a compressed one, 400 for a Content-Length that is no number. Source: RFC 9112,
+/// sections 2.1 and 6.
+std::optional<std::size_t> request_size(std::string_view received, const RequestLimits& limits);
+
+}  // namespace wisp::apps

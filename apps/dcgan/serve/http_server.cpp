@@ -1,0 +1,226 @@
+#include <apps/dcgan/serve/http_server.h>
+
+#include <type_traits>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <wisp/core/error.h>
+
+namespace wisp::apps {
+namespace {
+
+constexpr int threads = 64;    // so many requests are worked at, most of them waiting for their images
+constexpr int backlog = 1024;  // connections the system keeps until they are accepted; httplib asks for 5
+constexpr auto sweep_every = std::chrono::milliseconds(100);
+
+// Runs httplib's reading, routing and answering of one request; its arguments differ between versions.
+template <class Process>
+bool run(Process process, httplib::Server& server, httplib::Stream& stream, bool is_last, bool& is_closed) {
+  // Ranges of an answer, which may overlap a thousand times, are not served.
+  const std::function<void(httplib::Request&)> setup = [](httplib::Request& request) { request.ranges.clear(); };
+  if constexpr (std::is_invocable_v<Process, httplib::Server&, httplib::Stream&, bool, bool&, decltype(setup)>)
+    return (server.*process)(stream, is_last, is_closed, setup);
+  else
+    return (server.*process)(stream, "", 0, "", 0, is_last, is_closed, setup);
+}
+
+void watch(int epoll, int operation, int descriptor, std::uint32_t events) {
+  epoll_event event{.events = events, .data = {.fd = descriptor}};
+  check(::epoll_ctl(epoll, operation, descriptor, &event) == 0, "epoll_ctl: {}", os_message());
+}
+
+}  // namespace
+
+// What httplib hands to a thread, done at once: it is process_and_close_socket below, which only notes the connection.
+class HttpServer::InlineQueue : public httplib::TaskQueue {
+ public:
+  explicit InlineQueue(HttpServer& server) : server_(server) {}
+
+  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));  // void, in later versions bool
+  Enqueued enqueue(std::function<void()> task) override {
+    task();
+    on_idle();
+    return Enqueued(true);
+  }
+  void on_idle() override {
+    if (Connection::Clock::now() < next_) return;
+    server_.close_late_ones();
+    next_ = Connection::Clock::now() + sweep_every;
+  }
+  void shutdown() override {}
+
+ private:
+  HttpServer& server_;
+  Connection::Clock::time_point next_{};
+};
+
+HttpServer::HttpServer(const HttpLimits& limits, std::function<void(int)> on_refusal)
+    : limits_(limits),
+      on_refusal_(std::move(on_refusal)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC)) {
+  check(epoll_.is_open() && wake_.is_open(), "cannot wait for connections: {}", os_message());
+  watch(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), EPOLLIN);
+  new_task_queue = [this] { return new InlineQueue(*this); };
+  set_idle_interval(sweep_every);
+  set_tcp_nodelay(true);
+  set_keep_alive_max_count(static_cast<std::size_t>(limits.requests_per_connection));
+  set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(limits.idle).count());
+  set_payload_max_length(limits.request.body_bytes);
+  // httplib's own options let two programs share a port.
+  set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+}
+
+HttpServer::~HttpServer() { stop(); }
+
+void HttpServer::listen(const std::string& host, int port) {
+  errno = 0;
+  port_ = port != 0 ? (bind_to_port(host, port) ? port : -1) : bind_to_any_port(host);
+  check(port_ > 0, "cannot listen at {}:{}; is the port taken, or the address none of this machine's?", host, port);
+  ::listen(svr_sock_, backlog);
+}
+
+int HttpServer::start(const std::string& host, int port) {
+  listen(host, port);
+  acceptor_ = std::thread([this] { listen_after_bind(); });
+  for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  while (!is_running()) std::this_thread::yield();  // or stop() would not end it
+  return port_;
+}
+
+void HttpServer::stop() {
+  if (!acceptor_.joinable()) return;
+  stopping_ = true;
+  httplib::Server::stop();
+  acceptor_.join();
+  const std::uint64_t one = 1;
+  check(::write(wake_.get(), &one, sizeof one) == sizeof one, "eventfd: {}", os_message());
+  for (std::thread& worker : workers_) worker.join();
+  const auto deadline = Connection::Clock::now() + limits_.sending;
+  for (const auto& [descriptor, connection] : connections_) connection->send_until(deadline);
+  connections_.clear();
+}
+
+std::size_t HttpServer::connections() const {
+  const std::lock_guard lock(mutex_);
+  return connections_.size();
+}
+
+bool HttpServer::process_and_close_socket(socket_t socket) {
+  auto connection = std::make_unique<Connection>(socket);
+  connection->deadline = Connection::Clock::now() + limits_.idle;
+  const std::lock_guard lock(mutex_);
+  if (connections_.size() >= limits_.connections) {
+    connection->receive(limits_.request.header_bytes);  // closing with bytes unread could lose the answer
+    refuse(*connection, Refusal(429, "too many connections; come back later"));
+    connection->send();
+    connection->drain();
+    return false;
+  }
+  connections_[socket] = std::move(connection);
+  watch(epoll_.get(), EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLONESHOT);
+  return true;
+}
+
+void HttpServer::work() {
+  for (;;) {
+    epoll_event event{};
+    if (::epoll_wait(epoll_.get(), &event, 1, -1) < 1) continue;
+    if (event.data.fd == wake_.get()) return;
+    Connection* connection = take(event.data.fd);
+    if (connection == nullptr) continue;
+    if (attend(*connection))
+      give_back(*connection);
+    else
+      drop(*connection);
+  }
+}
+
+Connection* HttpServer::take(int descriptor) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end() || found->second->is_busy) return nullptr;
+  found->second->is_busy = true;
+  return found->second.get();
+}
+
+void HttpServer::give_back(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  connection.is_busy = false;
+  const std::uint32_t awaited = connection.is_sending() ? EPOLLOUT : EPOLLIN;
+  watch(epoll_.get(), EPOLL_CTL_MOD, connection.socket(), awaited | EPOLLONESHOT);
+}
+
+void HttpServer::drop(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  connections_.erase(connection.socket());
+}
+
+// Does what can be done now. False when the connection is at its end.
+bool HttpServer::attend(Connection& connection) {
+  using Clock = Connection::Clock;
+  for (;;) {
+    const bool is_late = Clock::now() > connection.deadline;
+    if (!connection.send()) return false;
+    if (connection.is_sending()) return !is_late;
+    if (connection.is_last) return connection.drain() && !is_late;
+    const bool was_empty = connection.received().empty();
+    const bool is_open = connection.receive(limits_.request.header_bytes + limits_.request.body_bytes + 4);
+    try {
+      if (const auto size = request_size(connection.received(), limits_.request)) {
+        serve(connection, *size);
+        continue;
+      }
+      if (!is_late && is_open) {
+        if (was_empty && !connection.received().empty()) connection.deadline = Clock::now() + limits_.arrival;
+        return true;
+      }
+      if (!is_late || connection.received().empty()) return false;
+      throw Refusal(408, fmt::format("a request must come whole within {} s", std::chrono::duration<double>(limits_.arrival).count()));
+    } catch (const Refusal& refusal) {
+      refuse(connection, refusal);
+    }
+  }
+}
+
+void HttpServer::serve(Connection& connection, std::size_t size) {
+  const bool is_last = stopping_ || ++connection.requests >= limits_.requests_per_connection;
+  bool is_closed = false;
+  connection.begin_request(size);
+  const bool is_good = run(&HttpServer::process_request, *this, connection, is_last, is_closed);
+  connection.end_request();
+  connection.is_last = is_last || is_closed || !is_good;
+  const auto now = Connection::Clock::now();
+  connection.send();
+  connection.deadline = now + (connection.is_sending()         ? limits_.sending
+                               : connection.received().empty() ? limits_.idle
+                                                               : limits_.arrival);
+}
+
+void HttpServer::refuse(Connection& connection, const Refusal& refusal) {
+  const std::string body = error_json(refusal.what());
+  const std::string answer = fmt::format(
+      "HTTP/1.1 {} Refused\r\nConnection: close\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n{}\r\n{}",
+      refusal.status, body.size(), refusal.status == 429 ? "Retry-After: 1\r\n" : "", body);
+  connection.write(answer.data(), answer.size());
+  connection.is_last = true;
+  connection.deadline = Connection::Clock::now() + limits_.arrival;
+  on_refusal_(refusal.status);
+}
+
+// Shuts those down that no thread is at: epoll then tells a thread, which closes them or says why.
+void HttpServer::close_late_ones() {
+  const std::lock_guard lock(mutex_);
+  const auto now = Connection::Clock::now();
+  for (const auto& [descriptor, connection] : connections_)
+    if (!connection->is_busy && now > connection->deadline)
+      ::shutdown(descriptor, connection->is_sending() ? SHUT_RDWR : SHUT_RD);
+}
+
+}  // namespace wisp::apps

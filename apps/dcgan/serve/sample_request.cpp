@@ -1,0 +1,75 @@
+#include <apps/dcgan/serve/sample_request.h>
+
+#include <algorithm>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include <wisp/core/error.h>
+
+namespace wisp::apps {
+namespace {
+
+using nlohmann::json;
+
+// The beginning of what was given, for a message.
+std::string shown(std::string text) {
+  constexpr std::size_t most = 60;
+  return text.size() > most ? text.substr(0, most) + "..." : text;
+}
+
+std::string shown(const json& value) { return shown(value.dump(-1, ' ', true, json::error_handler_t::replace)); }
+
+std::int64_t whole_number(const char* name, const json& value, std::int64_t least, std::int64_t most) {
+  const bool fits = value.is_number_integer() &&
+                    (!value.is_number_unsigned() || value.get<std::uint64_t>() <= static_cast<std::uint64_t>(most));
+  check(fits && least <= value.get<std::int64_t>() && value.get<std::int64_t>() <= most,
+        "{} must be a whole number between {} and {}, given {}", name, least, most, shown(value));
+  return value.get<std::int64_t>();
+}
+
+std::string format_of(const json& value) {
+  check(value == "png" || value == "json", "format must be \"png\" or \"json\", given {}", shown(value));
+  return value.get<std::string>();
+}
+
+std::vector<double> directions_of(const json& value, std::size_t most) {
+  constexpr double farthest = 100;
+  const auto is_valid = [](const json& number) {
+    return number.is_number() && -farthest <= number.get<double>() && number.get<double>() <= farthest;
+  };
+  check(value.is_array() && value.size() <= most && std::all_of(value.begin(), value.end(), is_valid),
+        "directions must be an array of at most {} numbers between -{} and {}, given {}", most, farthest, farthest,
+        shown(value));
+  return value.get<std::vector<double>>();
+}
+
+json parse(const std::string& body) {
+  try {
+    const json request = json::parse(body);
+    if (request.is_object()) return request;
+  } catch (const json::exception&) {  // it says where, but shows the text as it is
+  }
+  fail("the body must be a JSON object such as {{\"count\": 1, \"seed\": 7}}, given {}", shown(json(body)));
+}
+
+}  // namespace
+
+SampleRequest parse_sample_request(const std::string& body, const SampleLimits& limits) {
+  SampleRequest request;
+  for (const auto& [name, value] : parse(body).items()) {
+    if (name == "count")
+      request.count = whole_number("count", value, 1, limits.most_images);
+    else if (name == "seed")
+      request.seed = whole_number("seed", value, 0, std::numeric_limits<std::int64_t>::max());
+    else if (name == "format")
+      request.format = format_of(value);
+    else if (name == "directions")
+      request.directions = directions_of(value, limits.directions);
+    else
+      fail("{} is no member of a request; valid are count, seed, format and directions", shown(json(name)));
+  }
+  return request;
+}
+
+}  // namespace wisp::apps

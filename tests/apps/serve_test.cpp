@@ -48,8 +48,8 @@ class Serve : public ::testing::Test {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return read_bytes(folder / "sampled.png");
   }
-  void expect_sample_draws_the_same() const {
-    for (const std::int64_t count : {1, 7, 100}) {
+  void expect_sample_draws_the_same(std::initializer_list<std::int64_t> counts) const {
+    for (const std::int64_t count : counts) {
       const auto answer = post(json{{"count", count}, {"seed", 11}}.dump());
       ASSERT_TRUE(answer);
       EXPECT_EQ(answer->status, 200);
@@ -71,9 +71,9 @@ class ServeColour : public Serve {
   ServeColour() : Serve({.latent = 4, .base_channels = 2, .image_size = 64, .channels = 3}) {}
 };
 
-TEST_F(Serve, DrawsWhatSampleDraws) { expect_sample_draws_the_same(); }
+TEST_F(Serve, DrawsWhatSampleDraws) { expect_sample_draws_the_same({1, 7, 100}); }
 
-TEST_F(ServeColour, DrawsWhatSampleDraws) { expect_sample_draws_the_same(); }
+TEST_F(ServeColour, DrawsWhatSampleDraws) { expect_sample_draws_the_same({1, 9}); }
 
 // The pixels of one image's PNG, whose grid is the image alone.
 TEST_F(ServeColour, JsonHoldsThePixelsOfThePng) {
@@ -204,14 +204,12 @@ TEST_F(Serve, Metrics) {
   get("/nowhere");
   const auto answer = get("/v1/metrics");
   EXPECT_THAT(answer->get_header_value("Content-Type"), StartsWith("text/plain"));
-  for (const char* line :
-       {"wisp_requests_total{route=\"/v1/sample\",status=\"200\"} 3\n",
-        "wisp_requests_total{route=\"/v1/sample\",status=\"400\"} 1\n",
-        "wisp_requests_total{route=\"other\",status=\"404\"} 1\n", "\nwisp_images_total 60\n",
-        "\nwisp_sample_seconds_count 3\n", "\nwisp_sample_seconds_bucket{le=\"+Inf\"} 3\n",
-        // the first image of all is drawn at the start
-        "\nwisp_batch_images_bucket{le=\"1\"} 1\n", "\nwisp_batch_images_bucket{le=\"16\"} 1\n",
-        "\nwisp_batch_images_bucket{le=\"32\"} 4\n", "\nwisp_batch_images_sum 61\n", "\nwisp_waiting_images 0\n"})
+  for (const char* line : {"wisp_requests_total{route=\"/v1/sample\",status=\"200\"} 3\n",
+                           "wisp_requests_total{route=\"/v1/sample\",status=\"400\"} 1\n",
+                           "wisp_requests_total{route=\"other\",status=\"404\"} 1\n", "\nwisp_images_total 60\n",
+                           "\nwisp_sample_seconds_count 3\n", "\nwisp_sample_seconds_bucket{le=\"+Inf\"} 3\n",
+                           "\nwisp_batch_images_bucket{le=\"16\"} 0\n", "\nwisp_batch_images_bucket{le=\"32\"} 3\n",
+                           "\nwisp_batch_images_sum 60\n", "\nwisp_waiting_images 0\n"})
     EXPECT_THAT(answer->body, HasSubstr(line));
   // Prometheus' text format: comments, and lines of a name, labels and a number.
   const std::regex valid(R"(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+)");

@@ -53,7 +53,8 @@ Tensor Batcher::operator()(const Tensor& noise) {
   }
   something_waits_.notify_one();
   if (images.wait_until(job->deadline) == std::future_status::ready) return images.get();
-  throw Refusal(503, fmt::format("no images within {} s; come back later", std::chrono::duration<double>(options_.patience).count()));
+  throw Refusal(503, fmt::format("no images within {} s; come back later",
+                                 std::chrono::duration<double>(options_.patience).count()));
 }
 
 std::int64_t Batcher::waiting() const {

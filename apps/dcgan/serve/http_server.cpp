@@ -1,5 +1,6 @@
 #include <apps/dcgan/serve/http_server.h>
 
+#include <new>
 #include <type_traits>
 
 #include <sys/epoll.h>
@@ -134,7 +135,12 @@ void HttpServer::work() {
     if (event.data.fd == wake_.get()) return;
     Connection* connection = take(event.data.fd);
     if (connection == nullptr) continue;
-    if (attend(*connection))
+    bool goes_on = false;
+    try {
+      goes_on = attend(*connection);
+    } catch (const std::bad_alloc&) {  // one client's loss, not all of them's
+    }
+    if (goes_on)
       give_back(*connection);
     else
       drop(*connection);
@@ -181,7 +187,8 @@ bool HttpServer::attend(Connection& connection) {
         return true;
       }
       if (!is_late || connection.received().empty()) return false;
-      throw Refusal(408, fmt::format("a request must come whole within {} s", std::chrono::duration<double>(limits_.arrival).count()));
+      throw Refusal(408, fmt::format("a request must come whole within {} s",
+                                     std::chrono::duration<double>(limits_.arrival).count()));
     } catch (const Refusal& refusal) {
       refuse(connection, refusal);
     }

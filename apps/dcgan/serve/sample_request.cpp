@@ -57,7 +57,8 @@ json parse(const std::string& body) {
 
 SampleRequest parse_sample_request(const std::string& body, const SampleLimits& limits) {
   SampleRequest request;
-  for (const auto& [name, value] : parse(body).items()) {
+  const json members = parse(body);
+  for (const auto& [name, value] : members.items()) {
     if (name == "count")
       request.count = whole_number("count", value, 1, limits.most_images);
     else if (name == "seed")

@@ -60,6 +60,12 @@ SampleLimits limits_for(const models::DcganOptions& options, const Tensor& direc
           directions.defined() ? static_cast<std::size_t>(directions.dim(0)) : 0};
 }
 
+// Draws an image: better now than at a request.
+LoadedGenerator checked(LoadedGenerator generator) {
+  draw(generator.network, Tensor::zeros({1, generator.options.latent, 1, 1}));
+  return generator;
+}
+
 std::string page_for(const LoadedGenerator& generator, const metrics::PrincipalDirections& directions,
                      const SampleLimits& limits) {
   nlohmann::json data{{"channels", generator.options.channels},
@@ -74,7 +80,7 @@ std::string page_for(const LoadedGenerator& generator, const metrics::PrincipalD
 }  // namespace
 
 Service::Service(LoadedGenerator generator, const ServiceOptions& options)
-    : generator_(std::move(generator)),
+    : generator_(checked(std::move(generator))),
       directions_(slider_directions(generator_)),
       limits_(limits_for(generator_.options, directions_.directions)),
       page_(page_for(generator_, directions_, limits_)),
@@ -86,11 +92,6 @@ Service::Service(LoadedGenerator generator, const ServiceOptions& options)
           },
           options.batcher, [this](std::int64_t images) { metrics_.add_batch(images); }),
       server_(options.http, [this](int status) { metrics_.add_request("other", status); }) {
-  try {
-    batcher_(Tensor::zeros({1, generator_.options.latent, 1, 1}));
-  } catch (const Refusal& refusal) {
-    fail("{}", refusal.what());
-  }
   add_routes();
 }
 

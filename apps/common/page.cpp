@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <page_files.h>
+
+#include <apps/common/base64.h>
 #include <wisp/io/atomic_file.h>
+#include <wisp/io/png.h>
 
 namespace wisp::apps {
 namespace {
@@ -35,16 +38,12 @@ void write_page(const std::string& path, const Page& page) {
   write_file_atomically(path, std::as_bytes(std::span(text)));
 }
 
-std::string png_address(std::span<const std::byte> png) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text = "data:image/png;base64,";
-  for (std::size_t at = 0; at < png.size(); at += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8 | (at + i < png.size() ? std::to_integer<std::uint32_t>(png[at + i]) : 0);
-    for (std::size_t i = 0; i < 4; ++i) text += at + i <= png.size() ? digits[group >> (18 - 6 * i) & 63] : '=';
-  }
-  return text;
+std::string png_address(std::span<const std::byte> png) { return "data:image/png;base64," + base64(png); }
+
+std::string keep_picture(const std::string& path, const Tensor& image) {
+  const std::vector<std::byte> png = encode_png(image);
+  write_file_atomically(path, png);
+  return png_address(png);
 }
 
 }  // namespace wisp::apps

@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <wisp/core/tensor.h>
+
 namespace wisp::apps {
 
 struct Page {
@@ -27,5 +29,8 @@ void write_page(const std::string& path, const Page& page);
 
 /// A PNG file's bytes as an address that an <img> shows without a file: "data:image/png;base64,...".
 std::string png_address(std::span<const std::byte> png);
+
+/// Writes a u8 image (H, W, C) as a PNG file, atomically, and returns its address. Throws IoError.
+std::string keep_picture(const std::string& path, const Tensor& image);
 
 }  // namespace wisp::apps

@@ -30,12 +30,14 @@ std::string duration(double seconds) {
   return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, rest) : fmt::format("{}:{:02}", minutes, rest);
 }
 
-int terminal_columns() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 }  // namespace
+
+TerminalSize terminal_size() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const int columns = known ? size.ws_col : 80;
+  return {columns, known && size.ws_xpixel > 0 ? size.ws_xpixel : 8 * columns};
+}
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
 
@@ -47,7 +49,7 @@ void Progress::update(const ProgressState& state) {
   const std::string rest =
       fmt::format(" {:3.0f}%  {}  {} left", 100 * state.done, speed_and_losses(state), duration(left));
   // A line that wraps could not be drawn over.
-  const int room = terminal_columns() - 1, text = static_cast<int>(epoch.size() + rest.size()) + 2;
+  const int room = terminal_size().columns - 1, text = static_cast<int>(epoch.size() + rest.size()) + 2;
   std::string line = epoch + bar(state.done, std::clamp(room - text, 0, 24)) + rest;
   line.resize(std::min(line.size(), static_cast<std::size_t>(room)));
   fmt::print(stderr, "\r\033[K{}", line);

@@ -18,6 +18,15 @@ struct ProgressState {
   double begun = 0;         ///< what `done` was at the start: not 0 for training that is resumed
 };
 
+/// How wide the terminal is that stderr is.
+struct TerminalSize {
+  int columns;
+  int pixels;
+};
+
+/// 80 columns where it does not say, and 8 pixels for each column.
+TerminalSize terminal_size();
+
 class Progress {
  public:
   explicit Progress(bool quiet);

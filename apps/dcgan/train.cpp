@@ -8,6 +8,7 @@
 
 #include <apps/common/progress.h>
 #include <apps/dcgan/evaluate/evaluator.h>
+#include <apps/dcgan/preview.h>
 #include <apps/dcgan/report/report.h>
 #include <apps/dcgan/run_folder.h>
 #include <apps/dcgan/train_options.h>
@@ -86,6 +87,7 @@ class Run {
         evaluator_(evaluator),
         every_(checkpoint_interval(options.checkpoint_every)),
         progress_(options.quiet),
+        preview_(options.preview == "auto" && !options.quiet),
         seconds_before_(log.empty() ? 0 : log.back().seconds) {
     for (const LogRow& row : log) watch_.observe(row);
   }
@@ -125,8 +127,7 @@ class Run {
                                 rate,  losses_text(result),      fraction(first)};
       progress_.update(state);
       const bool last = ends || stops || satisfied;
-      if (last || (epoch_ends && epoch % options_.sample_every == 0))
-        folder_.write_samples(epoch, training_.samples(), training_.sample_columns());
+      if (last || (epoch_ends && epoch % options_.sample_every == 0)) write_samples(epoch);
       if (last || is_due(step, epoch_ends, seconds - saved_seconds)) {
         if (!save(step)) return 1;
         saved_seconds = seconds;
@@ -142,6 +143,13 @@ class Run {
   bool is_due(std::int64_t step, bool epoch_ends, double seconds) const {
     if (every_.steps > 0) return step % every_.steps == 0;
     return every_.seconds > 0 ? seconds >= every_.seconds : epoch_ends;
+  }
+
+  void write_samples(std::int64_t epoch) {
+    const Tensor images = training_.samples();
+    folder_.write_samples(epoch, images, training_.sample_columns());
+    progress_.clear();
+    preview_.show(images, training_.sample_columns());
   }
 
   Figures evaluate(std::int64_t step) {
@@ -177,6 +185,7 @@ class Run {
   std::optional<Evaluator>& evaluator_;
   CheckpointInterval every_;
   Progress progress_;
+  Preview preview_;
   Watch watch_;
   double seconds_before_;
   Stopwatch clock_;

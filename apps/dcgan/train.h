@@ -32,6 +32,7 @@ struct TrainOptions {
   std::int64_t evaluate_every = 5000;      ///< steps between these figures, which the end has too; 0: none
   double until_fid = 0;                    ///< training ends at an evaluation with at most this FID
   std::string on_alarm = "warn";           ///< warn or stop
+  std::string preview = "auto";            ///< auto or off: the newest samples in the terminal
   bool quiet = false;
 };
 

@@ -103,6 +103,9 @@ void add_train(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--until-fid", o.until_fid, "Stop at an evaluation whose FID is at most this");
   add_compute_options(*command, options->compute);
+  command->add_option("--preview", o.preview, "Show new sample grids in a terminal that can: auto or off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "off"}));
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
   command->add_option("--model", options->model, "The recipe that the options below change: residual or classic")
       ->capture_default_str()

@@ -6,9 +6,8 @@
 #include <tconv_page_files.h>
 
 #include <apps/common/page.h>
-#include <apps/tconv/signed_colours.h>
+#include <apps/common/signed_colours.h>
 #include <wisp/autograd/grad_mode.h>
-#include <wisp/io/atomic_file.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/loss.h>
 
@@ -57,9 +56,7 @@ class Pictures {
  private:
   static int columns(std::int64_t channels) { return channels > 16 ? 8 : 4; }
   std::string keep(const std::string& name, const Tensor& image) const {
-    const std::vector<std::byte> png = encode_png(image);
-    write_file_atomically(folder_ + "/" + name, png);
-    return png_address(png);
+    return keep_picture(folder_ + "/" + name, image);
   }
 
   std::string folder_;

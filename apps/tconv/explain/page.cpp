@@ -7,12 +7,12 @@
 
 #include <apps/common/output_folder.h>
 #include <apps/common/page.h>
+#include <apps/common/signed_colours.h>
 #include <apps/tconv/arithmetic.h>
 #include <apps/tconv/arithmetic_lines.h>
 #include <apps/tconv/explain/code_lines.h>
 #include <apps/tconv/explain/methods.h>
 #include <apps/tconv/explain/restoration.h>
-#include <apps/tconv/signed_colours.h>
 #include <wisp/io/atomic_file.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/convolution_matrix.h>

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <apps/tconv/signed_colours.h>
+#include <apps/common/signed_colours.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>

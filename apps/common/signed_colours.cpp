@@ -1,4 +1,4 @@
-#include <apps/tconv/signed_colours.h>
+#include <apps/common/signed_colours.h>
 
 #include <algorithm>
 #include <array>

@@ -9,6 +9,7 @@ namespace wisp::apps {
 /// Training sets `exit_code` when it stops early.
 void add_train(CLI::App& app, int& exit_code);
 void add_sample(CLI::App& app);
+void add_interpolate(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_export(CLI::App& app);
 void add_report(CLI::App& app);

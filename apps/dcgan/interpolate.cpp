@@ -1,0 +1,75 @@
+#include <apps/dcgan/interpolate.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <apps/dcgan/draw.h>
+#include <apps/dcgan/network_file.h>
+#include <models/latent.h>
+#include <wisp/core/rng.h>
+#include <wisp/io/gif.h>
+#include <wisp/io/png.h>
+#include <wisp/ops/autocast.h>
+
+namespace wisp::apps {
+namespace {
+
+constexpr std::int64_t most_rows = 1000, most_images = 10'000;
+
+void check_options(const InterpolateOptions& o) {
+  check(!o.checkpoint.empty() && !(o.out.empty() && o.gif.empty()),
+        "interpolate: --checkpoint and --out or --gif must name files, given \"{}\", \"{}\" and \"{}\"", o.checkpoint,
+        o.out, o.gif);
+  check(1 <= o.rows && o.rows <= most_rows, "interpolate: --rows must be between 1 and {}, given {}", most_rows,
+        o.rows);
+  check(1 <= o.steps && o.steps <= most_images / o.rows,
+        "interpolate: --steps must be between 1 and {} for {} rows, given {}", most_images / o.rows, o.rows, o.steps);
+  check(o.seed >= 0, "interpolate: --seed must be at least 0, given {}", o.seed);
+}
+
+// Every pixel as scale x scale equal ones: (H, W, C) -> (scale H, scale W, C).
+Tensor enlarged(const Tensor& image, std::int64_t scale) {
+  const std::int64_t height = scale * image.dim(0), width = scale * image.dim(1), channels = image.dim(2);
+  Tensor result = Tensor::empty({height, width, channels}, DType::u8);
+  const auto* in = image.data<std::uint8_t>();
+  auto* out = result.mutable_data<std::uint8_t>();
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x)
+      out = std::copy_n(in + (y / scale * image.dim(1) + x / scale) * channels, channels, out);
+  return result;
+}
+
+// Of images (rows steps, C, H, W): frame t shows image t of every row, large enough to be looked at.
+Tensors frames(const Tensor& images, std::int64_t rows, std::int64_t steps) {
+  constexpr std::int64_t wanted_size = 96;
+  const std::int64_t channels = images.dim(1), height = images.dim(2), width = images.dim(3);
+  const Tensor walks = images.reshape({rows, steps, channels, height, width});
+  const auto columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(rows))));
+  Tensors there_and_back;
+  for (std::int64_t t = 0; t < steps; ++t) {
+    const Tensor now = walks.narrow(1, t, 1).reshape({rows, channels, height, width});
+    there_and_back.push_back(
+        enlarged(make_grid(now, {.nrow = columns}), std::max<std::int64_t>(1, wanted_size / width)));
+  }
+  for (std::int64_t t = steps - 2; t > 0; --t) there_and_back.push_back(there_and_back[static_cast<std::size_t>(t)]);
+  return there_and_back;
+}
+
+}  // namespace
+
+void interpolate(const InterpolateOptions& options) {
+  check_options(options);
+  const models::Interpolation mode = models::interpolation_of(options.mode);
+  const Autocast autocast(options.bf16);
+  LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
+  Rng rng(static_cast<std::uint64_t>(options.seed));
+  // Neighbours are the ends of a walk.
+  const std::int64_t latent = generator.options.latent;
+  const Tensor ends = Tensor::randn({options.rows, 2, latent}, rng);
+  const auto end = [&](std::int64_t i) { return ends.narrow(1, i, 1).reshape({options.rows, latent, 1, 1}); };
+  const Tensor images = draw(generator.network, models::interpolate(end(0), end(1), options.steps, mode));
+  if (!options.out.empty()) save_image(images, options.out, {.nrow = static_cast<int>(options.steps)});
+  if (!options.gif.empty()) write_gif(options.gif, frames(images, options.rows, options.steps));
+}
+
+}  // namespace wisp::apps

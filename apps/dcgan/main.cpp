@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   wisp::apps::add_train(app, exit_code);
   wisp::apps::add_sample(app);
   wisp::apps::add_interpolate(app);
+  wisp::apps::add_features(app);
   wisp::apps::add_evaluate(app);
   wisp::apps::add_export(app);
   wisp::apps::add_report(app);

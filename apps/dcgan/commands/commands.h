@@ -10,6 +10,7 @@ namespace wisp::apps {
 void add_train(CLI::App& app, int& exit_code);
 void add_sample(CLI::App& app);
 void add_interpolate(CLI::App& app);
+void add_features(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_export(CLI::App& app);
 void add_report(CLI::App& app);

@@ -1,0 +1,135 @@
+#include <apps/dcgan/features/features.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+
+#include <apps/common/output_folder.h>
+#include <apps/dcgan/features/page.h>
+#include <apps/dcgan/network_file.h>
+#include <wisp/core/rng.h>
+#include <wisp/data/data_loader.h>
+#include <wisp/io/image.h>
+#include <wisp/io/png.h>
+
+namespace wisp::apps {
+namespace {
+
+struct Discriminator {
+  models::DcganOptions options;
+  nn::Sequential network;
+};
+
+Discriminator load_whole_discriminator(const std::string& path) {
+  const LoadedDiscriminator loaded = load_discriminator(path);
+  Rng rng(0);
+  Discriminator result{loaded.options, models::dcgan_discriminator(loaded.options, rng)};
+  try {
+    result.network.load_state_dict(loaded.state);
+  } catch (const Error& error) {  // convolutions with biases: `dcgan export` knows them, these networks do not
+    throw IoError(path, 0, error.what());
+  }
+  result.network.eval();
+  return result;
+}
+
+// What load(path) gives, or nothing and the reason in `problem`.
+template <class Load>
+auto load_if_there(const Load& load, std::string& problem) -> std::optional<decltype(load())> {
+  try {
+    return load();
+  } catch (const IoError& error) {
+    problem = error.what();
+    return std::nullopt;
+  }
+}
+
+NetworkFeatures generator_features(const LoadedGenerator& generator, std::int64_t seed) {
+  Rng rng(static_cast<std::uint64_t>(seed));
+  NetworkFeatures features{"generator",
+                           "noise",
+                           Tensor::randn({1, generator.options.latent, 1, 1}, rng),
+                           generator_texts(generator.options),
+                           {}};
+  features.outputs = layer_outputs(generator.network, features.texts, features.input);
+  return features;
+}
+
+// u8 (1, C, H, W).
+Tensor test_image(const std::string& data, const std::string& number) {
+  const Tensor images = load_idx_folder(data, Split::test).images;
+  std::int64_t index = -1;
+  std::from_chars(number.data(), number.data() + number.size(), index);
+  check(0 <= index && index < images.dim(0), "features: --image must be between 0 and {} in {}, given {}",
+        images.dim(0) - 1, data, number);
+  return images.narrow(0, index, 1);
+}
+
+// The square in the middle of the file's picture, u8 (1, C, H, H).
+Tensor picture(const std::string& path) {
+  const Tensor image = read_image(path);
+  const std::int64_t height = image.dim(1), width = image.dim(2), side = std::min(height, width);
+  return image.narrow(1, (height - side) / 2, side)
+      .narrow(2, (width - side) / 2, side)
+      .reshape({1, image.dim(0), side, side});
+}
+
+NetworkFeatures discriminator_features(const Discriminator& discriminator, const Tensor& image) {
+  const models::DcganOptions& options = discriminator.options;
+  check(image.dim(1) == options.channels,
+        "features: the discriminator takes images of {} channel(s), --image has {} (1 is grey, 3 is colour)",
+        options.channels, image.dim(1));
+  DataLoader loader({image}, {.batch_size = 1, .image_size = static_cast<int>(options.image_size)});
+  NetworkFeatures features{"discriminator", "image", loader.batch(0, 0).images, discriminator_texts(options), {}};
+  features.outputs = layer_outputs(discriminator.network, features.texts, features.input);
+  return features;
+}
+
+void print(const NetworkFeatures& features) {
+  fmt::print("{}\n", features.name);
+  for (std::size_t i = 0; i < features.outputs.size(); ++i) {
+    const Shape& shape = features.outputs[i].shape();
+    fmt::print("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], features.texts[i].name);
+  }
+}
+
+}  // namespace
+
+void show_features(const FeaturesOptions& o) {
+  check(!o.checkpoint.empty() && !o.out.empty(),
+        "features: --checkpoint must name a file and --out a folder, given \"{}\" and \"{}\"", o.checkpoint, o.out);
+  check(o.seed >= 0, "features: --seed must be at least 0, given {}", o.seed);
+  FeaturesReport report;
+  const auto generator = load_if_there([&] { return load_generator(o.checkpoint, o.raw); }, report.no_generator);
+  const auto discriminator =
+      load_if_there([&] { return load_whole_discriminator(o.checkpoint); }, report.no_discriminator);
+  if (!generator && !discriminator) {
+    if (report.no_generator == report.no_discriminator) load_generator(o.checkpoint, o.raw);  // throws it again
+    throw IoError(
+        o.checkpoint, 0,
+        fmt::format("no generator ({}) and no discriminator ({})", report.no_generator, report.no_discriminator));
+  }
+  check(discriminator || o.image.empty(), "features: --image {} is for the discriminator, of which there is none: {}",
+        o.image, report.no_discriminator);
+
+  if (generator) report.networks.push_back(generator_features(*generator, o.seed));
+  if (discriminator) {
+    const bool drawn = o.image.empty() && generator;
+    const std::string chosen = o.image.empty() ? "0" : o.image;
+    const bool is_number = std::all_of(chosen.begin(), chosen.end(), [](unsigned char c) { return std::isdigit(c); });
+    report.image = drawn ? "what the generator has drawn" : is_number ? "test image " + chosen : chosen;
+    const Tensor image = drawn       ? to_u8(report.networks[0].outputs.back())
+                         : is_number ? test_image(o.data, chosen)
+                                     : picture(chosen);
+    report.networks.push_back(discriminator_features(*discriminator, image));
+  }
+  const OutputFolder folder(o.out, features_files(report));
+  write_features_page(o.out, report);
+  for (const NetworkFeatures& features : report.networks) print(features);
+  for (const std::string& problem : {report.no_generator, report.no_discriminator})
+    if (!problem.empty()) fmt::print("not shown: {}\n", problem);
+  fmt::print("{}/index.html\n", o.out);
+}
+
+}  // namespace wisp::apps

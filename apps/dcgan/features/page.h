@@ -1,0 +1,36 @@
+// The page of `dcgan features`, and its pictures as PNG files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <apps/dcgan/features/layers.h>
+
+namespace wisp::apps {
+
+/// A network at work.
+struct NetworkFeatures {
+  std::string name;              ///< "generator" or "discriminator"
+  std::string input_kind;        ///< "noise" or "image"
+  Tensor input;                  ///< f32 (1, C, H, W)
+  std::vector<LayerText> texts;  ///< of its layers
+  Tensors outputs;               ///< of them
+};
+
+/// What the page shows.
+struct FeaturesReport {
+  std::vector<NetworkFeatures> networks = {};
+  std::string no_generator = "";      ///< why there is none
+  std::string no_discriminator = "";  ///< likewise
+  std::string image = "";             ///< what the discriminator's is called
+};
+
+/// The names of the files: index.html and, for the input and every layer of a network, a picture such as
+/// generator-01-conv_transpose2d-256x4x4.png.
+std::vector<std::string> features_files(const FeaturesReport& report);
+
+/// Writes them into an existing folder. A picture has all channels side by side, as many as make 65,536 numbers; the
+/// page says where that is a part. Throws IoError.
+void write_features_page(const std::string& folder, const FeaturesReport& report);
+
+}  // namespace wisp::apps

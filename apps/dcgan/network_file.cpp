@@ -77,8 +77,8 @@ models::DcganOptions generator_options(const NetworkTensors& tensors, const Meta
   const auto& [last, weight] = *tensors.convolutions().rbegin();
   const std::int64_t inputs = tensors.convolutions().at(0).dim(0);
   if (metadata.contains("classes")) options.classes = read_metadata<std::int64_t>(metadata, "classes");
-  check(0 <= options.classes && options.classes < inputs, "the metadata say {} classes, the generator has {} inputs",
-        options.classes, inputs);
+  check(options.classes == 0 || (options.classes > 0 && options.classes < inputs),
+        "the metadata say {} classes, the generator has {} inputs", options.classes, inputs);
   options.latent = inputs - options.classes;
   options.image_size = image_size(last == 0 ? 1 : (last - second) / distance + 2, kernel_at(tensors, second) == 3);
   options.base_channels = weight.dim(0);

@@ -7,6 +7,7 @@
 #include <apps/dcgan/gan_step.h>
 #include <models/class_labels.h>
 #include <wisp/ops/autocast.h>
+#include <wisp/ops/slice.h>
 #include <wisp/optim/sgd.h>
 
 namespace wisp::testing {
@@ -94,12 +95,14 @@ TEST(GanStep, ALabelChoosesTheDiscriminatorsOutput) {
     SCOPED_TRACE(name_of(loss));
     Setting plain({loss}), labelled({loss}, Norm::none, classes);
     nn::StateDict state = labelled.discriminator.state_dict();
-    const Tensor last = Tensor::from(state.at("8.weight").shape(), state.at("8.weight").values<float>());
-    state["8.weight"] = last.narrow(0, label, 1);
+    const Tensor last = Tensor::from(state.at("6.weight").shape(), state.at("6.weight").values<float>());
+    state["6.weight"] = last.narrow(0, label, 1);
     plain.discriminator.load_state_dict(state);
     state = labelled.generator.state_dict();
-    // A convolution of a constant is a constant: BatchNorm takes it away again, so the label's weight must not matter.
-    state["0.weight"] = state.at("0.weight").narrow(0, 0, 5);
+    const Tensor first = state.at("0.weight").narrow(0, 0, 5);
+    state["0.weight"] = cat({first, Tensor::zeros(first.shape().with(0, classes))});  // the label draws nothing
+    labelled.generator.load_state_dict(state);
+    state["0.weight"] = first;
     plain.generator.load_state_dict(state);
     const Tensor labels = Tensor::full({3}, label, DType::i64);
     labelled.rng = plain.rng;
@@ -109,8 +112,8 @@ TEST(GanStep, ALabelChoosesTheDiscriminatorsOutput) {
     EXPECT_NEAR(a.d_loss_real, b.d_loss_real, 1e-4);
     EXPECT_NEAR(a.d_loss_fake, b.d_loss_fake, 1e-4);
     EXPECT_NEAR(a.g_loss, b.g_loss, 1e-4);
-    const std::vector<float> expected = plain.discriminator.state_dict().at("8.weight").values<float>();
-    const Tensor after = labelled.discriminator.state_dict().at("8.weight");
+    const std::vector<float> expected = plain.discriminator.state_dict().at("6.weight").values<float>();
+    const Tensor after = labelled.discriminator.state_dict().at("6.weight");
     EXPECT_THAT(after.narrow(0, label, 1).values<float>(), ::testing::Pointwise(::testing::FloatNear(1e-4f), expected));
     EXPECT_NE(expected, last.narrow(0, label, 1).values<float>()) << "the step moved nothing";
     EXPECT_EQ(after.narrow(0, 0, label).values<float>(), last.narrow(0, 0, label).values<float>());

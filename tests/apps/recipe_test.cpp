@@ -63,6 +63,7 @@ TEST(Checkpoint, IsReadAsItWasWritten) {
   recipe.base_channels = 2;
   recipe.image_size = 32;
   recipe.channels = 3;
+  recipe.classes = 4;
   recipe.norm = "group";
   recipe.generator_blocks = 1;
   recipe.discriminator_blocks = 2;
@@ -87,6 +88,23 @@ TEST(Checkpoint, IsReadAsItWasWritten) {
   EXPECT_EQ(read.discriminator_optimizer.at("0.exp_avg").item<float>(), 5);
   save_checkpoint(folder / "b", read);
   EXPECT_EQ(read_bytes(folder / "a"), read_bytes(folder / "b"));
+}
+
+// Files of format 2 were written before there were labels.
+TEST(Checkpoint, OfFormat2HasNoClasses) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "checkpoint";
+  Recipe recipe;
+  recipe.base_channels = 2;
+  Rng rng(1);
+  save_checkpoint(path, {.recipe = recipe,
+                         .generator = models::dcgan_generator(recipe.model(), rng).state_dict(),
+                         .discriminator = models::dcgan_discriminator(recipe.model(), rng).state_dict()});
+  Safetensors file = read_safetensors(path);
+  file.metadata.erase("classes");
+  file.metadata["format_version"] = "2";
+  write_safetensors(path, file);
+  expect_same(apps::load_checkpoint(path).recipe, recipe);
 }
 
 TEST(Checkpoint, KnowsNumbersThatAreNotFinite) {

@@ -16,8 +16,8 @@ Tensor generator_input(const Tensor& noise, const models::DcganOptions& options,
                        std::int64_t first = 0);
 
 /// u8 (N, channels, size, size): what the generator makes of its input. It gets 8 at a time, the last ones filled up
-/// with zeros: kernels are chosen by the size of a batch and round differently, and so an image depends on its own input
-/// alone, to the last bit. Throws Error when a number of an image is not finite.
+/// with zeros: kernels are chosen by the size of a batch and round differently, and so an image depends on its own
+/// input alone, to the last bit. Throws Error when a number of an image is not finite.
 Tensor draw(nn::Module& generator, const Tensor& input);
 
 /// `count` images from noise from Rng(seed), of that class, or of all in turns. The same generator, count, seed and

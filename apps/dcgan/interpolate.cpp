@@ -10,6 +10,7 @@
 #include <wisp/io/gif.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/autocast.h>
+#include <wisp/ops/slice.h>
 
 namespace wisp::apps {
 namespace {
@@ -25,6 +26,11 @@ void check_options(const InterpolateOptions& o) {
   check(1 <= o.steps && o.steps <= most_images / o.rows,
         "interpolate: --steps must be between 1 and {} for {} rows, given {}", most_images / o.rows, o.rows, o.steps);
   check(o.seed >= 0, "interpolate: --seed must be at least 0, given {}", o.seed);
+}
+
+std::optional<std::int64_t> class_of_row(std::int64_t row, const models::DcganOptions& options,
+                                         std::optional<std::int64_t> label) {
+  return label || options.classes == 0 ? label : row % options.classes;
 }
 
 // Every pixel as scale x scale equal ones: (H, W, C) -> (scale H, scale W, C).
@@ -67,7 +73,12 @@ void interpolate(const InterpolateOptions& options) {
   const std::int64_t latent = generator.options.latent;
   const Tensor ends = Tensor::randn({options.rows, 2, latent}, rng);
   const auto end = [&](std::int64_t i) { return ends.narrow(1, i, 1).reshape({options.rows, latent, 1, 1}); };
-  const Tensor images = draw(generator.network, models::interpolate(end(0), end(1), options.steps, mode));
+  const Tensor walks = models::interpolate(end(0), end(1), options.steps, mode);
+  Tensors inputs;
+  for (std::int64_t row = 0; row < options.rows; ++row)
+    inputs.push_back(generator_input(walks.narrow(0, row * options.steps, options.steps), generator.options,
+                                     class_of_row(row, generator.options, options.label)));
+  const Tensor images = draw(generator.network, cat(inputs));
   if (!options.out.empty()) save_image(images, options.out, {.nrow = static_cast<int>(options.steps)});
   if (!options.gif.empty()) write_gif(options.gif, frames(images, options.rows, options.steps));
 }

@@ -95,6 +95,15 @@ TEST_F(Features, TheGeneratorDrawsImage0OfSample) {
   EXPECT_NE(drawn, pixels("generator-11-tanh-1x28x28.png")) << "the averaged generator is another";
 }
 
+TEST_F(Features, OfAClass) {
+  write_tiny_checkpoint(checkpoint, {.latent = 5, .base_channels = 2, .classes = 3});
+  shown(" --seed 4 --label 2");
+  const std::vector<std::uint8_t> two = pixels("generator-11-tanh-1x28x28.png");
+  shown(" --seed 4");
+  EXPECT_NE(two, pixels("generator-11-tanh-1x28x28.png"));
+  expect_rejected(features(" --label 3"), {"label 3", "0 to 2"});
+}
+
 // Five numbers in four columns: blue below 0, orange above, grey between.
 TEST_F(Features, NoiseIsDrawnBySign) {
   shown(" --seed 4");

@@ -55,6 +55,17 @@ TEST_F(Interpolate, TheEndsAreSamples) {
   expect_ends_of_samples(28, " --raw");
 }
 
+TEST_F(Interpolate, OfAClass) {
+  write_tiny_checkpoint(checkpoint, {.latent = 5, .base_channels = 2, .classes = 3});
+  expect_ends_of_samples(28, " --label 2");
+  draw("--rows 3 --steps 2 --label 1 --out " + picture);
+  const Tensor ones = read_image(picture);
+  draw("--rows 3 --steps 2 --out " + picture);  // a class in each row
+  EXPECT_EQ(cell(read_image(picture), 1, 1, 28), cell(ones, 1, 1, 28));
+  EXPECT_NE(cell(read_image(picture), 2, 1, 28), cell(ones, 2, 1, 28));
+  expect_rejected(interpolate("--label 3 --out " + picture), {"label 3", "0 to 2"});
+}
+
 TEST_F(Interpolate, InColour) {
   write_tiny_checkpoint(checkpoint, {6, 2, 64, 3});
   expect_ends_of_samples(64, "");

@@ -32,7 +32,9 @@ class Serve : public ::testing::Test {
     nn::StateDict state = network.state_dict();
     for (auto& [name, tensor] : state)
       if (tensor.rank() == 4) tensor = Tensor::randn(tensor.shape(), rng);
-    write_safetensors(checkpoint, {state});
+    std::map<std::string, std::string> metadata;
+    if (options.classes > 0) metadata["classes"] = std::to_string(options.classes);
+    write_safetensors(checkpoint, {state, metadata});
     service = std::make_unique<apps::Service>(apps::load_generator(checkpoint), apps::ServiceOptions{});
     port = service->start("127.0.0.1", 0);
   }
@@ -41,10 +43,10 @@ class Serve : public ::testing::Test {
     return httplib::Client("127.0.0.1", port).Post("/v1/sample", body, "application/json");
   }
   httplib::Result get(const std::string& path) const { return httplib::Client("127.0.0.1", port).Get(path.c_str()); }
-  std::string sampled(std::int64_t count, int seed) const {
+  std::string sampled(std::int64_t count, int seed, const std::string& more = "") const {
     const Outcome outcome =
         run(folder, "dcgan sample --precision f32 --checkpoint " + checkpoint + " --count " + std::to_string(count) +
-                        " --seed " + std::to_string(seed) + " --out " + (folder / "sampled.png"));
+                        " --seed " + std::to_string(seed) + " --out " + (folder / "sampled.png") + more);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return read_bytes(folder / "sampled.png");
   }
@@ -167,9 +169,27 @@ TEST_F(Serve, BadRequests) {
     expect(std::string("{\"format\": ") + format + "}", {"\"png\" or \"json\"", format});
   for (const char* directions : {"1", "[\"a\"]", "[1, 2, 3, 4, 5, 6]", "[101]", "[null]", "{}"})
     expect(std::string("{\"directions\": ") + directions + "}", {"directions", "at most 5 numbers"});
-  expect(R"({"cuont": 1})", {"cuont", "count, seed, format and directions"});
+  expect(R"({"cuont": 1})", {"cuont", "count, seed, label, format and directions"});
+  expect(R"({"label": 1})", {"trained with labels", "given 1"});
   expect("{\"" + std::string(5000, 'x') + "\": 1}", {"xxx..."});
   EXPECT_EQ(post(R"({"count": 256, "seed": 9223372036854775807, "directions": [100, -100, 1, 1e-9, 5]})")->status, 200);
+}
+
+class ServeClasses : public Serve {
+ protected:
+  ServeClasses() : Serve({.latent = 4, .base_channels = 2, .classes = 3}) {}
+};
+
+TEST_F(ServeClasses, DrawTheLabelThatIsAskedFor) {
+  expect_sample_draws_the_same({1, 10});
+  EXPECT_TRUE(post(R"({"count": 7, "seed": 11, "label": 2})")->body == sampled(7, 11, " --label 2"));
+  EXPECT_NE(post(R"({"label": 1})")->body, post(R"({"label": 2})")->body);
+  for (const char* label : {"3", "-1", "\"1\"", "null"}) {
+    const auto answer = post(std::string("{\"label\": ") + label + "}");
+    EXPECT_EQ(answer->status, 400);
+    EXPECT_THAT(answer->body, HasSubstr("label must be a whole number between 0 and 2")) << label;
+  }
+  EXPECT_EQ(json::parse(get("/v1/health")->body)["classes"], 3);
 }
 
 TEST_F(ServeColour, ACountIsBoundedByThePixels) {

@@ -31,6 +31,7 @@ inline void write_tiny_checkpoint(const std::string& path, const models::DcganOp
   add_tiny_network(file, "generator.", models::dcgan_generator(options, rng), rng);
   add_tiny_network(file, "generator_ema.", models::dcgan_generator(options, rng), rng);
   add_tiny_network(file, "discriminator.", models::dcgan_discriminator(options, rng), rng);
+  if (options.classes > 0) file.metadata["classes"] = std::to_string(options.classes);
   write_safetensors(path, file);
 }
 

@@ -18,10 +18,12 @@ void add_features(CLI::App& app) {
   command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
   command->add_option("--out", o.out, "Folder for the page and its pictures")->required();
   command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
+  command->add_option("--label", o.label, "Class to draw, with a generator of train --conditional (0 when not given)");
   command->add_option("--image", o.image,
                       "What the discriminator looks at: a PNG, JPEG or BMP file, or the number of a test image of "
                       "--data (what the generator has drawn when not given)");
-  command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  command->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes")
+      ->capture_default_str();
   command->callback([options] {
     check_compute_environment();
     show_features(*options);

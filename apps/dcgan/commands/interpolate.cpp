@@ -20,6 +20,8 @@ void add_interpolate(CLI::App& app) {
   command->add_option("--steps", o.steps, "Images of a walk, its ends included")->capture_default_str();
   command->add_option("--mode", o.mode, "The way: slerp (the great circle) or linear")->capture_default_str();
   command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
+  command->add_option("--label", o.label,
+                      "Class to draw, with a generator of train --conditional; by default that of the row");
   const CLI::Option* out =
       command->add_option("--out", o.out, "PNG grid to write, a walk a row (walk.png unless --gif is given)");
   const CLI::Option* gif = command->add_option("--gif", o.gif, "GIF animation to write, there and back for ever");

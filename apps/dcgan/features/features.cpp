@@ -6,10 +6,12 @@
 #include <optional>
 
 #include <apps/common/output_folder.h>
+#include <apps/dcgan/draw.h>
 #include <apps/dcgan/features/page.h>
 #include <apps/dcgan/network_file.h>
 #include <wisp/core/rng.h>
 #include <wisp/data/data_loader.h>
+#include <wisp/data/load_dataset.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 
@@ -45,20 +47,18 @@ auto load_if_there(const Load& load, std::string& problem) -> std::optional<decl
   }
 }
 
-NetworkFeatures generator_features(const LoadedGenerator& generator, std::int64_t seed) {
-  Rng rng(static_cast<std::uint64_t>(seed));
-  NetworkFeatures features{"generator",
-                           "noise",
-                           Tensor::randn({1, generator.options.latent, 1, 1}, rng),
-                           generator_texts(generator.options),
-                           {}};
+NetworkFeatures generator_features(const LoadedGenerator& generator, const FeaturesOptions& o) {
+  Rng rng(static_cast<std::uint64_t>(o.seed));
+  const Tensor noise = Tensor::randn({1, generator.options.latent, 1, 1}, rng);
+  NetworkFeatures features{
+      "generator", "noise", generator_input(noise, generator.options, o.label), generator_texts(generator.options), {}};
   features.outputs = layer_outputs(generator.network, features.texts, features.input);
   return features;
 }
 
 // u8 (1, C, H, W).
-Tensor test_image(const std::string& data, const std::string& number) {
-  const Tensor images = load_idx_folder(data, Split::test).images;
+Tensor test_image(const std::string& data, const std::string& number, std::int64_t size) {
+  const Tensor images = load_dataset(data, Split::test, size).images;
   std::int64_t index = -1;
   std::from_chars(number.data(), number.data() + number.size(), index);
   check(0 <= index && index < images.dim(0), "features: --image must be between 0 and {} in {}, given {}",
@@ -113,14 +113,14 @@ void show_features(const FeaturesOptions& o) {
   check(discriminator || o.image.empty(), "features: --image {} is for the discriminator, of which there is none: {}",
         o.image, report.no_discriminator);
 
-  if (generator) report.networks.push_back(generator_features(*generator, o.seed));
+  if (generator) report.networks.push_back(generator_features(*generator, o));
   if (discriminator) {
     const bool drawn = o.image.empty() && generator;
     const std::string chosen = o.image.empty() ? "0" : o.image;
     const bool is_number = std::all_of(chosen.begin(), chosen.end(), [](unsigned char c) { return std::isdigit(c); });
     report.image = drawn ? "what the generator has drawn" : is_number ? "test image " + chosen : chosen;
     const Tensor image = drawn       ? to_u8(report.networks[0].outputs.back())
-                         : is_number ? test_image(o.data, chosen)
+                         : is_number ? test_image(o.data, chosen, discriminator->options.image_size)
                                      : picture(chosen);
     report.networks.push_back(discriminator_features(*discriminator, image));
   }

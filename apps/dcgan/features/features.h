@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace wisp::apps {
@@ -10,6 +11,7 @@ struct FeaturesOptions {
   std::string checkpoint;  ///< a checkpoint, or the state dict of one of the networks that PyTorch wrote
   std::string out;         ///< a folder
   std::int64_t seed = 1;   ///< the noise is that of image 0 of `dcgan sample` with this seed
+  std::optional<std::int64_t> label = {};  ///< the class to draw, 0 where none is named
   /// What the discriminator sees: a PNG, JPEG or BMP file, or a number: that test image of `data`. "": what the
   /// generator has drawn, or without one test image 0.
   std::string image;

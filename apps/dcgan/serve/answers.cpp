@@ -3,8 +3,6 @@
 #include <iterator>
 #include <vector>
 
-#include <apps/dcgan/draw.h>
-
 namespace wisp::apps {
 namespace {
 
@@ -23,8 +21,8 @@ void append_array(std::string& text, const Shape& shape, int dim, const std::uin
 
 }  // namespace
 
-std::string png_answer(const Tensor& images) {
-  const std::vector<std::byte> png = encode_png(make_grid(images, square_grid(images.dim(0))));
+std::string png_answer(const Tensor& images, const GridOptions& grid) {
+  const std::vector<std::byte> png = encode_png(make_grid(images, grid));
   return {reinterpret_cast<const char*>(png.data()), png.size()};
 }
 

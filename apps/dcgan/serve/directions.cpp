@@ -1,7 +1,9 @@
 #include <apps/dcgan/serve/directions.h>
 
 #include <algorithm>
+#include <optional>
 
+#include <apps/dcgan/draw.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/ops/arithmetic.h>
 
@@ -12,7 +14,12 @@ metrics::PrincipalDirections slider_directions(const LoadedGenerator& generator)
   const std::int64_t latent = generator.options.latent;
   if (latent > widest) return {};
   const NoGrad guard;
-  const auto first_layer = [&](const Tensor& noise) { return generator.network[1](generator.network[0](noise)); };
+  // A label adds the same to every response, which the difference takes away again.
+  const std::optional<std::int64_t> label =
+      generator.options.classes > 0 ? std::optional<std::int64_t>(0) : std::nullopt;
+  const auto first_layer = [&](const Tensor& noise) {
+    return generator.network[1](generator.network[0](generator_input(noise, generator.options, label)));
+  };
   std::vector<float> units(static_cast<std::size_t>(latent * latent));
   for (std::int64_t i = 0; i < latent; ++i) units[i * latent + i] = 1;
   const Tensor responses =

@@ -28,6 +28,11 @@ std::int64_t whole_number(const char* name, const json& value, std::int64_t leas
   return value.get<std::int64_t>();
 }
 
+std::int64_t label_of(const json& value, std::int64_t classes) {
+  check(classes > 0, "label is for generators that were trained with labels, this one was not; given {}", shown(value));
+  return whole_number("label", value, 0, classes - 1);
+}
+
 std::string format_of(const json& value) {
   check(value == "png" || value == "json", "format must be \"png\" or \"json\", given {}", shown(value));
   return value.get<std::string>();
@@ -63,12 +68,14 @@ SampleRequest parse_sample_request(const std::string& body, const SampleLimits& 
       request.count = whole_number("count", value, 1, limits.most_images);
     else if (name == "seed")
       request.seed = whole_number("seed", value, 0, std::numeric_limits<std::int64_t>::max());
+    else if (name == "label")
+      request.label = label_of(value, limits.classes);
     else if (name == "format")
       request.format = format_of(value);
     else if (name == "directions")
       request.directions = directions_of(value, limits.directions);
     else
-      fail("{} is no member of a request; valid are count, seed, format and directions", shown(json(name)));
+      fail("{} is no member of a request; valid are count, seed, label, format and directions", shown(json(name)));
   }
   return request;
 }

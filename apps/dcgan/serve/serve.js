@@ -6,6 +6,10 @@ byId("new").textContent = isDigits ? "New digit" : "New image";
 for (const count of [1, 4, 16, 64, 256])
   if (count <= DATA.most) byId("count").append(element("option", { value: count }, String(count)));
 
+byId("classes").hidden = DATA.classes === 0;
+byId("label").append(element("option", { value: "" }, "all in turns"));
+for (let label = 0; label < DATA.classes; ++label) byId("label").append(element("option", { value: label }, String(label)));
+
 const sliders = DATA.shares.map((share, i) => {
   const id = `direction-${i + 1}`;
   const input = element("input", { type: "range", id, min: -6, max: 6, step: 0.1, value: 0 });
@@ -21,6 +25,7 @@ const sliders = DATA.shares.map((share, i) => {
 const wanted = () => JSON.stringify({
   count: Number(byId("count").value),
   seed: Math.min(Math.max(Math.trunc(Number(byId("seed").value)) || 0, 0), Number.MAX_SAFE_INTEGER),
+  ...(byId("label").value === "" ? {} : { label: Number(byId("label").value) }),
   directions: sliders.map(({ input }) => Number(input.value)),
 });
 
@@ -30,11 +35,11 @@ const show = async (request, started, answer) => {
   picture.src = URL.createObjectURL(await answer.blob());
   await picture.decode();
   if (old) URL.revokeObjectURL(old);
-  const { count, seed, directions } = JSON.parse(request);
+  const { count, seed, label, directions } = JSON.parse(request);
   picture.alt = count === 1 ? `the image of seed ${seed}` : `${count} images of seed ${seed}`;
   picture.dataset.shown = request;
   byId("caption").replaceChildren(directions.some((x) => x !== 0) ? "moved from " : "the same as ",
-    element("code", {}, `dcgan sample --count ${count} --seed ${seed}`), ` · ${(performance.now() - started).toFixed(0)} ms`);
+    element("code", {}, `dcgan sample --count ${count} --seed ${seed}${label === undefined ? "" : ` --label ${label}`}`), ` · ${(performance.now() - started).toFixed(0)} ms`);
   byId("message").textContent = "";
 };
 
@@ -59,7 +64,7 @@ byId("reset").addEventListener("click", () => {
   for (const { input, show: update } of sliders) { input.value = 0; update(); }
   draw();
 });
-for (const id of ["seed", "count"]) byId(id).addEventListener("input", draw);
+for (const id of ["seed", "count", "label"]) byId(id).addEventListener("input", draw);
 byId("reset").hidden = sliders.length === 0;
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
 draw();

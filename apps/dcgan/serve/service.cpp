@@ -57,12 +57,12 @@ SampleLimits limits_for(const models::DcganOptions& options, const Tensor& direc
   constexpr std::int64_t most_images = 256, most_numbers = 1 << 19;
   const std::int64_t numbers = options.channels * options.image_size * options.image_size;
   return {std::clamp<std::int64_t>(most_numbers / numbers, 1, most_images),
-          directions.defined() ? static_cast<std::size_t>(directions.dim(0)) : 0};
+          directions.defined() ? static_cast<std::size_t>(directions.dim(0)) : 0, options.classes};
 }
 
 // Draws an image: better now than at a request.
 LoadedGenerator checked(LoadedGenerator generator) {
-  draw(generator.network, Tensor::zeros({1, generator.options.latent, 1, 1}));
+  draw(generator.network, Tensor::zeros({1, generator.options.inputs(), 1, 1}));
   return generator;
 }
 
@@ -71,6 +71,7 @@ std::string page_for(const LoadedGenerator& generator, const metrics::PrincipalD
   nlohmann::json data{{"channels", generator.options.channels},
                       {"size", generator.options.image_size},
                       {"latent", generator.options.latent},
+                      {"classes", generator.options.classes},
                       {"most", limits.most_images},
                       {"shares", nlohmann::json::array()}};
   if (limits.directions > 0) data["shares"] = directions.shares.values<float>();
@@ -85,10 +86,10 @@ Service::Service(LoadedGenerator generator, const ServiceOptions& options)
       limits_(limits_for(generator_.options, directions_.directions)),
       page_(page_for(generator_, directions_, limits_)),
       batcher_(
-          [this, options](const Tensor& noise) {
+          [this, options](const Tensor& input) {
             set_num_threads(options.threads);
             const Autocast autocast(options.bf16);
-            return draw(generator_.network, noise);
+            return draw(generator_.network, input);
           },
           options.batcher, [this](std::int64_t images) { metrics_.add_batch(images); }),
       server_(options.http, [this](int status) { metrics_.add_request("other", status); }) {
@@ -129,9 +130,10 @@ void Service::sample(const httplib::Request& request, httplib::Response& respons
   set_num_threads(1);  // a server's thread starts none of its own
   Rng rng(static_cast<std::uint64_t>(wanted.seed));
   const Tensor noise = Tensor::randn({wanted.count, generator_.options.latent, 1, 1}, rng);
-  const Tensor images = batcher_(moved(noise, directions_.directions, wanted.directions));
+  const Tensor images = batcher_(
+      generator_input(moved(noise, directions_.directions, wanted.directions), generator_.options, wanted.label));
   if (wanted.format == "png")
-    response.set_content(png_answer(images), "image/png");
+    response.set_content(png_answer(images, sample_grid(wanted.count, generator_.options, wanted.label)), "image/png");
   else
     response.set_content(json_answer(images, wanted.seed), "application/json");
   metrics_.add_images(wanted.count, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -142,6 +144,7 @@ std::string Service::health() const {
   const nlohmann::json health{{"status", "ok"},
                               {"version", version()},
                               {"latent", options.latent},
+                              {"classes", options.classes},
                               {"shape", {options.channels, options.image_size, options.image_size}},
                               {"directions", limits_.directions},
                               {"most_images", limits_.most_images}};

@@ -37,7 +37,7 @@ function done(summary, latency)
 end
 LUA
 load() { # load CONNECTIONS PAUSE_MS: requests/s, median and 99th percentile in ms, errors
-  PAUSE_MS=$2 wrk -t1 -c"$1" -d"${seconds}s" -s "$work/digit.lua" "$address" | awk '/^RESULT/ { print $2, $3, $4, $5 }'
+  PAUSE_MS=$2 wrk -t1 --timeout 10s -c"$1" -d"${seconds}s" -s "$work/digit.lua" "$address" | awk '/^RESULT/ { print $2, $3, $4, $5 }'
 }
 
 load 16 0 >/dev/null # warms up

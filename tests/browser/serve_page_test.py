@@ -20,13 +20,14 @@ class ServePage(PageTest):
         cls.addClassCleanup(folder.cleanup)
         run = pathlib.Path(folder.name) / "run"
         data = pathlib.Path(__file__).parents[2] / "data" / "mnist"
-        subprocess.run([cls.programs / "dcgan", "train", "--data", data, "--steps", "20", "--base-channels", "4",
-                        "--latent", "12", "--quiet", "--out", run], check=True, stdout=subprocess.DEVNULL)
+        options = "--steps 20 --base-channels 4 --latent 12 --threads 1 --evaluate-every 0 --quiet"
+        subprocess.run([cls.programs / "dcgan", "train", "--data", data, *options.split(), "--out", run], check=True,
+                       stdout=subprocess.DEVNULL)
         cls.checkpoint = run / "checkpoint.safetensors"
 
     def setUp(self):
-        self.server = subprocess.Popen([self.programs / "dcgan", "serve", "--checkpoint", self.checkpoint, "--port", "0"],
-                                       stdout=subprocess.PIPE, text=True)
+        command = [self.programs / "dcgan", "serve", "--checkpoint", self.checkpoint, "--port", "0"]
+        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.stop)
         set_width(self.browser, 1100)
         self.browser.get_log("browser")

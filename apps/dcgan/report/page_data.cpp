@@ -6,6 +6,7 @@
 #include <apps/dcgan/network_file.h>
 #include <apps/dcgan/report/neighbours.h>
 #include <apps/dcgan/report/repeat.h>
+#include <wisp/data/load_dataset.h>
 #include <wisp/io/png.h>
 
 namespace wisp::apps {

@@ -64,7 +64,8 @@ byId("reset").addEventListener("click", () => {
   for (const { input, show: update } of sliders) { input.value = 0; update(); }
   draw();
 });
-for (const id of ["seed", "count", "label"]) byId(id).addEventListener("input", draw);
+byId("seed").addEventListener("input", draw);
+for (const id of ["count", "label"]) byId(id).addEventListener("change", draw);
 byId("reset").hidden = sliders.length === 0;
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
 draw();

@@ -248,6 +248,11 @@ TEST_F(CachedPictures, FilesOfAnotherTime) {
   EXPECT_EQ(shades(), expected);
 }
 
+TEST_F(CachedPictures, FilesOfOtherPermissions) {
+  fs::permissions(folder / "a.png", fs::perms::owner_read);
+  EXPECT_EQ(shades(), expected) << "what could not be read may be readable now";
+}
+
 TEST_F(CachedPictures, ADamagedCacheIsMadeAnew) {
   Safetensors content = read_safetensors(cache.files()[0]);
   content.tensors["images"] = Tensor::zeros({2, 8, 7}, DType::u8);

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <set>
 
 #include <fmt/ranges.h>
 
 #include <wisp/core/parallel.h>
-#include <wisp/data/folder.h>
+#include <wisp/data/picture_files.h>
 #include <wisp/data/square_picture.h>
 #include <wisp/io/cache.h>
 #include <wisp/io/checksum.h>
@@ -23,24 +22,6 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::int64_t colours = 3, most_bytes = std::int64_t{4} << 30;
 
-bool is_picture(std::string name) {
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const char* ending : {".png", ".jpg", ".jpeg", ".bmp"})
-    if (name.ends_with(ending)) return true;
-  return false;
-}
-
-// Paths from the folder on.
-std::vector<std::string> list_pictures(const std::string& folder) {
-  std::vector<std::string> pictures;
-  for (const std::string& name : list_files(folder))
-    if (is_picture(name)) pictures.push_back(name);
-  for (const std::string& inner : list_folders(folder))
-    for (const std::string& name : list_files(folder + "/" + inner))
-      if (is_picture(name)) pictures.push_back(inner + "/" + name);
-  return pictures;
-}
-
 std::string folder_of(const std::string& folder, Split split) {
   const std::string train = folder + "/train", test = folder + "/test";
   std::error_code ignored;
@@ -49,35 +30,6 @@ std::string folder_of(const std::string& folder, Split split) {
   if (split == Split::test)
     throw IoError(folder, 0, "pictures have test images only in a folder with folders train and test");
   return folder;
-}
-
-std::string checksum_of(const std::string& text) {
-  const Bytes bytes(text.begin(), text.end());
-  return checksum(Tensors{Tensor::from({static_cast<std::int64_t>(bytes.size())}, bytes)});
-}
-
-// Tells the states of a folder apart.
-std::string fingerprint(const std::string& folder, const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    std::error_code ignored;
-    const fs::path path = fs::path(folder) / name;
-    text += fmt::format("{} {} {}\n", name, fs::file_size(path, ignored),
-                        fs::last_write_time(path, ignored).time_since_epoch().count());
-  }
-  return fmt::format("{} pictures, {}", names.size(), checksum_of(text));
-}
-
-// Of each picture the place of its folder; none where the folders are no classes.
-Bytes labels_of(const std::vector<std::string>& names) {
-  std::set<std::string> folders;
-  const auto folder = [](const std::string& name) { return fs::path(name).parent_path().string(); };
-  for (const std::string& name : names) folders.insert(folder(name));
-  if (folders.contains("") || folders.size() < 2 || folders.size() > 256) return {};
-  Bytes labels;
-  for (const std::string& name : names)
-    labels.push_back(static_cast<std::uint8_t>(std::distance(folders.begin(), folders.find(folder(name)))));
-  return labels;
 }
 
 // On one line, whatever is in a file's name.
@@ -126,7 +78,7 @@ Safetensors load_all(const std::string& folder, const std::vector<std::string>& 
     throw IoError(folder, 0,
                   fmt::format("{} pictures of {} x {} pixels need more than {} bytes, the most that is read", count,
                               size, size, most_bytes));
-  Bytes pixels(static_cast<std::size_t>(count * bytes)), labels = labels_of(names);
+  Bytes pixels(static_cast<std::size_t>(count * bytes)), labels = labels_from_folders(names);
   std::vector<std::string> found(names.size()), problems;
   parallel_for(count, 1, [&](std::int64_t i, std::int64_t) {
     const auto place = static_cast<std::size_t>(i);
@@ -169,8 +121,8 @@ ImageDataset load_picture_folder(const std::string& folder, Split split, std::in
   if (names.empty()) throw IoError(place, 0, "no pictures are here; PNG, JPEG and BMP files are valid");
   std::error_code ignored;
   const std::string name =
-      fmt::format("pictures-{}-{}", checksum_of(fs::weakly_canonical(place, ignored).string()), size);
-  const std::string state = fingerprint(place, names);
+      fmt::format("pictures-{}-{}", text_checksum(fs::weakly_canonical(place, ignored).string()), size);
+  const std::string state = picture_fingerprint(place, names);
   const auto fits = [&](const Safetensors& content) {
     const Tensor& images = content.tensors.at("images");
     const auto labels = content.tensors.find("labels");

@@ -24,7 +24,8 @@ bool has_pictures(const std::string& folder);
 ///
 /// Pictures that read_image cannot read, or that are smaller than least_picture_size, are left out, and the data set's
 /// note counts them, and names the first with the reasons. The images are kept in the cache folder (wisp/io/cache.h)
-/// and read from there until a picture's name, size or time of change is another one, or there are more or fewer.
+/// and read from there until a picture's name, size, time of change or permissions are others, or there are more or
+/// fewer.
 ///
 /// Throws IoError when there are no pictures, none that can be used, no test images, or the images need more than
 /// 4 GiB; Error when size is outside [1, 4096].

@@ -10,4 +10,7 @@ namespace wisp {
 /// Eight hexadecimal digits: the CRC-32 of the tensors' numbers in memory order, one tensor after another.
 std::string checksum(const Tensors& tensors);
 
+/// The same of a text's bytes.
+std::string text_checksum(const std::string& text);
+
 }  // namespace wisp

@@ -98,16 +98,24 @@ std::string kitty_image(const Tensor& picture) {
 
 std::string sixel_image(const Tensor& picture) {
   const int height = static_cast<int>(picture.dim(0)), width = static_cast<int>(picture.dim(1));
-  std::vector<std::uint8_t> pixels = rgb(picture);
+  const bool grey = picture.dim(2) == 1;
+  std::vector<std::uint8_t> pixels = picture.values<std::uint8_t>();
   std::string text;
   sixel_output_t* new_output = nullptr;
   check_sixel(sixel_output_new(&new_output, append, &text, nullptr));
   const std::unique_ptr<sixel_output_t, Release> output(new_output);
   sixel_dither_t* new_dither = nullptr;
-  check_sixel(sixel_dither_new(&new_dither, 256, nullptr));
+  if (grey)
+    new_dither = sixel_dither_get(SIXEL_BUILTIN_G8);
+  else
+    check_sixel(sixel_dither_new(&new_dither, 256, nullptr));
   const std::unique_ptr<sixel_dither_t, Release> dither(new_dither);
-  check_sixel(sixel_dither_initialize(dither.get(), pixels.data(), width, height, SIXEL_PIXELFORMAT_RGB888,
-                                      SIXEL_LARGE_AUTO, SIXEL_REP_AUTO, SIXEL_QUALITY_HIGH));
+  check_sixel(dither ? SIXEL_OK : SIXEL_BAD_ALLOCATION);
+  if (grey)
+    sixel_dither_set_pixelformat(dither.get(), SIXEL_PIXELFORMAT_G8);
+  else
+    check_sixel(sixel_dither_initialize(dither.get(), pixels.data(), width, height, SIXEL_PIXELFORMAT_RGB888,
+                                        SIXEL_LARGE_AUTO, SIXEL_REP_AUTO, SIXEL_QUALITY_HIGH));
   check_sixel(sixel_encode(pixels.data(), width, height, 3, dither.get(), output.get()));
   return text + "\n";
 }

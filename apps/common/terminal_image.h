@@ -29,8 +29,9 @@ std::string half_blocks(const Tensor& picture);
 /// sw.kovidgoyal.net/kitty/graphics-protocol.
 std::string kitty_image(const Tensor& picture);
 
-/// Encoded by libsixel, with up to 256 colours of which each channel has 101 shades. Source: DEC, "VT330/VT340
-/// programmer reference manual", volume 2, chapter 14.
+/// Encoded by libsixel, for pictures of at least six lines. Shades of grey are those of a hundred that are nearest;
+/// colours become up to 256, chosen with five bits to each channel. Source: DEC, "VT330/VT340 programmer reference
+/// manual", volume 2, chapter 14.
 std::string sixel_image(const Tensor& picture);
 
 }  // namespace wisp::apps

@@ -29,13 +29,17 @@ def write_data(folder, count=64):
         file.write(struct.pack(">IIII", 0x803, count, 28, 28) + pixels)
 
 
+def read_log(run):
+    with (run / "log.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 def rewrite_log(run, change):
     """Calls change(row), a dictionary of text, for every row of the log."""
-    path = run / "log.csv"
-    rows = list(csv.DictReader(path.open()))
+    rows = read_log(run)
     for row in rows:
         change(row)
-    with path.open("w", newline="") as file:
+    with (run / "log.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
@@ -147,7 +151,9 @@ class ReportPage(PageTest):
             colours = []
             for scheme in ("light", "dark"):
                 set_scheme(self.browser, scheme)
-                colours.append(self.browser.execute_script("return charts[0].graph.getOption('axisLineColor')"))
+                colours.append(self.browser.execute_async_script(  # the page is told when the next frame is drawn
+                    "requestAnimationFrame(() => requestAnimationFrame(() => "
+                    "arguments[0](charts[0].graph.getOption('axisLineColor'))))"))
             self.assertNotEqual(*colours)
         self.assertEqual(self.browser.get_log("browser"), [])
         check_width(self, self.browser)
@@ -169,7 +175,7 @@ class ReportPage(PageTest):
     def test_comparison(self):
         self.train("a", "--steps", "40")
         self.train("b", "--steps", "60", "--seed", "2", "--loss", "bce")
-        rows = {name: list(csv.DictReader((self.folder / name / "log.csv").open())) for name in "ab"}
+        rows = {name: read_log(self.folder / name) for name in "ab"}
         self.open_report("a", "b")
         points = self.browser.execute_script(POINTS)
         self.assertEqual(points["Losses: G"], {name: len(rows[name]) for name in "ab"})

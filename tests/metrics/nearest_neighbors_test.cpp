@@ -70,6 +70,28 @@ TEST(NearestDistances, ToACopyIsZero) {
   }
 }
 
+TEST(NearestNeighbors, AreTheRowsOfTheDistances) {
+  const std::vector<std::int64_t> rows{1499, 0, 511, 512, 1023};
+  const Tensor references = random_features(1500, 50, 7);
+  const auto copies = nearest_neighbors(testing::rows_of(references, rows), references);
+  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(copies[i].row, rows[i]);
+  const Tensor queries = random_features(30, 50, 9);
+  const std::vector<float> distances = nearest_distances(queries, references);
+  const auto neighbors = nearest_neighbors(queries, references);
+  for (std::size_t i = 0; i < neighbors.size(); ++i) {
+    EXPECT_EQ(neighbors[i].distance, distances[i]);
+    const Tensor alone = testing::rows_of(references, {neighbors[i].row});
+    EXPECT_EQ(nearest_distances(queries, alone)[i], distances[i]);
+  }
+}
+
+TEST(NearestNeighbors, OfEqualOnesTheFirst) {
+  const auto neighbors =
+      nearest_neighbors(Tensor::zeros({1, 2}), Tensor::from({4, 2}, {3.f, 4.f, 0.f, 1.f, 1.f, 0.f, 0.f, 1.f}));
+  EXPECT_EQ(neighbors[0].row, 1);
+  EXPECT_EQ(neighbors[0].distance, 1);
+}
+
 TEST(NearestDistances, OfTinyNumbers) {
   std::vector<float> values = random_features(30, 6, 9).values<float>();
   for (float& value : values) value *= 1e-22f;

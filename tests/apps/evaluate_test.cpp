@@ -213,10 +213,11 @@ TEST_F(Evaluation, TheCacheHoldsWhatWasComputed) {
   };
   load_reference(*judge, data, ReferenceSplit::test);
   ASSERT_FALSE(files().empty());
-  const Reference cached = load_reference(*judge, data, ReferenceSplit::test);
+  const Reference cached = load_reference(*judge, data, ReferenceSplit::test, CacheMiss::fail);
   EXPECT_EQ(cached.real.features.values<float>(), reference->real.features.values<float>());
   EXPECT_EQ(cached.nearest, reference->nearest);
   for (const std::string& file : files()) write_bytes(file, "no safetensors");
+  EXPECT_THROW(load_reference(*judge, data, ReferenceSplit::test, CacheMiss::fail), Error);
   const Reference anew = load_reference(*judge, data, ReferenceSplit::test);
   EXPECT_EQ(anew.training.probabilities.values<float>(), reference->training.probabilities.values<float>());
   EXPECT_EQ(anew.nearest, reference->nearest);

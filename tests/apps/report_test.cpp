@@ -9,15 +9,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include <apps/common/page.h>
 #include <apps/dcgan/checkpoint.h>
-#include <apps/dcgan/draw.h>
-#include <apps/dcgan/network_file.h>
 #include <apps/dcgan/report/neighbours.h>
 #include <apps/dcgan/report/page_data.h>
 #include <apps/dcgan/report/repeat.h>
 #include <apps/dcgan/report/report.h>
 #include <apps/dcgan/run_folder.h>
 #include <apps/dcgan/training.h>
+#include <apps/dcgan/watch.h>
 #include <tests/apps/tiny_data.h>
 #include <wisp/data/dataset.h>
 
@@ -37,8 +37,6 @@ nlohmann::json data_of(const std::string& page) {
   return nlohmann::json::parse(text.substr(begin, text.find(";\n", begin) - begin));
 }
 
-std::string contents(const std::string& path) { return read_bytes(path); }
-
 // 40 images in batches of 8: 5 steps an epoch.
 class Report : public ::testing::Test {
  protected:
@@ -49,9 +47,7 @@ class Report : public ::testing::Test {
   }
   Outcome report_of(const std::string& options) { return run(folder, "dcgan report " + options); }
   nlohmann::json shown(const std::string& name = "run") {
-    const std::string page = folder / "page.html";
-    report({.runs = {folder / name}, .out = page});
-    return data_of(page);
+    return data_of(report({.runs = {folder / name}, .out = folder / "page.html"}));
   }
 
   // A folder with these rows as its log and nothing else.
@@ -119,7 +115,7 @@ TEST_F(Report, IsOnePageWithoutPathsOfThisMachine) {
 TEST_F(Report, GridsAreTheSampleFiles) {
   ASSERT_EQ(train(" --epochs 2").exit_code, 0);
   const nlohmann::json run = data_of(page).at("runs").at(0);
-  const std::string second = contents(out + "/samples/epoch_0002.png");
+  const std::string second = read_bytes(out + "/samples/epoch_0002.png");
   EXPECT_EQ(run.at("grids").at(1).at("png"), png_address(std::as_bytes(std::span(second))));
 }
 

@@ -265,6 +265,14 @@ TEST_F(Report, TheCommandIsShortAndQuoted) {
             "WISP_CONV=im2col dcgan train --out runs/again --seed 'x y' --data 'my data'\\''s' --steps 5");
 }
 
+TEST_F(Report, TheCommandSaysWhatDataDecide) {
+  EXPECT_EQ(command_to_repeat({{"classes", 10}, {"steps", 5}}, "a"), "dcgan train --out a --conditional --steps 5");
+  EXPECT_EQ(command_to_repeat({{"classes", 0}, {"image_size", 28}, {"steps", 5}}, "a"),
+            "dcgan train --out a --steps 5");
+  EXPECT_EQ(command_to_repeat({{"data", "pictures"}, {"image_size", 28}, {"steps", 5}}, "a"),
+            "dcgan train --out a --data pictures --image-size 28 --steps 5");
+}
+
 TEST_F(Report, ComparesRuns) {
   ASSERT_EQ(train(" --steps 20 --seed 1", "a").exit_code, 0);
   ASSERT_EQ(train(" --steps 30 --seed 2", "b").exit_code, 0);

@@ -26,7 +26,8 @@ std::string option(const std::string& name, const nlohmann::json& value) {
 nlohmann::json members_of(const Recipe& recipe) {
   nlohmann::json members;
   visit_recipe(recipe, [&](const char* name, const auto& value) { members[name] = value; });
-  for (const char* name : {"steps", "channels", "data_checksum", "algorithm", "precision", "backend"})
+  for (const char* name :
+       {"steps", "channels", "classes", "image_size", "data_checksum", "algorithm", "precision", "backend"})
     members.erase(name);  // no options, or such that are always given
   return members;
 }
@@ -61,12 +62,18 @@ std::string command_to_repeat(const nlohmann::json& config, const std::string& o
     line = "WISP_CONV=" + quoted(algorithm->get<std::string>()) + " " + line;
   if (model != recipe_names().front()) line += " --model " + model;
   for (const auto& [name, value] : different.items()) line += option(name, value);
+  const auto classes = config.find("classes");
+  if (classes != config.end() && classes->is_number() && *classes > 0) line += " --conditional";
   TrainOptions defaults;
   defaults.data = WISP_DEFAULT_DATA;
   defaults.judge = WISP_DEFAULT_JUDGE;
   visit_settings(defaults, [&](const char* name, const auto& value) {
     if (config.contains(name) && config.at(name) != nlohmann::json(value)) line += option(name, config.at(name));
   });
+  // Its default is that of the kind of data.
+  const bool other_data = config.contains("data") && config.at("data") != defaults.data;
+  if (config.contains("image_size") && (other_data || config.at("image_size") != Recipe{}.image_size))
+    line += option("image_size", config.at("image_size"));
   for (const char* name : {"steps", "threads", "precision", "backend"})
     if (config.contains(name)) line += option(name, config.at(name));
   return line;

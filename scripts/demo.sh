@@ -12,9 +12,11 @@ build/release/bin/dcgan evaluate --checkpoint runs/demo/checkpoint.safetensors
 cat <<END
 
 The digits it drew: $PWD/runs/demo/samples.png
+All about the run:  $PWD/runs/demo/report.html
 
 What to try next:
   build/release/bin/dcgan sample --checkpoint runs/demo/checkpoint.safetensors --seed 7 --out digits.png
+  build/release/bin/dcgan serve --checkpoint runs/demo/checkpoint.safetensors
   build/release/bin/dcgan train --minutes 10 --out runs/ten-minutes
   build/release/bin/dcgan train --help
 END

@@ -9,6 +9,7 @@
 
 #include <tests/message_of.h>
 #include <tests/temporary_folder.h>
+#include <wisp/io/safetensors.h>
 
 namespace wisp::testing {
 namespace {
@@ -97,9 +98,9 @@ TEST(Checkpoint, OfFormat2HasNoClasses) {
   Recipe recipe;
   recipe.base_channels = 2;
   Rng rng(1);
-  save_checkpoint(path, {.recipe = recipe,
-                         .generator = models::dcgan_generator(recipe.model(), rng).state_dict(),
-                         .discriminator = models::dcgan_discriminator(recipe.model(), rng).state_dict()});
+  apps::save_checkpoint(path, {.recipe = recipe,
+                               .generator = models::dcgan_generator(recipe.model(), rng).state_dict(),
+                               .discriminator = models::dcgan_discriminator(recipe.model(), rng).state_dict()});
   Safetensors file = read_safetensors(path);
   file.metadata.erase("classes");
   file.metadata["format_version"] = "2";

@@ -233,7 +233,7 @@ TEST_F(Report, ColourImages) {
   Training training(recipe);
   RunFolder files(out);
   files.begin(training.checkpoint(), {{"steps", 4}, {"channels", 3}});
-  files.write_samples(1, training.samples());
+  files.write_samples(1, training.samples(), training.sample_columns());
   report({.runs = {out}});
   const nlohmann::json pictures = data_of(page).at("pictures");
   EXPECT_THAT(std::string(pictures.at("generated")), HasSubstr("data:image/png"));

@@ -201,8 +201,8 @@ TEST_F(Resume, BadCheckpoints) {
     EXPECT_TRUE(read_bytes(path) == before);
   };
   Safetensors bad = good;
-  bad.metadata["format_version"] = "3";
-  expect_refused(bad, {"checkpoint.safetensors", "newer version", "format 3"});
+  bad.metadata["format_version"] = "4";
+  expect_refused(bad, {"checkpoint.safetensors", "newer version", "format 4"});
   bad = good;
   bad.metadata.erase("noise_position");
   expect_refused(bad, {"noise_position"});

@@ -75,6 +75,7 @@ Tensor cross_entropy(const Tensor& given, const Tensor& target, Reduction reduct
   expected.erase(expected.begin() + axis);
   check(target.shape() == Shape(expected), "cross_entropy: input {} needs a target of shape {}, given {}",
         input.shape(), Shape(expected), target.shape());
+  check_classes("cross_entropy", target, input.dim(axis));
   return reduced(-sum(one_hot_along(target, input.dim(axis), axis, input.dtype()) * log_softmax(input, axis), {axis}),
                  reduction);
 }

@@ -4,19 +4,24 @@
 
 namespace wisp {
 
-Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
-  check(labels.dtype() == DType::i64, "one_hot: labels must hold class numbers as i64, given {}",
+void check_classes(const char* op, const Tensor& labels, std::int64_t num_classes) {
+  check(labels.dtype() == DType::i64, "{}: labels must hold class numbers as i64, given {}", op,
         name_of(labels.dtype()));
+  const std::vector<std::int64_t> classes = labels.values<std::int64_t>();
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    check(0 <= classes[i] && classes[i] < num_classes, "{}: class {} at position {}, valid are 0 to {}", op, classes[i],
+          i, num_classes - 1);
+}
+
+Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
   check(num_classes >= 1, "one_hot: num_classes must be at least 1, given {}", num_classes);
+  check_classes("one_hot", labels, num_classes);
   const std::vector<std::int64_t> classes = labels.values<std::int64_t>();
   std::vector<std::int64_t> extents(labels.shape().begin(), labels.shape().end());
   extents.push_back(num_classes);
   std::vector<std::int64_t> values(classes.size() * static_cast<std::size_t>(num_classes), 0);
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    check(0 <= classes[i] && classes[i] < num_classes, "one_hot: class {} at position {}, valid are 0 to {}",
-          classes[i], i, num_classes - 1);
+  for (std::size_t i = 0; i < classes.size(); ++i)
     values[i * static_cast<std::size_t>(num_classes) + static_cast<std::size_t>(classes[i])] = 1;
-  }
   return Tensor::from(Shape(extents), values);
 }
 

@@ -44,7 +44,7 @@ onednn=onednn
 for backend in native $onednn; do
   for precision in f32 bf16; do
     options=(--data "$data" --base-channels 8 --latent 16 --batch 16 --steps $((kills * 500)) --checkpoint-every 40
-             --seed 5 --backend "$backend" --precision "$precision")
+             --evaluate-every 0 --seed 5 --backend "$backend" --precision "$precision")
     echo -n "$backend $precision: "
     "$dcgan" train --quiet --out "$folder/alone" "${options[@]}"
     train_and_kill "$folder/killed" "${options[@]}"

@@ -113,6 +113,7 @@ void show_features(const FeaturesOptions& o) {
   check(discriminator || o.image.empty(), "features: --image {} is for the discriminator, of which there is none: {}",
         o.image, report.no_discriminator);
 
+  report.classes = generator ? generator->options.classes : discriminator->options.classes;
   if (generator) report.networks.push_back(generator_features(*generator, o));
   if (discriminator) {
     const bool drawn = o.image.empty() && generator;

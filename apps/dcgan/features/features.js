@@ -5,6 +5,7 @@ const square = (size) => `${size} × ${size}`;
 // Screen pixels for a number: the widest grid takes about `room`, and all of a network have the same.
 const scale = (widths, room, most) => Math.min(Math.max(Math.floor(room / Math.max(...widths)), 1), most);
 
+const NOISE = "normal random numbers" + (DATA.classes ? `, then ${DATA.classes} for the label: 1 for its class, else 0` : "");
 const WORDS = {
   generator: ["Generator: noise becomes an image",
     "A transposed convolution adds up kernels, each times a number of its input, and so makes images larger. BatchNorm2d " +
@@ -12,7 +13,8 @@ const WORDS = {
     "is below 0 to 0. Tanh brings the last numbers between −1, black, and 1, white."],
   discriminator: ["Discriminator: an image becomes a verdict",
     "A convolution of stride 2 looks at pixels with each of its kernels and moves on by two, so that half as many places " +
-    "remain. LeakyReLU keeps a fifth of what is below 0."],
+    "remain. LeakyReLU keeps a fifth of what is below 0." +
+    (DATA.classes ? ` There is a verdict for each of the ${DATA.classes} classes; that of the image's label counts.` : "")],
 };
 // Of layers that not every network has, by how their names begin.
 const MORE = {
@@ -64,7 +66,7 @@ function networkSection(network) {
 
   const input = network.name === "generator" ? "The noise" : `The image: ${DATA.image}`;
   section.append(element("h3", {}, input), element("div", { className: "row" },
-    layerFigure(network.input, network.name === "generator" ? "normal random numbers" : "pixels", pixel)));
+    layerFigure(network.input, network.name === "generator" ? NOISE : "pixels", pixel)));
   for (const stage of network.stages)
     section.append(element("h3", {}, `${square(stage.from)} → ${square(stage.to)}`), element("p", {}, stage.formula),
       element("div", { className: "row" }, ...stage.layers.map((layer) => layerFigure(layer, layer.name, pixel))));

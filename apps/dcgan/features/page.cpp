@@ -105,6 +105,7 @@ void write_features_page(const std::string& folder, const FeaturesReport& report
   nlohmann::json data{{"noGenerator", report.no_generator},
                       {"noDiscriminator", report.no_discriminator},
                       {"image", report.image},
+                      {"classes", report.classes},
                       {"networks", nlohmann::json::array()}};
   for (const NetworkFeatures& network : report.networks) data["networks"].push_back(describe(folder, network));
   write_page(folder + "/" + page_name, {"What every layer of a DCGAN makes", embedded::features_html,

@@ -23,6 +23,7 @@ struct FeaturesReport {
   std::string no_generator = "";      ///< why there is none
   std::string no_discriminator = "";  ///< likewise
   std::string image = "";             ///< what the discriminator's is called
+  std::int64_t classes = 0;           ///< of the networks; 0: they know no labels
 };
 
 /// The names of the files: index.html and, for the input and every layer of a network, a picture such as

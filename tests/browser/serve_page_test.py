@@ -12,7 +12,11 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from browser import PageTest, check_look, find, set_width
 
 
-class ServePage(PageTest):
+class ServedPage(PageTest):
+    """A page that is served, of a generator that has hardly been trained."""
+
+    training = ()  # more options of dcgan train
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -21,8 +25,8 @@ class ServePage(PageTest):
         run = pathlib.Path(folder.name) / "run"
         data = pathlib.Path(__file__).parents[2] / "data" / "mnist"
         options = "--steps 20 --base-channels 4 --latent 12 --threads 1 --evaluate-every 0 --quiet"
-        subprocess.run([cls.programs / "dcgan", "train", "--data", data, *options.split(), "--out", run], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([cls.programs / "dcgan", "train", "--data", data, *options.split(), *cls.training, "--out", run],
+                       check=True, stdout=subprocess.DEVNULL)
         cls.checkpoint = run / "checkpoint.safetensors"
 
     def setUp(self):
@@ -54,6 +58,8 @@ class ServePage(PageTest):
                canvas.getContext('2d').drawImage(picture, 0, 0);
                return canvas.toDataURL();""")
 
+
+class ServePage(ServedPage):
     def test_looks(self):
         self.assertEqual(self.browser.get_log("browser"), [])
         addresses = self.browser.execute_script(
@@ -96,9 +102,27 @@ class ServePage(PageTest):
         self.wait_for(lambda shown: shown["count"] == 16)
         self.assertEqual(find(self.browser, "#picture").get_property("naturalWidth"), 4 * 28 + 5 * 2)
 
+    def test_knows_no_classes(self):
+        self.assertFalse(find(self.browser, "#label").is_displayed())
+
     def test_says_when_the_server_is_gone(self):
         self.server.terminate()
         self.server.wait()
         find(self.browser, "#new").click()
         WebDriverWait(self.browser, 20).until(
             lambda browser: re.search("does not answer", find(browser, "#message").text))
+
+
+class ServePageOfLabels(ServedPage):
+    training = ("--conditional",)
+
+    def test_a_class_is_drawn(self):
+        self.wait_for(lambda shown: shown["label"] == 1)  # any: that of the seed
+        Select(find(self.browser, "#label")).select_by_value("7")
+        self.wait_for(lambda shown: shown["label"] == 7)
+        self.assertIn("--count 1 --seed 1 --label 7", find(self.browser, "#caption").text)
+        Select(find(self.browser, "#label")).select_by_value("")
+        Select(find(self.browser, "#count")).select_by_value("16")
+        self.wait_for(lambda shown: shown["count"] == 16 and "label" not in shown)
+        self.assertEqual(find(self.browser, "#picture").get_property("naturalWidth"), 10 * 28 + 11 * 2)
+        self.assertEqual(self.browser.get_log("browser"), [])

@@ -7,7 +7,7 @@ for (const count of [1, 4, 16, 64, 256])
   if (count <= DATA.most) byId("count").append(element("option", { value: count }, String(count)));
 
 byId("classes").hidden = DATA.classes === 0;
-byId("label").append(element("option", { value: "" }, "all in turns"));
+byId("label").append(element("option", { value: "" }, "any"));
 for (let label = 0; label < DATA.classes; ++label) byId("label").append(element("option", { value: label }, String(label)));
 
 const sliders = DATA.shares.map((share, i) => {
@@ -22,12 +22,14 @@ const sliders = DATA.shares.map((share, i) => {
   return { input, show };
 });
 
-const wanted = () => JSON.stringify({
-  count: Number(byId("count").value),
-  seed: Math.min(Math.max(Math.trunc(Number(byId("seed").value)) || 0, 0), Number.MAX_SAFE_INTEGER),
-  ...(byId("label").value === "" ? {} : { label: Number(byId("label").value) }),
-  directions: sliders.map(({ input }) => Number(input.value)),
-});
+const wanted = () => {
+  const count = Number(byId("count").value), choice = byId("label").value;
+  const seed = Math.min(Math.max(Math.trunc(Number(byId("seed").value)) || 0, 0), Number.MAX_SAFE_INTEGER);
+  const request = { count, seed, directions: sliders.map(({ input }) => Number(input.value)) };
+  if (choice !== "") request.label = Number(choice);
+  else if (DATA.classes > 0 && count === 1) request.label = seed % DATA.classes;  // another digit for another seed
+  return JSON.stringify(request);
+};
 
 const show = async (request, started, answer) => {
   if (!answer.ok) throw new Error((await answer.json()).error);
@@ -39,7 +41,8 @@ const show = async (request, started, answer) => {
   picture.alt = count === 1 ? `the image of seed ${seed}` : `${count} images of seed ${seed}`;
   picture.dataset.shown = request;
   byId("caption").replaceChildren(directions.some((x) => x !== 0) ? "moved from " : "the same as ",
-    element("code", {}, `dcgan sample --count ${count} --seed ${seed}${label === undefined ? "" : ` --label ${label}`}`), ` · ${(performance.now() - started).toFixed(0)} ms`);
+    element("code", {}, `dcgan sample --count ${count} --seed ${seed}${label === undefined ? "" : ` --label ${label}`}`),
+    ` · ${(performance.now() - started).toFixed(0)} ms`);
   byId("message").textContent = "";
 };
 

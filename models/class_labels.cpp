@@ -21,7 +21,7 @@ Tensor one_hot_like(const Tensor& x, const Tensor& labels, std::int64_t classes)
 }  // namespace
 
 Tensor with_labels(const Tensor& noise, const Tensor& labels, std::int64_t classes) {
-  return cat({noise, one_hot_like(noise, labels, classes)}, 1);
+  return classes == 0 ? noise : cat({noise, one_hot_like(noise, labels, classes)}, 1);
 }
 
 Tensor classes_in_turn(std::int64_t count, std::int64_t classes, std::int64_t first) {

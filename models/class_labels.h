@@ -11,9 +11,9 @@
 namespace wisp::models {
 
 /// Noise (N, latent, 1, 1) and labels i64 (N) -> the generator's input (N, latent + classes, 1, 1): behind each noise
-/// vector 1 at the place of its class, 0 at those of the others. Source: Mirza, Osindero, "Conditional generative
-/// adversarial nets", arXiv 1411.1784, section 3.2. Throws Error for a class outside [0, classes) and labels that are
-/// not one per vector.
+/// vector 1 at the place of its class, 0 at those of the others; the noise itself for classes = 0, whatever the labels.
+/// Source: Mirza, Osindero, "Conditional generative adversarial nets", arXiv 1411.1784, section 3.2. Throws Error for a
+/// class outside [0, classes) and labels that are not one per vector.
 Tensor with_labels(const Tensor& noise, const Tensor& labels, std::int64_t classes);
 
 /// i64 (count): the classes 0, 1, ..., classes - 1 in turns, from class `first` modulo `classes` on.

@@ -11,6 +11,7 @@
 #include <wisp/io/png.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/ops/slice.h>
+#include <wisp/ops/upsample.h>
 
 namespace wisp::apps {
 namespace {
@@ -35,14 +36,10 @@ std::optional<std::int64_t> class_of_row(std::int64_t row, const models::DcganOp
 
 // Every pixel as scale x scale equal ones: (H, W, C) -> (scale H, scale W, C).
 Tensor enlarged(const Tensor& image, std::int64_t scale) {
-  const std::int64_t height = scale * image.dim(0), width = scale * image.dim(1), channels = image.dim(2);
-  Tensor result = Tensor::empty({height, width, channels}, DType::u8);
-  const auto* in = image.data<std::uint8_t>();
-  auto* out = result.mutable_data<std::uint8_t>();
-  for (std::int64_t y = 0; y < height; ++y)
-    for (std::int64_t x = 0; x < width; ++x)
-      out = std::copy_n(in + (y / scale * image.dim(1) + x / scale) * channels, channels, out);
-  return result;
+  const std::int64_t height = image.dim(0), width = image.dim(1), channels = image.dim(2);
+  const Tensor pixels = image.reshape({1, height, width, channels}).permute({0, 3, 1, 2}).to(DType::f32);
+  const Tensor large = upsample_nearest2d(pixels, scale).to(DType::u8);
+  return large.permute({0, 2, 3, 1}).reshape({scale * height, scale * width, channels});
 }
 
 // Of images (rows steps, C, H, W): frame t shows image t of every row, large enough to be looked at.

@@ -49,7 +49,7 @@ GanStepResult Training::step(const Batch& real, bool measure) {
   discriminator_optimizer_.set_lr(recipe_.lr_d * factor);
   const Gan gan{generator_,         discriminator_,        generator_optimizer_, discriminator_optimizer_,
                 recipe_.gan_loss(), recipe_.clip_grad_norm};
-  const Tensor z = input(noise(recipe_.batch, noise_rng_), real.labels);
+  const Tensor z = models::with_labels(noise(recipe_.batch, noise_rng_), real.labels, recipe_.classes);
   const GanStepResult result = gan_step(gan, real, z, noise_rng_, measure);
   if (averaged_.size() > 0)
     optim::ema_update(averaged_.parameters(), generator_.parameters(), optim::ema_decay(recipe_.ema, step_));
@@ -103,17 +103,13 @@ void Training::restore(const Checkpoint& checkpoint) {
 
 Tensor Training::noise(std::int64_t count, Rng& rng) const { return Tensor::randn({count, recipe_.latent, 1, 1}, rng); }
 
-Tensor Training::input(const Tensor& noise, const Tensor& labels) const {
-  return recipe_.classes > 0 ? models::with_labels(noise, labels, recipe_.classes) : noise;
-}
-
 Tensor Training::fixed_input() {
   if (recipe_.classes == 0) return noise(sample_rows * sample_rows, noise_rng_);
   const Tensor rows = noise(sample_rows, noise_rng_);
   Tensors all;
   for (std::int64_t row = 0; row < sample_rows; ++row)
     for (std::int64_t i = 0; i < recipe_.classes; ++i) all.push_back(rows.narrow(0, row, 1));
-  return input(cat(all), models::classes_in_turn(sample_rows * recipe_.classes, recipe_.classes));
+  return generator_input(cat(all), recipe_.model());
 }
 
 void Training::update_average_statistics() {
@@ -121,10 +117,8 @@ void Training::update_average_statistics() {
   const Autocast autocast(bf16_);
   Rng rng(static_cast<std::uint64_t>(recipe_.seed) ^ statistics_stream);
   Tensors batches;
-  for (std::int64_t i = 0; i < statistics_batches; ++i) {
-    const Tensor labels = recipe_.classes > 0 ? models::classes_in_turn(statistics_batch, recipe_.classes) : Tensor{};
-    batches.push_back(input(noise(statistics_batch, rng), labels));
-  }
+  for (std::int64_t i = 0; i < statistics_batches; ++i)
+    batches.push_back(generator_input(noise(statistics_batch, rng), recipe_.model()));
   nn::update_bn(batches, averaged_);
   statistics_step_ = step_;
 }

@@ -44,8 +44,6 @@ class Training {
   template <class F>
   Tensor with_best_generator(F f);
   Tensor noise(std::int64_t count, Rng& rng) const;
-  /// The generator's input out of noise: with the labels, where there are classes.
-  Tensor input(const Tensor& noise, const Tensor& labels) const;
   /// The generator's input for samples().
   Tensor fixed_input();
   /// Brings the average's running statistics up to date: they are those of its own images, of noise of its own.

@@ -16,6 +16,7 @@
 #include <wisp/ops/arithmetic.h>
 
 #include <tests/apps/program.h>
+#include <tests/apps/tiny_checkpoint.h>
 
 namespace wisp::testing {
 namespace {
@@ -29,24 +30,7 @@ class Export : public ::testing::Test {
  protected:
   Export() { write_checkpoint({5, 2, 28, 1}); }
 
-  void write_checkpoint(const models::DcganOptions& options) {
-    Safetensors file;
-    Rng rng(7);
-    for (const std::string prefix : {"generator.", "generator_ema.", "discriminator."}) {
-      nn::Sequential network =
-          prefix[0] == 'g' ? models::dcgan_generator(options, rng) : models::dcgan_discriminator(options, rng);
-      for (const auto& [key, tensor] : network.state_dict()) {
-        const bool counts = tensor.dtype() != DType::f32,
-                   convolution = tensor.rank() == 4 || key.find("parametrizations") != std::string::npos;
-        Tensor value = counts ? tensor : Tensor::randn(tensor.shape(), rng);
-        if (convolution) value = tensor * 3.0;
-        if (key.ends_with("var")) value = value * value + 0.1;
-        file.tensors[prefix + key] = value.detach();
-      }
-    }
-    if (options.classes > 0) file.metadata["classes"] = std::to_string(options.classes);
-    write_safetensors(checkpoint, file);
-  }
+  void write_checkpoint(const models::DcganOptions& options) { write_tiny_checkpoint(checkpoint, options); }
   Outcome export_to(const std::string& options, const std::string& file) {
     return run(folder, "dcgan export --checkpoint " + checkpoint + " --out " + file + " " + options);
   }
@@ -129,7 +113,8 @@ TEST_F(Export, TheHeaderComputesTheSameImages) {
                                           WISP_SOURCE_DIR "/tests/apps/exported_generator_main.cpp"),
                               fmt::format("<{} >{}", folder / "noise", folder / "images")),
               0);
-    EXPECT_THAT(as_floats(read_bytes(folder / "images")), ::testing::Pointwise(::testing::FloatNear(1e-5f), images(z)));
+    // Its random weights are larger than those of training and enlarge the rounding of sums, too.
+    EXPECT_THAT(as_floats(read_bytes(folder / "images")), ::testing::Pointwise(::testing::FloatNear(1e-4f), images(z)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/dcgan/commands/commands.h>
+#include <apps/dcgan/commands/generator_options.h>
 #include <apps/dcgan/features/features.h>
 
 namespace wisp::apps {
@@ -17,8 +18,7 @@ void add_features(CLI::App& app) {
       ->required();
   command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
   command->add_option("--out", o.out, "Folder for the page and its pictures")->required();
-  command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
-  command->add_option("--label", o.label, "Class to draw, with a generator of train --conditional (0 when not given)");
+  add_noise(*command, o.seed, o.label, "0");
   command->add_option("--image", o.image,
                       "What the discriminator looks at: a PNG, JPEG or BMP file, or the number of a test image of "
                       "--data (what the generator has drawn when not given)");

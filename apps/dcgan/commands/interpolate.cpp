@@ -2,6 +2,7 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/dcgan/commands/commands.h>
+#include <apps/dcgan/commands/generator_options.h>
 #include <apps/dcgan/interpolate.h>
 
 namespace wisp::apps {
@@ -11,17 +12,11 @@ void add_interpolate(CLI::App& app) {
   const auto compute = std::make_shared<ComputeOptions>();
   InterpolateOptions& o = *options;
   CLI::App* command = app.add_subcommand("interpolate", "Walk from one noise vector to another, and draw the way");
-  command
-      ->add_option("--checkpoint", o.checkpoint,
-                   "checkpoint.safetensors of a run, or a generator's state dict from PyTorch")
-      ->required();
-  command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
+  add_generator(*command, o.checkpoint, o.raw);
   command->add_option("--rows", o.rows, "Number of walks")->capture_default_str();
   command->add_option("--steps", o.steps, "Images of a walk, its ends included")->capture_default_str();
   command->add_option("--mode", o.mode, "The way: slerp (the great circle) or linear")->capture_default_str();
-  command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
-  command->add_option("--label", o.label,
-                      "Class to draw, with a generator of train --conditional; by default that of the row");
+  add_noise(*command, o.seed, o.label, "that of the row");
   const CLI::Option* out =
       command->add_option("--out", o.out, "PNG grid to write, a walk a row (walk.png unless --gif is given)");
   const CLI::Option* gif = command->add_option("--gif", o.gif, "GIF animation to write, there and back for ever");

@@ -2,6 +2,7 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/dcgan/commands/commands.h>
+#include <apps/dcgan/commands/generator_options.h>
 #include <apps/dcgan/sample.h>
 
 namespace wisp::apps {
@@ -11,15 +12,9 @@ void add_sample(CLI::App& app) {
   const auto compute = std::make_shared<ComputeOptions>();
   SampleOptions& o = *options;
   CLI::App* command = app.add_subcommand("sample", "Draw images with a trained generator");
-  command
-      ->add_option("--checkpoint", o.checkpoint,
-                   "checkpoint.safetensors of a run, or a generator's state dict from PyTorch")
-      ->required();
-  command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
+  add_generator(*command, o.checkpoint, o.raw);
   command->add_option("--count", o.count, "Number of images")->capture_default_str();
-  command->add_option("--seed", o.seed, "Seed of the noise")->capture_default_str();
-  command->add_option("--label", o.label,
-                      "Class to draw, with a generator of train --conditional; all in turns by default");
+  add_noise(*command, o.seed, o.label, "all in turns");
   const CLI::Option* out = command->add_option("--out", o.out, "PNG grid to write (grid.png unless --idx is given)");
   const CLI::Option* idx = command->add_option("--idx", o.idx, "IDX file to write, gzipped when it ends in .gz");
   add_compute_options(*command, *compute);

@@ -3,6 +3,7 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/dcgan/commands/commands.h>
+#include <apps/dcgan/commands/generator_options.h>
 #include <apps/dcgan/serve/serve.h>
 #include <wisp/core/parallel.h>
 
@@ -13,11 +14,7 @@ void add_serve(CLI::App& app) {
   const auto compute = std::make_shared<ComputeOptions>();
   ServeOptions& o = *options;
   CLI::App* command = app.add_subcommand("serve", "Draw images for a web page and other programs, over HTTP");
-  command
-      ->add_option("--checkpoint", o.checkpoint,
-                   "checkpoint.safetensors of a run, or a generator's state dict from PyTorch")
-      ->required();
-  command->add_flag("--raw", o.raw, "Take the generator as it was trained, not the averaged one");
+  add_generator(*command, o.checkpoint, o.raw);
   command->add_option("--port", o.port, "Port; 0: a free one")->capture_default_str();
   command->add_option("--host", o.host, "Address to listen at; 0.0.0.0: every one of this machine")
       ->capture_default_str();

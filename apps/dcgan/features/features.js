@@ -70,8 +70,9 @@ function networkSection(network) {
   for (const stage of network.stages)
     section.append(element("h3", {}, `${square(stage.from)} → ${square(stage.to)}`), element("p", {}, stage.formula),
       element("div", { className: "row" }, ...stage.layers.map((layer) => layerFigure(layer, layer.name, pixel))));
+  const verdict = DATA.classes ? `${short(last.low)} to ${short(last.high)} for the ${DATA.classes} classes` : short(last.low);
   if (network.name === "discriminator")
-    section.append(element("p", {}, "The verdict is ", element("strong", { id: "verdict" }, short(last.low)),
+    section.append(element("p", {}, "The verdict is ", element("strong", { id: "verdict" }, verdict),
       ": the higher, the more the image looks to it like one of the training images."));
   return section;
 }

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <span>
 
+#include <wisp/core/class_numbers.h>
 #include <wisp/metrics/features.h>
 
 namespace wisp::metrics {
@@ -55,16 +56,14 @@ std::vector<double> class_histogram(const Tensor& probabilities) {
 
 double label_accuracy(const Tensor& probabilities, const Tensor& labels) {
   const auto rows = checked_rows("label_accuracy", probabilities);
-  const auto count = static_cast<std::int64_t>(rows.size()), classes = probabilities.dim(1);
+  const auto count = static_cast<std::int64_t>(rows.size());
   check(labels.dtype() == DType::i64 && labels.shape() == Shape{count},
         "label_accuracy: labels must be i64 {}, given {} {}", Shape{count}, name_of(labels.dtype()), labels.shape());
+  check_classes("label_accuracy", labels, probabilities.dim(1));
   const std::vector<std::int64_t> expected = labels.values<std::int64_t>();
   std::int64_t right = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    check(0 <= expected[i] && expected[i] < classes, "label_accuracy: class {} at position {}, valid are 0 to {}",
-          expected[i], i, classes - 1);
+  for (std::size_t i = 0; i < rows.size(); ++i)
     right += static_cast<std::int64_t>(most_probable(rows[i])) == expected[i];
-  }
   return static_cast<double>(right) / static_cast<double>(count);
 }
 

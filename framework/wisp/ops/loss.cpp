@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include <wisp/autograd/node.h>
+#include <wisp/core/class_numbers.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/ops/activation.h>

@@ -1,4 +1,4 @@
-// Class numbers: their check, and one_hot, which makes them rows of zeros with a one.
+// one_hot: class numbers as rows of zeros with a one.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,6 @@
 #include <wisp/core/tensor.h>
 
 namespace wisp {
-
-/// Throws Error, in the name of `op`, unless the labels are i64 and class numbers in [0, num_classes).
-void check_classes(const char* op, const Tensor& labels, std::int64_t num_classes);
 
 /// i64 (..., num_classes) out of class numbers, i64 (...): 1 at the class's place, else 0. Nothing is recorded. Throws
 /// Error for another dtype, num_classes below 1, and a class outside [0, num_classes).

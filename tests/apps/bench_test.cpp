@@ -62,7 +62,7 @@ TEST(Bench, Startup) {
 }
 
 // Every map of every layer has the chosen implementation once and its bare matrix product once.
-TEST(Bench, Layers) {
+TEST(SlowBench, Layers) {
   const json r = report("layers --batch 2 --seconds 0.001", {"cpu", "threads", "image_size", "batch", "precisions"});
   ASSERT_EQ(r["precisions"].size(), kernels::has_fast_bf16() ? 2 : 1);
   for (const json& part : r["precisions"]) {
@@ -92,7 +92,7 @@ TEST(Bench, TheModelIsThatOfTheRecipe) {
   }
 }
 
-TEST(Bench, Tables) {
+TEST(SlowBench, Tables) {
   const TemporaryFolder folder;
   for (const char* command :
        {"gemm --size 32 --seconds 0.001", "layers --precision f32 --batch 2 --seconds 0.001",

@@ -78,9 +78,9 @@ TEST_F(Colour, ShapesFromTrainingToExport) {
 }
 
 TEST_F(Colour, ResumesToTheSameBits) {
-  const std::string options = "--image-size 32 --schedule constant";
-  ASSERT_EQ(train("shapes", options + " --steps 4", "straight").exit_code, 0);
-  ASSERT_EQ(train("shapes", options + " --steps 2").exit_code, 0);
+  const std::string data = pictures(20), options = "--image-size 32 --schedule constant";
+  ASSERT_EQ(train(data, options + " --steps 4", "straight").exit_code, 0);
+  ASSERT_EQ(train(data, options + " --steps 2").exit_code, 0);
   const Outcome resumed = run(folder, "dcgan train --quiet --threads 1 --steps 4 --resume " + (folder / "run"));
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_TRUE(read_bytes(folder / "run/checkpoint.safetensors") ==

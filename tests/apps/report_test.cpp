@@ -240,7 +240,9 @@ TEST_F(Report, ColourImages) {
   EXPECT_TRUE(pictures.at("training").contains("missing"));
 }
 
-TEST_F(Report, TheCommandRepeatsTheRunToTheBit) {
+class SlowReport : public Report {};
+
+TEST_F(SlowReport, TheCommandRepeatsTheRunToTheBit) {
   for (const std::string options :
        {" --epochs 2", " --model classic --minutes 0.001 --lr-d 0.0003 --seed 7",
         " --loss wgan-gp --precision bf16 --steps 3",

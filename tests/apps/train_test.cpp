@@ -103,6 +103,7 @@ TEST_F(Train, VerboseNamesEveryKernel) {
 }
 
 TEST_F(Train, LogsAtLeastEvery50Steps) {
+  write_tiny_data(data, 8 * 60);  // 60 steps an epoch
   ASSERT_EQ(train(" --steps 130 --out " + out).exit_code, 0);
   long previous = 0;
   const auto log = lines_of(out + "/log.csv");

@@ -105,11 +105,12 @@ std::vector<int> coverage(const Scene& scene, std::int64_t size) {
   std::vector<int> counts(static_cast<std::size_t>(size * size));
   const std::vector<std::int64_t> xs = offsets(size, scene.x), ys = offsets(size, scene.y);
   for (std::int64_t row = 0; row < points * size; ++row) {
-    const std::int64_t y = ys[static_cast<std::size_t>(row)];
+    const std::int64_t y = ys[static_cast<std::size_t>(row)], in_circle = scene.radius * scene.radius - y * y;
+    if (in_circle < 0) continue;
     int* line = counts.data() + row / points * size;
     for (std::int64_t column = 0; column < points * size; ++column) {
       const std::int64_t x = xs[static_cast<std::size_t>(column)];
-      if (x * x + y * y <= scene.radius * scene.radius)
+      if (x * x <= in_circle)
         line[column / points] += is_inside(scene.kind, scene.radius, (scene.tilt.x * x + scene.tilt.y * y) / share,
                                            (scene.tilt.x * y - scene.tilt.y * x) / share);
     }

@@ -28,7 +28,7 @@ void add_seconds_option(CLI::App& command, BenchOptions& options) {
 }
 
 void add_model_options(CLI::App& command, BenchOptions& options) {
-  command.add_option("--model", options.model, "The recipe whose networks are measured: residual or classic")
+  command.add_option("--model", options.model, "The recipe whose networks are measured")
       ->capture_default_str()
       ->check(CLI::IsMember(recipe_names()));
   command.add_option("--image-size", options.image_size, "28 (grey) or 64 (colour)")

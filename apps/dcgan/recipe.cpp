@@ -17,6 +17,25 @@ std::string resolved(Backend backend) {
   return name_of(backend == Backend::automatic && !kernels::has_onednn ? Backend::native : backend);
 }
 
+// Sets the members that follow from the loss, unless they were given.
+void follow_loss(Recipe& recipe, const std::set<std::string>& given) {
+  const models::GanLoss loss = models::gan_loss_of(recipe.loss);
+  if (!given.contains("penalty")) recipe.penalty = models::penalty_weight({.loss = loss});
+  if (given.contains("norm")) return;
+  if (models::has_penalty(loss))
+    recipe.norm = "none";
+  else if (recipe.norm == "none")
+    recipe.norm = Recipe{}.norm;
+}
+
+Recipe r3gan() {
+  Recipe recipe;
+  recipe.loss = "r3gan";
+  recipe.discriminator_blocks = 0;
+  follow_loss(recipe, {});
+  return recipe;
+}
+
 Recipe classic() {
   Recipe recipe;
   recipe.loss = "bce";
@@ -33,10 +52,13 @@ Recipe classic() {
 
 }  // namespace
 
-std::vector<std::string> recipe_names() { return {"residual", "classic"}; }
+std::vector<std::string> recipe_names() { return {"residual", "r3gan", "classic"}; }
+
+std::string default_recipe_name(std::int64_t image_size) { return image_size < 64 ? "residual" : "r3gan"; }
 
 Recipe recipe_named(std::string_view name) {
   if (name == "residual") return {};
+  if (name == "r3gan") return r3gan();
   if (name == "classic") return classic();
   fail("train: --model must be {}, given {}", fmt::join(recipe_names(), " or "), name);
 }
@@ -45,7 +67,9 @@ Recipe completed(const Recipe& recipe, const Recipe& defaults, const std::set<st
   Metadata metadata = to_metadata(defaults);
   for (const auto& [name, value] : to_metadata(recipe))
     if (given.contains(name)) metadata[name] = value;
-  return recipe_from(metadata);
+  Recipe result = recipe_from(metadata);
+  follow_loss(result, given);
+  return result;
 }
 
 std::string option_of(std::string member) {

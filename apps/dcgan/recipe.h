@@ -80,14 +80,20 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("data_checksum", r.data_checksum);
 }
 
-/// The names of the recipes that are ready made: "residual", the default of a Recipe, and "classic", that of PyTorch's
-/// C++ example (see docs/quality.md).
+/// The names of the recipes that are ready made: "residual", the default of a Recipe; "r3gan", which has the loss of
+/// that name and no residual blocks in the discriminator; and "classic", that of PyTorch's C++ example (see
+/// docs/training.md).
 std::vector<std::string> recipe_names();
+
+/// The name of the recipe for images of this size: "residual", and "r3gan" from 64 x 64 on, where the first one's
+/// discriminator gets the better of the generator (docs/data.md).
+std::string default_recipe_name(std::int64_t image_size);
 
 /// The recipe of that name. Throws Error when there is none.
 Recipe recipe_named(std::string_view name);
 
-/// `recipe` with the members that are not in `given` taken from `defaults`.
+/// `recipe` with the members that are not in `given` taken from `defaults`, but for two that follow from the loss: the
+/// penalty's weight, and the norm, which is none with a penalty and some without.
 Recipe completed(const Recipe& recipe, const Recipe& defaults, const std::set<std::string>& given);
 
 /// The command-line option of a member: "--lr-g" of "lr_g".

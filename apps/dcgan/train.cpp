@@ -221,8 +221,6 @@ int train_into_folder(TrainOptions& options) {
   }
   Recipe& recipe = options.recipe;
   apply_computing(recipe);
-  if (!resuming && !options.given.contains("image_size"))
-    recipe.image_size = default_image_size(data_source_of(options.data));
   ImageDataset dataset = load_dataset(options.data, Split::train, recipe.image_size);
   if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);
   const std::string data_checksum = checksum(dataset);

@@ -273,6 +273,11 @@ TEST_F(Report, TheCommandSaysWhatDataDecide) {
             "dcgan train --out a --steps 5");
   EXPECT_EQ(command_to_repeat({{"data", "pictures"}, {"image_size", 28}, {"steps", 5}}, "a"),
             "dcgan train --out a --data pictures --image-size 28 --steps 5");
+  nlohmann::json large{{"image_size", 64}, {"loss", "r3gan"}, {"norm", "none"}, {"penalty", 10}, {"steps", 5}};
+  large["discriminator_blocks"] = 0;
+  EXPECT_EQ(command_to_repeat(large, "a"), "dcgan train --out a --image-size 64 --steps 5");
+  large["image_size"] = 32;
+  EXPECT_EQ(command_to_repeat(large, "a"), "dcgan train --out a --model r3gan --image-size 32 --steps 5");
 }
 
 TEST_F(Report, ComparesRuns) {

@@ -173,7 +173,31 @@ TEST_F(Train, ModelsAreRecipesThatOptionsChange) {
   EXPECT_EQ(classic.at("beta2"), 0.9);
   EXPECT_EQ(classic.at("schedule"), "constant");
   EXPECT_EQ(classic.at("base_channels"), 2);
+  const auto r3gan = config_of(" --model r3gan --lr 2e-3");
+  EXPECT_EQ(r3gan.at("norm"), "none");
+  EXPECT_EQ(r3gan.at("discriminator_blocks"), 0);
+  EXPECT_EQ(r3gan.at("loss"), "r3gan");
+  EXPECT_EQ(r3gan.at("penalty"), 10);
+  EXPECT_EQ(r3gan.at("lr_g"), 2e-3);
   expect_rejected(train(" --steps 1 --model modern --out " + out), {"--model", "modern", "classic"});
+}
+
+TEST_F(Train, TheDefaultRecipeFollowsFromTheImageSizeAndTheNormFromTheLoss) {
+  const auto config_of = [&](const std::string& options) {
+    const Outcome outcome = train(" --steps 1 --ema 0 --out " + out + options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(read_bytes(out + "/config.json"));
+  };
+  EXPECT_EQ(config_of(" --image-size 32"), config_of(" --image-size 32 --model residual"));
+  const auto large = config_of(" --image-size 64");
+  EXPECT_EQ(large, config_of(" --image-size 64 --model r3gan"));
+  EXPECT_EQ(large.at("loss"), "r3gan");
+  const auto hinge = config_of(" --image-size 64 --loss hinge");
+  EXPECT_EQ(hinge.at("norm"), "spectral");
+  EXPECT_EQ(hinge.at("penalty"), 0);
+  EXPECT_EQ(hinge.at("discriminator_blocks"), 0);
+  EXPECT_EQ(config_of(" --loss wgan-gp").at("norm"), "none");
+  EXPECT_EQ(config_of(" --loss wgan-gp --norm group --penalty 3").at("norm"), "group");
 }
 
 TEST_F(Train, SeedsDecideTheBytes) {

@@ -6,6 +6,7 @@
 #include <apps/dcgan/commands/commands.h>
 #include <apps/dcgan/train.h>
 #include <wisp/core/parallel.h>
+#include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
 namespace {
@@ -70,7 +71,7 @@ void add_train(CLI::App& app, int& exit_code) {
     TrainOptions train;
     ComputeOptions compute;
     int threads = num_threads();
-    std::string model = recipe_names().front();
+    std::string model;
   };
   const auto options = std::make_shared<Options>();
   TrainOptions& o = options->train;
@@ -79,7 +80,8 @@ void add_train(CLI::App& app, int& exit_code) {
   o.out = "runs/dcgan";
   command
       ->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes, the built-in ones")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check([](const std::string& data) { return data.empty() ? "must name a folder, given \"\"" : ""; });
   CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
   CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
   command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");
@@ -107,8 +109,10 @@ void add_train(CLI::App& app, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "off"}));
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
-  command->add_option("--model", options->model, "The recipe that the options below change: residual or classic")
-      ->capture_default_str()
+  command
+      ->add_option("--model", options->model,
+                   "The recipe that the options below change: residual, r3gan or classic (default: residual, and r3gan "
+                   "from an image size of 64 on)")
       ->excludes(resume)
       ->group("Recipe");
   CLI::Option* lr = command->add_option("--lr", "Both learning rates")->group("Recipe")->type_name("FLOAT");
@@ -116,13 +120,15 @@ void add_train(CLI::App& app, int& exit_code) {
   command->callback([options, command, lr, &exit_code] {
     TrainOptions& chosen = options->train;
     chosen.given = given_options(*command, options->compute);
+    std::int64_t image_size = chosen.recipe.image_size;
+    if (chosen.resume.empty() && !chosen.given.contains("image_size"))
+      image_size = default_image_size(data_source_of(chosen.data));
+    if (command->count("--model") == 0) options->model = default_recipe_name(image_size);
     chosen.recipe = completed(chosen.recipe, recipe_named(options->model), chosen.given);
+    chosen.recipe.image_size = image_size;
     for (const auto& [name, rate] :
          {std::pair{"--lr-g", &chosen.recipe.lr_g}, std::pair{"--lr-d", &chosen.recipe.lr_d}})
       if (lr->count() > 0 && command->count(name) == 0) *rate = lr->as<double>();
-    const models::GanLoss loss = models::gan_loss_of(chosen.recipe.loss);
-    if (command->count("--penalty") == 0) chosen.recipe.penalty = models::penalty_weight({.loss = loss});
-    if (command->count("--norm") == 0 && models::has_penalty(loss)) chosen.recipe.norm = "none";
     record_computing(chosen.recipe, apply_compute_options(options->compute));
     set_num_threads(options->threads);
     exit_code = train(chosen);

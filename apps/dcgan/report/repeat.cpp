@@ -60,7 +60,7 @@ std::string command_to_repeat(const nlohmann::json& config, const std::string& o
   const auto algorithm = config.find("algorithm");
   if (algorithm != config.end() && algorithm->is_string() && *algorithm != "auto")
     line = "WISP_CONV=" + quoted(algorithm->get<std::string>()) + " " + line;
-  if (model != recipe_names().front()) line += " --model " + model;
+  if (model != default_recipe_name(config.value("image_size", Recipe{}.image_size))) line += " --model " + model;
   for (const auto& [name, value] : different.items()) line += option(name, value);
   const auto classes = config.find("classes");
   if (classes != config.end() && classes->is_number() && *classes > 0) line += " --conditional";

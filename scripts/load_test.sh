@@ -33,7 +33,7 @@ end
 if pause > 0 then function delay() return pause end end
 function done(summary, latency)
   io.write(string.format("RESULT %.0f %.2f %.2f %d\n", summary.requests / summary.duration * 1e6,
-    latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.errors.status + summary.errors.timeout))
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.errors.status + summary.errors.timeout + summary.errors.connect + summary.errors.read + summary.errors.write))
 end
 LUA
 load() { # load CONNECTIONS PAUSE_MS: requests/s, median and 99th percentile in ms, errors
@@ -73,7 +73,8 @@ printf '%s' '{"count": 1}' >"$work/one"
 before=$(memory)
 ab -q -k -n 100000 -c 32 -p "$work/one" -T application/json "$sample" >"$work/ab"
 after=$(memory)
-grep -E '^(Requests per second|Failed requests)' "$work/ab"
+grep -E '^(Requests per second|Complete requests|Failed requests|Non-2xx responses)' "$work/ab"
+target "each with its image" "$(awk '/^Complete requests/ { n += $3 } /^(Failed requests|Non-2xx)/ { n -= $3 } END { print n }' "$work/ab") == 100000"
 echo "memory before $before kB, after $after kB"
 target "memory flat" "$after < $before * 1.05 + 2048"
 

@@ -205,6 +205,12 @@ std::optional<Evaluator> make_evaluator(const TrainOptions& o, std::string& note
   }
 }
 
+// Checks a recipe whose steps are not known yet.
+void check_unplanned(Recipe recipe) {
+  recipe.steps = 1'000'000'000;
+  check_recipe(recipe);
+}
+
 // Trains and leaves everything but the report in the folder, which is that of `options` in the end.
 int train_into_folder(TrainOptions& options) {
   check_options(options);
@@ -220,6 +226,7 @@ int train_into_folder(TrainOptions& options) {
     check_options(options);
   }
   Recipe& recipe = options.recipe;
+  check_unplanned(recipe);
   apply_computing(recipe);
   ImageDataset dataset = load_dataset(options.data, Split::train, recipe.image_size);
   if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <wisp/io/file_descriptor.h>
 
@@ -19,6 +20,8 @@ class RawClient {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval patience{.tv_sec = 20, .tv_usec = 0};  // so that a test fails that would hang
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     EXPECT_EQ(::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0) << os_message();
   }
 
@@ -27,7 +30,7 @@ class RawClient {
   }
   /// Says that no more will be sent.
   void end() { ::shutdown(socket_.get(), SHUT_WR); }
-  /// What comes until the server closes.
+  /// What comes until the server closes, or falls silent for too long.
   std::string read() {
     std::string text;
     std::array<char, 4096> buffer;

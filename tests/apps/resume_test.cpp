@@ -186,7 +186,18 @@ TEST_F(Resume, RefusesWhatChangesTheResult) {
   EXPECT_EQ(resume("--steps 6 --lr 0.0002 --seed 3 --backend native").exit_code, 0);
 }
 
+// Also where the default recipe would not go with them.
+TEST_F(Resume, TheSameOptionsAgainAreNoChange) {
+  const std::string options = " --image-size 64 --model classic --norm batch";
+  ASSERT_EQ(begin(options + " --steps 1", "run").exit_code, 0);
+  EXPECT_EQ(resume("--steps 2 --image-size 64 --norm batch --batch 8").exit_code, 0);
+  ASSERT_EQ(begin("--loss wgan-gp --penalty 3 --steps 1", "run").exit_code, 0);
+  EXPECT_EQ(resume("--steps 2 --penalty 3").exit_code, 0);
+  expect_rejected(resume("--steps 3 --penalty 4"), {"--penalty", "4", "3"});
+}
+
 TEST_F(Resume, BadFolders) {
+  expect_rejected(run(folder, "dcgan train --resume ''"), {"--resume", "\"\""});
   expect_rejected(resume("", "nowhere"), {"--resume", "nowhere"});
   fs::create_directories(folder / "empty");
   expect_rejected(resume("", "empty"), {"empty/checkpoint.safetensors"});

@@ -1,6 +1,7 @@
 // dcgan serve: connections, and what is not worth a handler.
 #include <chrono>
 #include <future>
+#include <semaphore>
 
 #include <gmock/gmock.h>
 
@@ -47,6 +48,10 @@ TEST(ServeFraming, WhatIsRefused) {
   EXPECT_EQ(framed(with("Transfer-Encoding: chunked")), -411);
   EXPECT_EQ(framed(with("Content-Encoding: gzip\r\nContent-Length: 5")), -415);
   EXPECT_EQ(framed(with("Content-Encoding: identity")), static_cast<int>(with("Content-Encoding: identity").size()));
+  for (const char* line : {"Content-Length : 5", " Content-Length: 5", ": 5", "Content-Length", "X: a\nHost: x",
+                           "X: a\rHost: x", "X: a\r\n folded"})
+    EXPECT_EQ(framed(with(line)), -400) << line;
+  EXPECT_EQ(framed("GET / HTTP/1.1\nHost: x\r\n\r\n"), -400);
   EXPECT_EQ(framed(std::string(101, 'x'), {.header_bytes = 100}), -431) << "a header without end";
   EXPECT_EQ(framed(with("X: " + std::string(100, 'x')), {.header_bytes = 100}), -431);
 }
@@ -95,12 +100,35 @@ TEST_F(ServeHttp, AConnectionServesManyRequests) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(client.Get("/echo")->body, "echo");
 }
 
+TEST_F(ServeHttp, WhoAsksOnceMoreGetsBehindTheOthers) {
+  start({.threads = 2});
+  std::counting_semaphore<> permits(0);
+  std::atomic<int> begun = 0;
+  server->Get("/wait", [&](const auto&, httplib::Response&) {
+    ++begun;
+    permits.acquire();
+  });
+  const std::string twice = "GET /wait HTTP/1.1\r\n\r\nGET /wait HTTP/1.1\r\n\r\n";
+  RawClient greedy(port), also_greedy(port), other(port);
+  greedy.send(twice);
+  also_greedy.send(twice);
+  while (begun != 2 || server->connections() != 3) std::this_thread::yield();
+  other.send(get_echo_text);
+  other.end();
+  permits.release(2);
+  EXPECT_THAT(other.read(), StartsWith("HTTP/1.1 200 "));
+  permits.release(2);
+  greedy.end();
+  EXPECT_THAT(greedy.read(), ::testing::ContainsRegex("HTTP/1.1 200(.|\n)*HTTP/1.1 200"));
+}
+
 TEST_F(ServeHttp, ABodyThatNobodyReadsIsNotTheNextRequest) {
   start();
   const std::string answers =
       answer_to("GET /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(get_echo_text.size()) +
                 "\r\n\r\n" + get_echo_text);
-  EXPECT_EQ(answers.find("HTTP/1.1"), answers.rfind("HTTP/1.1")) << answers;
+  EXPECT_THAT(answers, StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(answers.rfind("HTTP/1.1"), 0) << answers;
 }
 
 TEST_F(ServeHttp, RefusalsSayWhyAndClose) {
@@ -113,6 +141,9 @@ TEST_F(ServeHttp, RefusalsSayWhyAndClose) {
   EXPECT_THAT(answer_to("nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(answer_to("GET /echo HTTP/1.1\r\nRange: bytes=0-,0-,0-\r\n\r\n"),
               ::testing::AllOf(StartsWith("HTTP/1.1 200 "), ::testing::EndsWith("\r\n\r\necho")));
+  EXPECT_THAT(answer_to("GET /echo HTTP/1.1\r\nAccept-Encoding: br, gzip\r\n\r\n"),
+              ::testing::AllOf(StartsWith("HTTP/1.1 200 "), ::testing::EndsWith("\r\n\r\necho")))
+      << "not compressed";
   EXPECT_EQ(get_echo(), 200) << "and goes on";
 }
 
@@ -153,12 +184,14 @@ TEST_F(ServeHttp, AnIdleConnectionIsClosed) {
 
 TEST_F(ServeHttp, AClientThatReadsNothingIsDropped) {
   start({.sending = std::chrono::milliseconds(20)});
-  server->Get("/much", [](const auto&, httplib::Response& response) {
+  std::atomic<bool> is_asked = false;
+  server->Get("/much", [&](const auto&, httplib::Response& response) {
+    is_asked = true;
     response.set_content(std::string(64 << 20, 'x'), "text/plain");
   });
   RawClient client(port);
   client.send("GET /much HTTP/1.1\r\n\r\n");
-  while (server->connections() == 0) std::this_thread::yield();
+  while (!is_asked) std::this_thread::yield();
   while (server->connections() != 0) std::this_thread::yield();
   EXPECT_LT(client.read().size(), 64u << 20);
 }

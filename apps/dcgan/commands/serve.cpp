@@ -19,7 +19,9 @@ void add_serve(CLI::App& app) {
   command->add_option("--host", o.host, "Address to listen at; 0.0.0.0: every one of this machine")
       ->capture_default_str();
   o.threads = std::max(1, num_threads() / 2);  // the others read requests and write answers
-  command->add_option("--threads", o.threads, "Threads of the generator")->capture_default_str();
+  command->add_option("--threads", o.threads, "Threads of the generator")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
   add_compute_options(*command, *compute);
   command->callback([options, compute] {
     options->bf16 = apply_compute_options(*compute);

@@ -48,6 +48,8 @@ void add_recipe(CLI::App& command, Recipe& r) {
   add_recipe_option(command, "seed", r.seed, "Seed of weights, noise and order");
 }
 
+std::string names_a_folder(const std::string& text) { return text.empty() ? "must name a folder, given \"\"" : ""; }
+
 // Which of the recipe and the settings were asked for, by option or by the environment.
 std::set<std::string> given_options(const CLI::App& command, const ComputeOptions& compute) {
   std::set<std::string> given;
@@ -81,9 +83,11 @@ void add_train(CLI::App& app, int& exit_code) {
   command
       ->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes, the built-in ones")
       ->capture_default_str()
-      ->check([](const std::string& data) { return data.empty() ? "must name a folder, given \"\"" : ""; });
+      ->check(names_a_folder);
   CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
-  CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")->excludes(out);
+  CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")
+                            ->excludes(out)
+                            ->check(names_a_folder);
   command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");
   command->add_option("--steps", o.steps, "Train for N steps");
   command->add_option("--minutes", o.minutes, "Train for about M minutes: the steps that fit are planned at the start");

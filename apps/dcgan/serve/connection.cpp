@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <poll.h>
 #include <sys/socket.h>
 
 namespace wisp::apps {
@@ -54,14 +53,6 @@ bool Connection::send() {
   forget(out_, sent_);
   sent_ = 0;
   return true;
-}
-
-void Connection::send_until(Clock::time_point deadline_of_all) {
-  while (send() && is_sending()) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_of_all - Clock::now()).count();
-    pollfd wanted{socket_.get(), POLLOUT, 0};
-    if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) <= 0) return;
-  }
 }
 
 bool Connection::drain() {

@@ -36,8 +36,6 @@ class Connection : public httplib::Stream {
   bool is_sending() const { return sent_ < out_.size(); }
   /// Sends what there is room for. False when the connection is broken.
   bool send();
-  /// Sends all, waiting until `deadline` at most.
-  void send_until(Clock::time_point deadline);
   /// Says that no more will be sent and throws away what comes: closing at once could lose the last answer. False when
   /// the client has closed.
   bool drain();
@@ -56,6 +54,7 @@ class Connection : public httplib::Stream {
   Clock::time_point deadline;  ///< of what it waits for now
   int requests = 0;            ///< answered so far
   bool is_last = false;        ///< closes when all is sent
+  bool has_more = false;       ///< has received another request already, which waits for its turn
   bool is_busy = false;        ///< a thread is at it
 
  private:

@@ -1,10 +1,13 @@
 #include <apps/dcgan/serve/http_server.h>
 
+#include <algorithm>
 #include <new>
 #include <type_traits>
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <wisp/core/error.h>
@@ -12,19 +15,34 @@
 namespace wisp::apps {
 namespace {
 
-constexpr int threads = 64;    // so many requests are worked at, most of them waiting for their images
 constexpr int backlog = 1024;  // connections the system keeps until they are accepted; httplib asks for 5
 constexpr auto sweep_every = std::chrono::milliseconds(100);
 
 // Runs httplib's reading, routing and answering of one request; its arguments differ between versions.
 template <class Process>
 bool run(Process process, httplib::Server& server, httplib::Stream& stream, bool is_last, bool& is_closed) {
-  // Ranges of an answer, which may overlap a thousand times, are not served.
-  const std::function<void(httplib::Request&)> setup = [](httplib::Request& request) { request.ranges.clear(); };
+  // Ranges of an answer, which may overlap a thousand times, are not served, and answers not compressed: httplib would
+  // take seconds for the best compression there is.
+  const std::function<void(httplib::Request&)> setup = [](httplib::Request& request) {
+    request.ranges.clear();
+    request.headers.erase("Accept-Encoding");
+  };
   if constexpr (std::is_invocable_v<Process, httplib::Server&, httplib::Stream&, bool, bool&, decltype(setup)>)
     return (server.*process)(stream, is_last, is_closed, setup);
   else
     return (server.*process)(stream, "", 0, "", 0, is_last, is_closed, setup);
+}
+
+// As many as there are descriptors for, less those that the program needs besides: without one for the next client,
+// httplib would try again and again and do nothing else.
+HttpLimits possible(HttpLimits limits) {
+  constexpr std::size_t others = 64;
+  rlimit descriptors{};
+  check(::getrlimit(RLIMIT_NOFILE, &descriptors) == 0, "getrlimit: {}", os_message());
+  check(descriptors.rlim_cur > others, "{} open files are too few for a server, at least {} are needed (ulimit -n)",
+        descriptors.rlim_cur, others + 1);
+  limits.connections = std::min<std::size_t>(limits.connections, descriptors.rlim_cur - others);
+  return limits;
 }
 
 void watch(int epoll, int operation, int descriptor, std::uint32_t events) {
@@ -58,7 +76,7 @@ class HttpServer::InlineQueue : public httplib::TaskQueue {
 };
 
 HttpServer::HttpServer(const HttpLimits& limits, std::function<void(int)> on_refusal)
-    : limits_(limits),
+    : limits_(possible(limits)),
       on_refusal_(std::move(on_refusal)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC)) {
@@ -89,7 +107,7 @@ void HttpServer::listen(const std::string& host, int port) {
 int HttpServer::start(const std::string& host, int port) {
   listen(host, port);
   acceptor_ = std::thread([this] { listen_after_bind(); });
-  for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  for (int i = 0; i < limits_.threads; ++i) workers_.emplace_back([this] { work(); });
   while (!is_running()) std::this_thread::yield();  // or stop() would not end it
   return port_;
 }
@@ -102,9 +120,22 @@ void HttpServer::stop() {
   const std::uint64_t one = 1;
   check(::write(wake_.get(), &one, sizeof one) == sizeof one, "eventfd: {}", os_message());
   for (std::thread& worker : workers_) worker.join();
-  const auto deadline = Connection::Clock::now() + limits_.sending;
-  for (const auto& [descriptor, connection] : connections_) connection->send_until(deadline);
+  send_all();
   connections_.clear();
+}
+
+// Sends what is left, to all at once: one that reads nothing must not cost the others their answers.
+void HttpServer::send_all() {
+  using std::chrono::milliseconds;
+  const auto deadline = Connection::Clock::now() + limits_.sending;
+  for (;;) {
+    std::vector<pollfd> waiting;
+    for (const auto& [descriptor, connection] : connections_)
+      if (connection->send() && connection->is_sending()) waiting.push_back({descriptor, POLLOUT, 0});
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Connection::Clock::now()).count();
+    if (waiting.empty() || left <= 0) return;
+    ::poll(waiting.data(), waiting.size(), static_cast<int>(left));
+  }
 }
 
 std::size_t HttpServer::connections() const {
@@ -119,7 +150,6 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   if (connections_.size() >= limits_.connections) {
     connection->receive(limits_.request.header_bytes);  // closing with bytes unread could lose the answer
     refuse(*connection, Refusal(429, "too many connections; come back later"));
-    connection->send();
     connection->drain();
     return false;
   }
@@ -158,7 +188,8 @@ Connection* HttpServer::take(int descriptor) {
 void HttpServer::give_back(Connection& connection) {
   const std::lock_guard lock(mutex_);
   connection.is_busy = false;
-  const std::uint32_t awaited = connection.is_sending() ? EPOLLOUT : EPOLLIN;
+  // Another request that is there already gets its turn behind those of others.
+  const std::uint32_t awaited = connection.is_sending() || connection.has_more ? EPOLLOUT : EPOLLIN;
   watch(epoll_.get(), EPOLL_CTL_MOD, connection.socket(), awaited | EPOLLONESHOT);
 }
 
@@ -167,19 +198,28 @@ void HttpServer::drop(Connection& connection) {
   connections_.erase(connection.socket());
 }
 
-// Does what can be done now. False when the connection is at its end.
+// Does what can be done now, one request at most. False when the connection is at its end.
 bool HttpServer::attend(Connection& connection) {
   using Clock = Connection::Clock;
-  for (;;) {
-    const bool is_late = Clock::now() > connection.deadline;
+  connection.has_more = false;
+  for (bool has_served = false;;) {
+    const bool was_sending = connection.is_sending();
+    bool is_late = Clock::now() > connection.deadline;
     if (!connection.send()) return false;
     if (connection.is_sending()) return !is_late;
+    if (was_sending) {
+      set_deadline(connection);
+      is_late = false;
+    }
     if (connection.is_last) return connection.drain() && !is_late;
     const bool was_empty = connection.received().empty();
     const bool is_open = connection.receive(limits_.request.header_bytes + limits_.request.body_bytes + 4);
     try {
       if (const auto size = request_size(connection.received(), limits_.request)) {
+        connection.has_more = has_served;
+        if (has_served) return true;
         serve(connection, *size);
+        has_served = true;
         continue;
       }
       if (!is_late && is_open) {
@@ -202,11 +242,16 @@ void HttpServer::serve(Connection& connection, std::size_t size) {
   const bool is_good = run(&HttpServer::process_request, *this, connection, is_last, is_closed);
   connection.end_request();
   connection.is_last = is_last || is_closed || !is_good;
-  const auto now = Connection::Clock::now();
   connection.send();
-  connection.deadline = now + (connection.is_sending()         ? limits_.sending
-                               : connection.received().empty() ? limits_.idle
-                                                               : limits_.arrival);
+  set_deadline(connection);
+}
+
+// For what the connection waits for from now on.
+void HttpServer::set_deadline(Connection& connection) {
+  const bool begins = connection.received().empty() && !connection.is_last;
+  connection.deadline = Connection::Clock::now() + (connection.is_sending() ? limits_.sending
+                                                    : begins                ? limits_.idle
+                                                                            : limits_.arrival);
 }
 
 void HttpServer::refuse(Connection& connection, const Refusal& refusal) {
@@ -217,7 +262,8 @@ void HttpServer::refuse(Connection& connection, const Refusal& refusal) {
       refusal.status, body.size(), refusal.status == 429 ? "Retry-After: 1\r\n" : "", body);
   connection.write(answer.data(), answer.size());
   connection.is_last = true;
-  connection.deadline = Connection::Clock::now() + limits_.arrival;
+  connection.send();
+  set_deadline(connection);
   on_refusal_(refusal.status);
 }
 

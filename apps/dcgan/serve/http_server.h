@@ -23,7 +23,8 @@ namespace wisp::apps {
 
 struct HttpLimits {
   RequestLimits request = {};
-  std::size_t connections = 900;  ///< at once; httplib takes no descriptors from 1,024 on
+  std::size_t connections = 900;  ///< at once, fewer where `ulimit -n` says so; httplib takes no descriptors from 1,024
+  int threads = 64;               ///< so many requests are worked at, most of them waiting for their images
   int requests_per_connection = 100'000;
   std::chrono::milliseconds arrival{5000};  ///< from a request's first byte to its last
   std::chrono::milliseconds idle{15'000};   ///< without a request
@@ -59,7 +60,9 @@ class HttpServer : public httplib::Server {
   bool attend(Connection& connection);
   void serve(Connection& connection, std::size_t size);
   void refuse(Connection& connection, const Refusal& refusal);
+  void set_deadline(Connection& connection);
   void close_late_ones();
+  void send_all();
 
   const HttpLimits limits_;
   const std::function<void(int)> on_refusal_;

@@ -78,6 +78,14 @@ std::string page_for(const LoadedGenerator& generator, const metrics::PrincipalD
   return render({"What the generator draws", embedded::serve_html, embedded::serve_css, embedded::serve_js, data});
 }
 
+SampleRequest parsed(const std::string& body, const SampleLimits& limits) {
+  try {
+    return parse_sample_request(body, limits);
+  } catch (const Error& error) {
+    throw Refusal(400, error.what());
+  }
+}
+
 }  // namespace
 
 Service::Service(LoadedGenerator generator, const ServiceOptions& options)
@@ -110,8 +118,6 @@ void Service::add_routes() {
       sample(request, response);
     } catch (const Refusal& refusal) {
       answer_error(response, refusal.status, refusal.what());
-    } catch (const Error& error) {
-      answer_error(response, 400, error.what());
     } catch (const std::exception& error) {
       answer_error(response, 500, error.what());
     }
@@ -126,7 +132,7 @@ void Service::add_routes() {
 
 void Service::sample(const httplib::Request& request, httplib::Response& response) {
   const auto start = std::chrono::steady_clock::now();
-  const SampleRequest wanted = parse_sample_request(request.body, limits_);
+  const SampleRequest wanted = parsed(request.body, limits_);
   set_num_threads(1);  // a server's thread starts none of its own
   Rng rng(static_cast<std::uint64_t>(wanted.seed));
   const Tensor noise = Tensor::randn({wanted.count, generator_.options.latent, 1, 1}, rng);

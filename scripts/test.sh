@@ -12,7 +12,7 @@ if [ "${1:-}" = --all ]; then
 fi
 ./scripts/setup.sh "${more[@]}"
 cmake --build --preset release
-ctest --preset release "$@"
+ctest --preset release --parallel "$(nproc)" "$@" # the slow ones one by one
 for tests in browser pytorch; do
   tests/$tests/run.sh --check || true # says why, when they were skipped
 done

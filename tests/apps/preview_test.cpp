@@ -8,6 +8,7 @@
 #include <apps/dcgan/preview.h>
 #include <tests/apps/terminal_pictures.h>
 #include <tests/apps/tiny_data.h>
+#include <wisp/io/file_descriptor.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/arithmetic.h>
@@ -56,6 +57,13 @@ class TrainPreview : public ::testing::Test {
  protected:
   TrainPreview() { write_tiny_data(data); }
 
+  void SetUp() override {
+    int terminal = -1, program = -1;
+    if (::openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0)
+      GTEST_SKIP() << "no pseudo-terminals here: " << os_message();
+    ::close(terminal);
+    ::close(program);
+  }
   std::string command(const std::string& options) const {
     return WISP_BIN_DIR "/dcgan train --data " + data +
            " --base-channels 2 --latent 4 --batch 8 --threads 1 --evaluate-every 0 --steps 1 --out " + out + " " +

@@ -228,6 +228,21 @@ TEST_F(ServeHttp, StopFinishesWhatRuns) {
   EXPECT_EQ(idle.read(), "");
 }
 
+TEST_F(ServeHttp, WhoReadsNothingCostsNobodyAnAnswerAtTheStop) {
+  start({.sending = std::chrono::milliseconds(1000)});
+  std::atomic<int> asked = 0;
+  server->Get("/much", [&](const auto&, httplib::Response& response) {
+    response.set_content(std::string(16 << 20, 'x'), "text/plain");
+    ++asked;
+  });
+  RawClient silent(port), reading(port), also_silent(port);
+  for (RawClient* client : {&silent, &reading, &also_silent}) client->send("GET /much HTTP/1.1\r\n\r\n");
+  while (asked != 3) std::this_thread::yield();
+  auto stopped = std::async([&] { server->stop(); });
+  EXPECT_GT(reading.read().size(), 16u << 20) << "the answer was cut";
+  stopped.get();
+}
+
 TEST_F(ServeHttp, APortIsNotShared) {
   start();
   HttpServer other({}, [](int) {});

@@ -312,6 +312,8 @@ TEST_F(Serve, BadOptions) {
   expect_rejected(run(folder, start + " --port=-1"), {"--port", "-1"});
   expect_rejected(run(folder, start + " --port 0 --host 192.0.2.1"), {"192.0.2.1"});
   expect_rejected(run(folder, start + " --threads 0"), {"--threads", "0"});
+  expect_rejected(run(folder, start + " --threads 1000000"), {"--threads", "1000000", "1024"});
+  expect_rejected(run(folder, start + " --port 0", "ulimit -n 64;"), {"64 open files", "65"});
   nn::StateDict state = apps::load_generator(checkpoint).network.state_dict();
   state.at("0.weight") = Tensor::full(state.at("0.weight").shape(), NAN);
   write_safetensors(folder / "spoiled.safetensors", {state});

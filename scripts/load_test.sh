@@ -32,8 +32,10 @@ function request()
 end
 if pause > 0 then function delay() return pause end end
 function done(summary, latency)
+  local e = summary.errors
   io.write(string.format("RESULT %.0f %.2f %.2f %d\n", summary.requests / summary.duration * 1e6,
-    latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.errors.status + summary.errors.timeout + summary.errors.connect + summary.errors.read + summary.errors.write))
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    e.status + e.timeout + e.connect + e.read + e.write))
 end
 LUA
 load() { # load CONNECTIONS PAUSE_MS: requests/s, median and 99th percentile in ms, errors

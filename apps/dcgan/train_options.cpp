@@ -12,8 +12,6 @@ namespace wisp::apps {
 void check_options(const TrainOptions& o) {
   const int limits = o.epochs.has_value() + o.steps.has_value() + o.minutes.has_value();
   check(limits <= 1, "train: give one of --epochs, --steps and --minutes, not {}", limits);
-  check(o.resume.empty() ? !o.data.empty() && !o.out.empty() : true,
-        "train: --data and --out must name folders, given \"{}\" and \"{}\"", o.data, o.out);
   const auto check_count = [](const char* name, std::int64_t value) {
     check(1 <= value && value <= 1'000'000'000, "train: {} must be between 1 and 10^9, given {}", name, value);
   };

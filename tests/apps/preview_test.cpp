@@ -57,13 +57,6 @@ class TrainPreview : public ::testing::Test {
  protected:
   TrainPreview() { write_tiny_data(data); }
 
-  void SetUp() override {
-    int terminal = -1, program = -1;
-    if (::openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0)
-      GTEST_SKIP() << "no pseudo-terminals here: " << os_message();
-    ::close(terminal);
-    ::close(program);
-  }
   std::string command(const std::string& options) const {
     return WISP_BIN_DIR "/dcgan train --data " + data +
            " --base-channels 2 --latent 4 --batch 8 --threads 1 --evaluate-every 0 --steps 1 --out " + out + " " +
@@ -109,7 +102,18 @@ class TrainPreview : public ::testing::Test {
   const std::string data = folder / "data", out = folder / "run";
 };
 
-TEST_F(TrainPreview, HalfBlocksAsWideAsTheTerminal) {
+class TrainPreviewOnTerminal : public TrainPreview {
+ protected:
+  void SetUp() override {
+    int terminal = -1, program = -1;
+    if (::openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0)
+      GTEST_SKIP() << "no pseudo-terminals here: " << os_message();
+    ::close(terminal);
+    ::close(program);
+  }
+};
+
+TEST_F(TrainPreviewOnTerminal, HalfBlocksAsWideAsTheTerminal) {
   for (const int columns : {80, 300}) {
     const std::string text = on_terminal("TERM=xterm COLORTERM=truecolor", "", columns);
     const TerminalPicture picture = parse_half_blocks(text);
@@ -123,12 +127,12 @@ TEST_F(TrainPreview, HalfBlocksAsWideAsTheTerminal) {
   }
 }
 
-TEST_F(TrainPreview, KittyGetsTheSamplesFile) {
+TEST_F(TrainPreviewOnTerminal, KittyGetsTheSamplesFile) {
   const KittyPicture picture = parse_kitty(on_terminal("TERM=xterm-kitty"));
   EXPECT_EQ(picture.png, read_bytes(out + "/samples.png"));
 }
 
-TEST_F(TrainPreview, SixelForThoseThatHaveIt) {
+TEST_F(TrainPreviewOnTerminal, SixelForThoseThatHaveIt) {
   const TerminalPicture picture = parse_sixel(on_terminal("TERM=foot"));
   EXPECT_EQ(picture.width, 242);
   EXPECT_EQ(picture.height, 242);
@@ -139,12 +143,12 @@ TEST_F(TrainPreview, SixelForThoseThatHaveIt) {
   EXPECT_LT(sum / static_cast<double>(expected.size()), 4) << "256 colours, dithered";
 }
 
-TEST_F(TrainPreview, EverySampleGridIsShown) {
+TEST_F(TrainPreviewOnTerminal, EverySampleGridIsShown) {
   const std::string text = on_terminal("TERM=xterm COLORTERM=24bit", "--steps 10");
   EXPECT_EQ(parse_half_blocks(text).height, 2 * 73) << "two epochs";
 }
 
-TEST_F(TrainPreview, NothingWhereNobodyWantsOrSeesIt) {
+TEST_F(TrainPreviewOnTerminal, NothingWhereNobodyWantsOrSeesIt) {
   const std::string block = "\u2580", colours = "TERM=xterm COLORTERM=truecolor ";
   EXPECT_THAT(on_terminal(colours, "--preview off"), Not(HasSubstr(block)));
   EXPECT_THAT(on_terminal(colours, "--quiet"), Not(HasSubstr(block)));

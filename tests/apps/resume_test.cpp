@@ -76,7 +76,7 @@ class Resume : public ::testing::Test {
 
 TEST_F(Resume, GoesOnToTheSameBitsFromAnyStep) {
   Rng rng(11);
-  for (int i = 0; i < 3; ++i) expect_resumes("", static_cast<int>(1 + rng.integer(22)));
+  for (int i = 0; i < 5; ++i) expect_resumes("", static_cast<int>(1 + rng.integer(22)));
 }
 
 class SlowResume : public Resume {};

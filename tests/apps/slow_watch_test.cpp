@@ -12,16 +12,16 @@ using ::testing::HasSubstr;
 
 class SlowWatch : public ::testing::Test {
  protected:
-  Outcome train(const std::string& options, int steps = 420) {
-    return run(folder, "dcgan train --quiet --base-channels 16 --evaluate-every 0 --steps " + std::to_string(steps) +
-                           " --out " + (folder / "run") + " " + options);
+  Outcome train(const std::string& options) {
+    return run(folder, "dcgan train --quiet --base-channels 16 --steps 420 --evaluate-every 0 --out " +
+                           (folder / "run") + " " + options);
   }
   TemporaryFolder folder;
 };
 
 TEST_F(SlowWatch, TenHealthyRunsRaiseNoAlarm) {
   for (int seed = 1; seed <= 10; ++seed) {
-    const Outcome outcome = train("--seed " + std::to_string(seed), 250);
+    const Outcome outcome = train("--seed " + std::to_string(seed));
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_EQ(outcome.err, "") << "seed " << seed;
   }

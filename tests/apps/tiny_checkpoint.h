@@ -18,7 +18,7 @@ inline void add_tiny_network(Safetensors& file, const std::string& prefix, const
                norm = tensor.rank() == 1 && !key.ends_with("_u") && !key.ends_with("_v");
     Tensor value = tensor;
     if (!counts && norm) value = Tensor::randn(tensor.shape(), rng);
-    if (!counts && !norm && tensor.rank() == 4) value = tensor * 3.0;
+    if (!counts && !norm && tensor.rank() == 4) value = tensor * 2.0;
     if (key.ends_with("var")) value = value * value + 0.1;
     file.tensors[prefix + key] = value.detach();
   }

@@ -84,7 +84,8 @@ void add_train(CLI::App& app, int& exit_code) {
       ->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes, the built-in ones")
       ->capture_default_str()
       ->check(names_a_folder);
-  CLI::Option* out = command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str();
+  CLI::Option* out =
+      command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str()->check(names_a_folder);
   CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")
                             ->excludes(out)
                             ->check(names_a_folder);

@@ -216,8 +216,10 @@ bool HttpServer::attend(Connection& connection) {
     const bool is_open = connection.receive(limits_.request.header_bytes + limits_.request.body_bytes + 4);
     try {
       if (const auto size = request_size(connection.received(), limits_.request)) {
-        connection.has_more = has_served;
-        if (has_served) return true;
+        if (has_served) {
+          connection.has_more = true;
+          return true;
+        }
         serve(connection, *size);
         has_served = true;
         continue;

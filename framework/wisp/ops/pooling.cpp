@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include <wisp/autograd/node.h>
+#include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/conv2d.h>
-#include <wisp/ops/autocast.h>
 
 namespace wisp {
 namespace {
@@ -33,18 +35,15 @@ Tensor gather(const Tensor& x, const Shape& shape, const Indices& indices) {
   });
 }
 
-template <class T>
-void add_to(T& sum, T term) {
-  sum = T(widen(sum) + widen(term));
-}
-
-// x[indices[i]] += y[i], from zero. Adjoint: gather.
+// x[indices[i]] += y[i], from zero, in double. Adjoint: gather.
 Tensor scatter(const Tensor& y, const Shape& shape, const Indices& indices) {
-  Tensor x = Tensor::zeros(shape, y.dtype());
+  Tensor x = Tensor::empty(shape, y.dtype());
   visit_floating_dtype("max_pool2d", y.dtype(), [&]<class T>(T) {
     const T* from = y.data<T>();
-    T* to = x.mutable_data<T>();
-    for (std::size_t i = 0; i < indices->size(); ++i) add_to(to[(*indices)[i]], from[i]);
+    std::vector<double> sums(static_cast<std::size_t>(x.numel()));
+    for (std::size_t i = 0; i < indices->size(); ++i)
+      sums[static_cast<std::size_t>((*indices)[i])] += convert<double>(from[i]);
+    std::transform(sums.begin(), sums.end(), x.mutable_data<T>(), convert<T, double>);
   });
   return autograd::record("max_pool2d_backward", x, {y}, {}, [=, from = y.shape()](const Cotangents& c) {
     return Tensors{gather(c.grad(), from, indices)};
@@ -107,6 +106,71 @@ Indices largest(const Tensor& image, const Axis& height, const Axis& width) {
   return indices;
 }
 
+// For each element along an axis those along the other axis that it is the sum of: [first, last).
+using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+// What a mean over windows is made of: the pixels of every window, the windows that every pixel is in, and the number
+// of pixels of a window, those outside the image included.
+struct Windows {
+  Ranges rows, columns, rows_back, columns_back;
+  double size;
+
+  Windows adjoint() const { return {rows_back, columns_back, rows, columns, size}; }
+};
+
+Ranges pixels_of_windows(const Axis& axis) {
+  Ranges ranges;
+  for (std::int64_t at = 0; at < axis.output; ++at) {
+    const std::int64_t first = at * axis.stride - axis.padding;
+    ranges.emplace_back(std::max<std::int64_t>(first, 0), std::min(first + axis.kernel, axis.input));
+  }
+  return ranges;
+}
+
+Ranges windows_of_pixels(const Axis& axis) {
+  Ranges ranges;
+  for (std::int64_t at = 0; at < axis.input; ++at) {
+    const std::int64_t last = at + axis.padding;  // where the last window begins that may hold it
+    ranges.emplace_back(divide_up(std::max<std::int64_t>(last - axis.kernel + 1, 0), axis.stride),
+                        std::min(last / axis.stride + 1, axis.output));
+  }
+  return ranges;
+}
+
+// y[n, c, i, j] = sum of x[n, c, rows[i], columns[j]] / size, in double. Adjoint: the same with the ranges back.
+Tensor window_means(const Tensor& x, const std::shared_ptr<const Windows>& windows) {
+  const auto height = static_cast<std::int64_t>(windows->rows.size());
+  const auto width = static_cast<std::int64_t>(windows->columns.size());
+  const std::int64_t channels = x.dim(1);
+  Tensor y = Tensor::empty({x.dim(0), channels, height, width}, x.dtype());
+  visit_floating_dtype("avg_pool2d", x.dtype(), [&]<class T>(T) {
+    const T* const in = x.data<T>();
+    T* const out = y.mutable_data<T>();
+    Scratch<double> scratch(x.dim(0) * height * channels);
+    double* const all_sums = scratch.data();
+    parallel_for(x.dim(0) * height, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        double* const sums = all_sums + row * channels;
+        const auto [top, bottom] = windows->rows[static_cast<std::size_t>(row % height)];
+        for (std::int64_t j = 0; j < width; ++j) {
+          const auto [left, right] = windows->columns[static_cast<std::size_t>(j)];
+          std::fill_n(sums, channels, 0.0);
+          for (std::int64_t h = top; h < bottom; ++h) {
+            const T* from = in + ((row / height * x.dim(2) + h) * x.dim(3) + left) * channels;
+            for (std::int64_t w = left; w < right; ++w)
+              for (std::int64_t c = 0; c < channels; ++c) sums[c] += convert<double>(*from++);
+          }
+          T* const to = out + (row * width + j) * channels;
+          for (std::int64_t c = 0; c < channels; ++c) to[c] = convert<T>(sums[c] / windows->size);
+        }
+      }
+    });
+  });
+  return autograd::record("avg_pool2d", y, {x}, {}, [windows](const Cotangents& c) {
+    return Tensors{window_means(c.grad(), std::make_shared<const Windows>(windows->adjoint()))};
+  });
+}
+
 Tensor with_batch(const char* op, const Tensor& input) {
   check(input.rank() == 4 || input.rank() == 3, "{}: input must be N x C x H x W or C x H x W, given {}", op,
         input.shape());
@@ -131,16 +195,15 @@ Tensor max_pool2d(const Tensor& input, const Size2d& kernel_size, const MaxPool2
 Tensor avg_pool2d(const Tensor& input, const Size2d& kernel_size, const AvgPool2dOptions& options) {
   const Size2d stride = options.stride.value_or(kernel_size);
   const Tensor x = with_batch("avg_pool2d", input);
-  window_axis("avg_pool2d", "height", x.dim(2), kernel_size.height, stride.height, options.padding.height, 1, false);
-  window_axis("avg_pool2d", "width", x.dim(3), kernel_size.width, stride.width, options.padding.width, 1, false);
-  // A convolution of each channel on its own with a kernel of equal weights.
-  const Tensor images = x.reshape({x.dim(0) * x.dim(1), 1, x.dim(2), x.dim(3)});
-  const Autocast off(false);  // not a matrix product to its user
-  const double window = static_cast<double>(kernel_size.height * kernel_size.width);
-  const Tensor weight = Tensor::full({1, 1, kernel_size.height, kernel_size.width}, 1.0 / window, x.dtype());
-  const Tensor y = conv2d(images, weight, {}, {.stride = stride, .padding = options.padding});
-  const Shape shape{x.dim(0), x.dim(1), y.dim(2), y.dim(3)};
-  return input.rank() == 4 ? y.reshape(shape) : y.reshape({shape[1], shape[2], shape[3]});
+  const Axis height = window_axis("avg_pool2d", "height", x.dim(2), kernel_size.height, stride.height,
+                                  options.padding.height, 1, false);
+  const Axis width =
+      window_axis("avg_pool2d", "width", x.dim(3), kernel_size.width, stride.width, options.padding.width, 1, false);
+  const double size = static_cast<double>(kernel_size.height) * static_cast<double>(kernel_size.width);
+  const Tensor y = window_means(
+      x, std::make_shared<const Windows>(Windows{pixels_of_windows(height), pixels_of_windows(width),
+                                                 windows_of_pixels(height), windows_of_pixels(width), size}));
+  return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }
 
 }  // namespace wisp

@@ -7,7 +7,7 @@
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/kernels/reduce.h>
-#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/elementwise.h>
 #include <wisp/ops/shape.h>
 
 namespace wisp {
@@ -72,25 +72,34 @@ Tensor reduce(const char* op, const Tensor& x, const Plan& plan, double init, Co
   return y;
 }
 
-Tensor sum_times(const char* op, const Tensor& x, const std::vector<int>& dims, bool keepdim, bool average) {
-  const Plan plan = plan_reduction(op, x.shape(), dims, keepdim);
-  const double factor = average ? static_cast<double>(plan.shape.numel()) / static_cast<double>(x.numel()) : 1.0;
-  Tensor y = reduce(
-      op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s * factor; });
-  return autograd::record(op, y, {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
-    const Tensor g = broadcast_to(c.grad().reshape(plan.keepdim_shape), shape);
-    return Tensors{average ? g * factor : g};
-  });
+Tensor sum_over(const char* op, const Tensor& x, const Plan& plan, double divisor) {
+  return reduce(
+      op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s / divisor; });
+}
+
+// x / divisor, rounded once: the divisor is a double whatever the dtype of x.
+Tensor divided(const Tensor& x, double divisor) {
+  return elementwise(
+      "mean", x, {}, [=](auto v) { return static_cast<decltype(v)>(static_cast<double>(v) / divisor); },
+      [=](const Cotangents& c) { return divided(c.grad(), divisor); });
 }
 
 }  // namespace
 
 Tensor sum(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
-  return sum_times("sum", x, dims, keepdim, false);
+  const Plan plan = plan_reduction("sum", x.shape(), dims, keepdim);
+  return autograd::record("sum", sum_over("sum", x, plan, 1.0), {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
+    return Tensors{broadcast_to(c.grad().reshape(plan.keepdim_shape), shape)};
+  });
 }
 
 Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
-  return sum_times("mean", x, dims, keepdim, true);
+  const Plan plan = plan_reduction("mean", x.shape(), dims, keepdim);
+  const auto count = static_cast<double>(strides_of(plan, x.shape()).reduced.numel());
+  return autograd::record("mean", sum_over("mean", x, plan, count), {x}, {},
+                          [=, shape = x.shape()](const Cotangents& c) {
+                            return Tensors{broadcast_to(divided(c.grad(), count).reshape(plan.keepdim_shape), shape)};
+                          });
 }
 
 Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {

@@ -1,6 +1,7 @@
 #include <wisp/kernels/batch_norm.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
@@ -15,14 +16,24 @@ std::int64_t row_grain(std::int64_t channels) {
   return std::max<std::int64_t>(16384 / std::max<std::int64_t>(channels, 1), 1);
 }
 
-// Per channel v = (x - mean) scale + shift.
+// value - rest factor, where a rest of 0 takes no part (an infinite factor would make NaN of it).
+template <class P>
+double less_rest(const BatchNormChannels<P>& p, std::int64_t c, double value, double factor) {
+  return p.mean_rest == nullptr || p.mean_rest[c] == 0.0 ? value : value - p.mean_rest[c] * factor;
+}
+
+// Per channel v = (x - mean) scale + shift, where the rest of the mean is part of the shift.
 template <class P>
 struct Affine {
   Affine(std::int64_t channels, const BatchNormChannels<P>& p)
-      : scales(channels), mean(p.mean), scale(scales.data()), shift(p.bias) {
-    for (std::int64_t c = 0; c < channels; ++c) scales.data()[c] = p.inverse_deviation[c] * p.weight[c];
+      : factors(2 * channels), mean(p.mean), scale(factors.data()), shift(scale + channels) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const double exact = static_cast<double>(p.inverse_deviation[c]) * static_cast<double>(p.weight[c]);
+      factors.data()[c] = static_cast<P>(exact);
+      factors.data()[channels + c] = static_cast<P>(less_rest(p, c, static_cast<double>(p.bias[c]), exact));
+    }
   }
-  Scratch<P> scales;
+  Scratch<P> factors;
   const P *mean, *scale, *shift;
 };
 
@@ -74,6 +85,23 @@ void normalize_rows(std::int64_t rows, std::int64_t channels, const T* __restric
       y[c] = T(activation.value((widen(x[c]) - mean[c]) * scale[c] + shift[c]));
 }
 
+// Sums of deviations from the pivots, and of their squares.
+template <class T>
+void deviation_rows(std::int64_t rows, std::int64_t channels, const T* __restrict x, const double* __restrict pivots,
+                    double* __restrict sums, double* __restrict squares) {
+  for (; rows >= 2; rows -= 2, x += 2 * channels)  // two at once: sums are fetched and stored less often
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const double d = convert<double>(x[c]) - pivots[c], e = convert<double>(x[channels + c]) - pivots[c];
+      sums[c] += d + e;
+      squares[c] += d * d + e * e;
+    }
+  for (std::int64_t c = 0; rows == 1 && c < channels; ++c) {
+    const double d = convert<double>(x[c]) - pivots[c];
+    sums[c] += d;
+    squares[c] += d * d;
+  }
+}
+
 template <class T, class P, class Activation>
 void sum_rows(std::int64_t rows, std::int64_t channels, const T* __restrict g, const T* __restrict x,
               const P* __restrict mean, const P* __restrict scale, const P* __restrict shift, Activation activation,
@@ -101,49 +129,46 @@ void gradient_rows(std::int64_t rows, std::int64_t channels, const T* __restrict
 
 }  // namespace
 
-// Chunks of fixed size: each its own mean and squared deviations, while its rows are in the cache; then merged in order
-// in double. Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The American Statistician 37
-// (1983), equation 2.1.
-template <class T>
-void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, compute_t<T>* mean,
-                           compute_t<T>* variance) {
-  using P = compute_t<T>;
+// Chunks of fixed size, each with its first row as pivots: what is added up is then small where the spread is, and a
+// variance from sums and squares loses at most the digits of the number of rows. Merged in order about a pivot for all.
+// Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The American Statistician 37 (1983),
+// sections 2 and 3.
+template <class T, class R>
+void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, R* mean, R* variance) {
   const KernelTimer timer("batch_norm");
   const std::int64_t chunks = divide_up(rows, chunk_rows);
-  Scratch<P> partial(chunks * 2 * channels);
-  P* const partials = partial.data();
+  Scratch<double> partial(chunks * 3 * channels);  // of a chunk pivots, sums and squares
+  double* const partials = partial.data();
   parallel_for(rows, chunk_rows, [=](std::int64_t begin, std::int64_t end) {
-    P* __restrict means = partials + begin / chunk_rows * 2 * channels;
-    P* __restrict squares = means + channels;
-    std::fill_n(means, 2 * channels, P{0});
-    for (std::int64_t r = begin; r < end; ++r)
-      for (std::int64_t c = 0; c < channels; ++c) means[c] += widen(x[r * channels + c]);
-    const P count = static_cast<P>(end - begin);
-    for (std::int64_t c = 0; c < channels; ++c) means[c] /= count;
-    for (std::int64_t r = begin; r < end; ++r)
-      for (std::int64_t c = 0; c < channels; ++c) {
-        const P deviation = widen(x[r * channels + c]) - means[c];
-        squares[c] += deviation * deviation;
-      }
-  });
-  Scratch<double> merged(2 * channels);
-  double* const means = merged.data();
-  double* const squares = means + channels;
-  std::fill_n(means, 2 * channels, 0.0);
-  double before = 0;
-  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-    const P* of_chunk = partials + chunk * 2 * channels;
-    const double count = static_cast<double>(std::min(chunk_rows, rows - chunk * chunk_rows)), all = before + count;
+    double* const pivots = partials + begin / chunk_rows * 3 * channels;
     for (std::int64_t c = 0; c < channels; ++c) {
-      const double difference = static_cast<double>(of_chunk[c]) - means[c];
-      means[c] += difference * count / all;
-      squares[c] += static_cast<double>(of_chunk[channels + c]) + difference * difference * before * count / all;
+      const double first = convert<double>(x[begin * channels + c]);
+      pivots[c] = std::isfinite(first) ? first : 0.0;
     }
-    before = all;
-  }
+    std::fill_n(pivots + channels, 2 * channels, 0.0);
+    deviation_rows(end - begin, channels, x + begin * channels, pivots, pivots + channels, pivots + 2 * channels);
+  });
+  const auto count = static_cast<double>(rows);
+  const auto visit_chunks = [=](auto visit) {
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+      const double *pivots = partials + chunk * 3 * channels, *sums = pivots + channels, *squares = sums + channels;
+      const auto size = static_cast<double>(std::min(chunk_rows, rows - chunk * chunk_rows));
+      for (std::int64_t c = 0; c < channels; ++c) visit(c, size, pivots[c] - partials[c], sums[c], squares[c]);
+    }
+  };
+  // From here on deviations from the first chunk's pivots.
+  Scratch<double> merged(2 * channels);
+  double *const means = merged.data(), *const totals = means + channels;
+  std::fill_n(means, 2 * channels, 0.0);
+  visit_chunks(
+      [=](std::int64_t c, double size, double pivot, double sum, double) { means[c] += (size * pivot + sum) / count; });
+  visit_chunks([=](std::int64_t c, double size, double pivot, double sum, double squares) {
+    const double difference = pivot + sum / size - means[c];
+    totals[c] += squares - sum * sum / size + size * difference * difference;
+  });
   for (std::int64_t c = 0; c < channels; ++c) {
-    mean[c] = static_cast<P>(means[c]);
-    variance[c] = static_cast<P>(squares[c] / static_cast<double>(rows));
+    mean[c] = static_cast<R>(partials[c] + means[c]);
+    variance[c] = static_cast<R>(totals[c] / count);
   }
 }
 
@@ -192,10 +217,11 @@ void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, c
   const double count = static_cast<double>(rows);
   for (std::int64_t c = 0; c < channels; ++c) {
     const double inverse = p.inverse_deviation[c];
+    const double product = less_rest(p, c, totals[channels + c], totals[c]) * inverse;
     grad_bias[c] = static_cast<P>(totals[c]);
-    grad_weight[c] = static_cast<P>(totals[channels + c] * inverse);
-    offset[c] = static_cast<P>(totals[c] / count);
-    tilt[c] = static_cast<P>(totals[channels + c] * inverse * inverse / count);
+    grad_weight[c] = static_cast<P>(product);
+    offset[c] = static_cast<P>(less_rest(p, c, totals[c], product * inverse) / count);
+    tilt[c] = static_cast<P>(product * inverse / count);
   }
   visit_activation(p.slope, [&](auto activation) {
     parallel_for(rows, row_grain(channels), [&](std::int64_t begin, std::int64_t end) {
@@ -205,8 +231,16 @@ void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, c
   });
 }
 
+#define WISP_INSTANTIATE_STATISTICS(T, R) \
+  template void batch_norm_statistics(std::int64_t, std::int64_t, const T*, R*, R*);
+WISP_INSTANTIATE_STATISTICS(float, double)
+WISP_INSTANTIATE_STATISTICS(float, float)
+WISP_INSTANTIATE_STATISTICS(double, double)
+WISP_INSTANTIATE_STATISTICS(bfloat16, double)
+WISP_INSTANTIATE_STATISTICS(bfloat16, float)
+#undef WISP_INSTANTIATE_STATISTICS
+
 #define WISP_INSTANTIATE(T)                                                                                        \
-  template void batch_norm_statistics(std::int64_t, std::int64_t, const T*, compute_t<T>*, compute_t<T>*);         \
   template void batch_norm_normalize(std::int64_t, std::int64_t, const T*, const BatchNormChannels<compute_t<T>>&, \
                                      T*);                                                                          \
   template void batch_norm_backward(std::int64_t, std::int64_t, const T*, const T*,                                \

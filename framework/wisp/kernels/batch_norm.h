@@ -12,12 +12,14 @@
 
 namespace wisp::kernels {
 
-/// mean[c] = mean over rows of x[r, c]; variance[c] = mean over rows of (x[r, c] - mean[c])^2.
-template <class T>
-void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, compute_t<T>* mean,
-                           compute_t<T>* variance);
+/// mean[c] = mean over rows of x[r, c]; variance[c] = mean over rows of (x[r, c] - mean[c])^2. Computed in double, and
+/// as exact where the spread is small beside the mean: a constant channel has its own number as mean, and variance 0.
+/// R is double, or compute_t<T>.
+template <class T, class R>
+void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, R* mean, R* variance);
 
-/// What batch_norm_normalize does to a channel: v = (x - mean) inverse_deviation weight + bias, y = f(v).
+/// What batch_norm_normalize does to a channel: v = (x - mean) inverse_deviation weight + bias, y = f(v). The mean is
+/// the sum of two numbers: `mean`, and what was lost when it was rounded.
 template <class P>
 struct BatchNormChannels {
   const P* mean;
@@ -25,6 +27,7 @@ struct BatchNormChannels {
   const P* weight;
   const P* bias;
   P slope;
+  const double* mean_rest = nullptr;  ///< nothing: 0
 };
 
 /// y[r, c] = f((x[r, c] - mean[c]) inverse_deviation[c] weight[c] + bias[c]).

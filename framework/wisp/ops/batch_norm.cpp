@@ -25,14 +25,15 @@ struct Rows {
 // x seen as the kernels see it: channels innermost. Rank 2 and 4 lie so in memory.
 Rows rows_of(const Tensor& x) { return {x.dim(1) == 0 ? 0 : x.numel() / x.dim(1), x.dim(1)}; }
 
-// What every fused kernel is told about the channels.
+// What every fused kernel is told about the channels. The mean is the sum of `mean` and `mean_rest` (f64).
 struct Channels {
-  Tensor mean, inverse_deviation, weight, bias;
+  Tensor mean, mean_rest, inverse_deviation, weight, bias;
   double slope;
 
   template <class P>
   kernels::BatchNormChannels<P> of() const {
-    return {mean.data<P>(), inverse_deviation.data<P>(), weight.data<P>(), bias.data<P>(), static_cast<P>(slope)};
+    return {mean.data<P>(), inverse_deviation.data<P>(), weight.data<P>(),
+            bias.data<P>(), static_cast<P>(slope),       mean_rest.data<double>()};
   }
 };
 
@@ -48,23 +49,23 @@ Tensor activated(const Tensor& v, double slope) {
   return slope == 0.0 ? relu(v) : leaky_relu(v, slope);
 }
 
-// What batch_norm_backward computes, from differentiable ops, statistics included: its derivative is then right. In the
-// dtype of the weight.
-Tensors backward_composite(const Tensor& given_g, const Tensor& given_x, const Tensor& weight, const Tensor& bias,
-                           double eps, double slope) {
-  const Tensor x = given_x.to(weight.dtype());
+// What batch_norm_backward computes, from differentiable ops, statistics included: its derivative is then right. In
+// f64, where a mean is exact even if the spread is small beside it.
+Tensors backward_composite(const Tensor& given_g, const Tensor& given_x, const Tensor& given_weight,
+                           const Tensor& given_bias, double eps, double slope) {
+  const Tensor x = given_x.to(DType::f64), weight = given_weight.to(DType::f64), bias = given_bias.to(DType::f64);
   const std::vector<int> dims = all_but_channel(x);
   const Tensor centered = x - mean(x, dims, true);
   const Tensor deviation = sqrt(mean(square(centered), dims, true) + eps);
   const Tensor h = centered / deviation;
-  Tensor g = given_g.to(weight.dtype());
+  Tensor g = given_g.to(DType::f64);
   if (slope != identity) {
     const Tensor v = (h * per_channel(weight, x) + per_channel(bias, x)).detach();
     g = leaky_relu_backward(g, v, slope);
   }
   const Tensor product = g * h;
   const Tensor grad_x = per_channel(weight, x) / deviation * (g - mean(g, dims, true) - h * mean(product, dims, true));
-  return {grad_x.to(given_x.dtype()), sum(product, dims), sum(g, dims)};
+  return {grad_x.to(given_x.dtype()), sum(product, dims).to(given_weight.dtype()), sum(g, dims).to(given_bias.dtype())};
 }
 
 // Gradients of x, weight and bias; its own vjp is the composite's.
@@ -87,25 +88,30 @@ Tensors batch_norm_backward(const Tensor& g, const Tensor& x, const Channels& ch
                 });
 }
 
+// `batch` is f64.
 void update_running(Tensor& running, const Tensor& batch, double momentum, double factor) {
   if (!running.defined()) return;
   visit_compute_dtype("batch_norm", running.dtype(), [&]<class T>(T) {
     T* values = running.mutable_data<T>();
-    const T* fresh = batch.data<T>();
+    const double* fresh = batch.data<double>();
     for (std::int64_t c = 0; c < running.numel(); ++c)
-      values[c] = static_cast<T>((1.0 - momentum) * static_cast<double>(values[c]) +
-                                 momentum * factor * static_cast<double>(fresh[c]));
+      values[c] = static_cast<T>((1.0 - momentum) * static_cast<double>(values[c]) + momentum * (factor * fresh[c]));
   });
 }
 
-Tensor inverse_deviation_of(const Tensor& variance, double eps) {
-  Tensor result = Tensor::empty(variance.shape(), variance.dtype());
-  visit_compute_dtype("batch_norm", variance.dtype(), [&]<class T>(T) {
-    const T* from = variance.data<T>();
-    T* to = result.mutable_data<T>();
-    for (std::int64_t c = 0; c < variance.numel(); ++c)
-      to[c] = static_cast<T>(1.0 / std::sqrt(static_cast<double>(from[c]) + eps));
-  });
+// From mean and variance in f64; what the kernels compute with is of the weight's dtype.
+Channels channels_of(const Tensor& mean, const Tensor& variance, const Tensor& weight, const Tensor& bias, double eps,
+                     double slope) {
+  Channels result{mean.to(weight.dtype()), Tensor::empty(mean.shape(), DType::f64), {}, weight, bias, slope};
+  Tensor inverse = Tensor::empty(variance.shape(), DType::f64);
+  const std::vector<double> rounded = result.mean.to(DType::f64).values<double>();
+  const double *means = mean.data<double>(), *variances = variance.data<double>();
+  double *rests = result.mean_rest.mutable_data<double>(), *inverses = inverse.mutable_data<double>();
+  for (std::size_t c = 0; c < rounded.size(); ++c) {
+    rests[c] = std::isfinite(rounded[c]) ? means[c] - rounded[c] : 0.0;
+    inverses[c] = 1.0 / std::sqrt(variances[c] + eps);
+  }
+  result.inverse_deviation = inverse.to(weight.dtype());
   return result;
 }
 
@@ -122,29 +128,28 @@ Tensor normalize(const Tensor& x, const Channels& channels) {
 Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var, const Tensor& weight,
                        const Tensor& bias, double momentum, double eps, double slope) {
   const Rows rows = rows_of(x);
-  Tensor mean = Tensor::empty({rows.channels}, weight.dtype()),
-         variance = Tensor::empty({rows.channels}, weight.dtype());
+  Tensor mean = Tensor::empty({rows.channels}, DType::f64), variance = Tensor::empty({rows.channels}, DType::f64);
   visit_floating_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
-    using P = compute_t<T>;
-    kernels::batch_norm_statistics(rows.count, rows.channels, x.data<T>(), mean.mutable_data<P>(),
-                                   variance.mutable_data<P>());
+    kernels::batch_norm_statistics(rows.count, rows.channels, x.data<T>(), mean.mutable_data<double>(),
+                                   variance.mutable_data<double>());
   });
-  const Channels channels{mean, inverse_deviation_of(variance, eps), weight, bias, slope};
+  const Channels channels = channels_of(mean, variance, weight, bias, eps, slope);
   const Tensor y = normalize(x, channels);
   update_running(running_mean, mean, momentum, 1.0);
   update_running(running_var, variance, momentum,
                  static_cast<double>(rows.count) / static_cast<double>(rows.count - 1));
-  return record(
-      "batch_norm", y, {x, weight, bias}, {{x, weight, bias, mean, channels.inverse_deviation}},
-      [eps, slope](const Cotangents& c) {
-        return batch_norm_backward(c.grad(), c.saved(0), {c.saved(3), c.saved(4), c.saved(1), c.saved(2), slope}, eps);
-      });
+  return record("batch_norm", y, {x, weight, bias},
+                {{x, weight, bias, channels.mean, channels.mean_rest, channels.inverse_deviation}},
+                [eps, slope](const Cotangents& c) {
+                  const Channels saved{c.saved(3), c.saved(4), c.saved(5), c.saved(1), c.saved(2), slope};
+                  return batch_norm_backward(c.grad(), c.saved(0), saved, eps);
+                });
 }
 
 // With constant statistics.
 Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& variance, const Tensor& weight,
                          const Tensor& bias, double eps, double slope) {
-  const Channels channels{mean, inverse_deviation_of(variance, eps), weight, bias, slope};
+  const Channels channels = channels_of(mean.to(DType::f64), variance.to(DType::f64), weight, bias, eps, slope);
   return record("batch_norm", normalize(x, channels), {x, weight, bias}, {{x, weight, bias}},
                 [=, inverse = channels.inverse_deviation](const Cotangents& c) {
                   return autograd::composite_vjp(

@@ -1,7 +1,14 @@
 #include <wisp/ops/group_norm.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
+#include <vector>
 
+#include <wisp/autograd/node.h>
+#include <wisp/core/allocator.h>
+#include <wisp/core/parallel.h>
+#include <wisp/kernels/batch_norm.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
@@ -16,6 +23,61 @@ Tensor group_mean(const Tensor& x, std::int64_t num_groups) {
   const std::int64_t batch = x.dim(0), size = x.dim(1) / num_groups;
   const Tensor of_group = mean(mean(x, {2, 3}).reshape({batch, num_groups, size}), {2}, true);
   return broadcast_to(of_group, {batch, num_groups, size}).reshape({batch, x.dim(1), 1, 1});
+}
+
+// The same in double, for every channel one after the other: that of a constant is the constant.
+template <class T>
+std::vector<double> exact_group_means(const Tensor& x, std::int64_t num_groups) {
+  const std::int64_t channels = x.dim(1), size = channels / num_groups, pixels = x.dim(2) * x.dim(3);
+  std::vector<double> means(static_cast<std::size_t>(x.dim(0) * channels));
+  parallel_for(x.dim(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      double* const of_image = means.data() + n * channels;
+      Scratch<double> variances(channels);
+      kernels::batch_norm_statistics(pixels, channels, x.data<T>() + n * pixels * channels, of_image, variances.data());
+      for (double* group = of_image; group < of_image + channels; group += size) {
+        const double first = std::isfinite(group[0]) ? group[0] : 0.0;
+        double sum = 0;
+        for (std::int64_t c = 0; c < size; ++c) sum += group[c] - first;
+        std::fill_n(group, size, first + sum / static_cast<double>(size));
+      }
+    }
+  });
+  return means;
+}
+
+// to[c] = from[c] - means[c] for every pixel, in double.
+template <class T>
+void subtract_means(std::int64_t pixels, std::int64_t channels, const T* __restrict from,
+                    const double* __restrict means, T* __restrict to) {
+  for (std::int64_t i = 0; i < pixels; ++i, from += channels, to += channels)
+    for (std::int64_t c = 0; c < channels; ++c) to[c] = static_cast<T>(static_cast<double>(from[c]) - means[c]);
+}
+
+// x less the mean of its group, which is not rounded on the way. Its own adjoint.
+Tensor centered_groups(const Tensor& x, std::int64_t num_groups) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_compute_dtype("group_norm", x.dtype(), [&]<class T>(T) {
+    const std::int64_t channels = x.dim(1), pixels = x.dim(2) * x.dim(3);
+    const std::vector<double> means = exact_group_means<T>(x, num_groups);
+    const T* const from = x.data<T>();
+    T* const to = y.mutable_data<T>();
+    parallel_for(x.dim(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n)
+        subtract_means(pixels, channels, from + n * pixels * channels, means.data() + n * channels,
+                       to + n * pixels * channels);
+    });
+  });
+  return autograd::record("group_norm", y, {x}, {}, [num_groups](const autograd::Cotangents& c) {
+    return Tensors{centered_groups(c.grad(), num_groups)};
+  });
+}
+
+Tensor widened(const Tensor& x) { return x.defined() ? x.to(DType::f64) : x; }
+
+bool all_finite(const Tensor& x) {
+  const std::vector<double> values = x.to(DType::f64).values<double>();
+  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
 void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias) {
@@ -40,8 +102,11 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
   const std::int64_t batch = input.dim(0), channels = input.dim(1);
   const Tensor image = input.rank() == 4 ? input : input.reshape({batch, channels, -1, 1});
   const Tensor x = image.to(compute_dtype(input.dtype()));
-  const Tensor centered = x - group_mean(x, num_groups);
-  Tensor y = centered / sqrt(group_mean(square(centered), num_groups) + eps);
+  const Tensor centered = centered_groups(x, num_groups);
+  const Tensor variance = group_mean(square(centered), num_groups);
+  if (x.dtype() == DType::f32 && !all_finite(variance))  // squares beyond f32
+    return group_norm(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
+  Tensor y = centered / sqrt(variance + eps);
   if (weight.defined()) y = y * weight.reshape({-1, 1, 1});
   if (bias.defined()) y = y + bias.reshape({-1, 1, 1});
   return y.to(input.dtype()).reshape(input.shape());

@@ -1,21 +1,35 @@
 #include <wisp/nn/clip_grad.h>
 
 #include <cmath>
+#include <vector>
 
 #include <wisp/autograd/grad_mode.h>
-#include <wisp/ops/arithmetic.h>
-#include <wisp/ops/math.h>
-#include <wisp/ops/reduction.h>
+#include <wisp/core/parallel.h>
+#include <wisp/ops/vector_norm.h>
 
 namespace wisp::nn {
+namespace {
+
+// x factor, multiplied in double: in the dtype of x the factor may be too small to be told from 0.
+Tensor scaled(const Tensor& x, double factor) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_floating_dtype("clip_grad_norm_", x.dtype(), [&]<class T>(T) {
+    const T* const from = x.data<T>();
+    T* const to = y.mutable_data<T>();
+    parallel_for(x.numel(), 1 << 14, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) to[i] = convert<T>(convert<double>(from[i]) * factor);
+    });
+  });
+  return y;
+}
+
+}  // namespace
 
 double grad_norm(const Tensors& parameters) {
-  const NoGrad guard;
-  double total = 0;
+  std::vector<double> norms;
   for (const Tensor& parameter : parameters)
-    if (const Tensor gradient = parameter.grad(); gradient.defined())
-      total += sum(square(gradient)).to(DType::f64).item<double>();
-  return std::sqrt(total);
+    if (const Tensor gradient = parameter.grad(); gradient.defined()) norms.push_back(vector_norm(gradient));
+  return vector_norm(Tensor::from({static_cast<std::int64_t>(norms.size())}, norms));
 }
 
 double clip_grad_norm_(const Tensors& parameters, double max_norm) {
@@ -24,7 +38,7 @@ double clip_grad_norm_(const Tensors& parameters, double max_norm) {
   const double norm = grad_norm(parameters), factor = max_norm / (norm + 1e-6);
   if (std::isfinite(norm) && factor < 1)
     for (Tensor parameter : parameters)
-      if (const Tensor gradient = parameter.grad(); gradient.defined()) parameter.set_grad(gradient * factor);
+      if (const Tensor gradient = parameter.grad(); gradient.defined()) parameter.set_grad(scaled(gradient, factor));
   return norm;
 }
 

@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include <wisp/autograd/backward.h>
+#include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/profile.h>
+#include <wisp/kernels/vector_norm.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/reduction.h>
 
@@ -41,49 +43,52 @@ void check_vector(const char* op, const char* name, const Tensor& vector, const 
         name_of(weight.dtype()), weight.shape());
 }
 
-// Sums of several terms side by side, so that they can be vectors.
-template <class T>
-double dot(const T* a, const T* b, std::int64_t n) {
-  constexpr std::int64_t lanes = 32;
-  std::array<T, lanes> sums{};
+// The sum of products in double, several side by side, so that they can be vectors.
+template <class A, class B>
+double dot(const A* a, const B* b, std::int64_t n) {
+  constexpr std::int64_t lanes = 16;
+  std::array<double, lanes> sums{};
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes)
-    for (std::int64_t j = 0; j < lanes; ++j) sums[static_cast<std::size_t>(j)] += a[i + j] * b[i + j];
+    for (std::int64_t j = 0; j < lanes; ++j)
+      sums[static_cast<std::size_t>(j)] += static_cast<double>(a[i + j]) * static_cast<double>(b[i + j]);
   double sum = 0;
-  for (const T lane : sums) sum += static_cast<double>(lane);
+  for (const double lane : sums) sum += lane;
   for (; i < n; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
   return sum;
 }
 
 // y = W v.
 template <class T>
-void times(const Extents& m, const T* w, const T* v, T* y) {
+void times(const Extents& m, const T* w, const T* v, double* y) {
   parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<T>(dot(w + i * m.columns, v, m.columns));
+    for (std::int64_t i = begin; i < end; ++i) y[i] = dot(w + i * m.columns, v, m.columns);
   });
 }
 
 // y = W^T u.
 template <class T>
-void transpose_times(const Extents& m, const T* w, const T* u, T* y) {
+void transpose_times(const Extents& m, const T* w, const T* u, double* y) {
   parallel_for(m.columns, m.columns_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
-    std::fill(y + begin, y + end, T{0});
+    std::fill(y + begin, y + end, 0.0);
     for (std::int64_t i = 0; i < m.rows; ++i)
-      for (std::int64_t j = begin; j < end; ++j) y[j] += u[i] * w[i * m.columns + j];
+      for (std::int64_t j = begin; j < end; ++j)
+        y[j] += static_cast<double>(u[i]) * static_cast<double>(w[i * m.columns + j]);
   });
 }
 
+// to = x / max(|x|, eps).
 template <class T>
-void make_unit(T* x, std::int64_t n, double eps) {
-  const T factor = static_cast<T>(1 / std::max(std::sqrt(dot(x, x, n)), eps));
-  for (std::int64_t i = 0; i < n; ++i) x[i] *= factor;
+void make_unit(const double* x, std::int64_t n, double eps, T* to) {
+  const double length = std::max(kernels::vector_norm(n, x), eps);
+  for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(x[i] / length);
 }
 
 template <class T>
 double sigma_of(const Extents& m, const Tensor& weight, const SingularVectors& vectors) {
-  Tensor product = Tensor::empty({m.rows}, weight.dtype());
-  times(m, weight.data<T>(), vectors.v.data<T>(), product.mutable_data<T>());
-  return dot(vectors.u.data<T>(), product.data<T>(), m.rows);
+  Scratch<double> product(m.rows);
+  times(m, weight.data<T>(), vectors.v.data<T>(), product.data());
+  return dot(vectors.u.data<T>(), product.data(), m.rows);
 }
 
 // u v^T in the shape of the weight.
@@ -96,7 +101,7 @@ Tensor outer(const SingularVectors& vectors) {
 Tensor backward_composite(const Tensor& g, const Tensor& weight, const Tensor& u, const Tensor& v) {
   const Tensor direction = outer({u, v});
   const Tensor sigma = sum(weight * direction);
-  return (g - sum(g * weight) / sigma * direction) / sigma;
+  return (g - sum(g * (weight / sigma)) * direction) / sigma;
 }
 
 // The gradient of the weight; its own vjp is the composite's.
@@ -116,12 +121,12 @@ Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const Singu
     double product = 0;
     for (const double row : products) product += row;
     T* const out = grad.mutable_data<T>();
-    const T inverse = static_cast<T>(1 / sigma);
     parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        const T along = static_cast<T>(product / (sigma * sigma) * static_cast<double>(u[i]));
+        const double along = product / sigma * static_cast<double>(u[i]);
         for (std::int64_t j = 0; j < m.columns; ++j)
-          out[i * m.columns + j] = inverse * gs[i * m.columns + j] - along * v[j];
+          out[i * m.columns + j] = static_cast<T>(
+              (static_cast<double>(gs[i * m.columns + j]) - along * static_cast<double>(v[j])) * (1 / sigma));
       }
     });
   });
@@ -149,11 +154,12 @@ SingularVectors power_iteration(const Tensor& weight, const Tensor& v, double ep
   const Extents m = extents_of(weight);
   SingularVectors result{Tensor::empty({m.rows}, weight.dtype()), Tensor::empty(v.shape(), weight.dtype())};
   visit_compute_dtype(op, weight.dtype(), [&]<class T>(T) {
-    T *const left = result.u.mutable_data<T>(), *const right = result.v.mutable_data<T>();
-    times(m, weight.data<T>(), v.data<T>(), left);
-    make_unit(left, m.rows, eps);
-    transpose_times(m, weight.data<T>(), left, right);
-    make_unit(right, m.columns, eps);
+    Scratch<double> products(std::max(m.rows, m.columns));
+    T* const u = result.u.mutable_data<T>();
+    times(m, weight.data<T>(), v.data<T>(), products.data());
+    make_unit(products.data(), m.rows, eps, u);
+    transpose_times(m, weight.data<T>(), u, products.data());
+    make_unit(products.data(), m.columns, eps, result.v.mutable_data<T>());
   });
   return result;
 }
@@ -168,11 +174,11 @@ Tensor spectral_norm(const Tensor& weight, const SingularVectors& vectors) {
   {
     const KernelTimer timer(op);
     visit_compute_dtype(op, weight.dtype(), [&]<class T>(T) {
-      const T inverse = static_cast<T>(1 / sigma_of<T>(m, weight, vectors));
+      const double inverse = 1 / sigma_of<T>(m, weight, vectors);
       const T* const w = weight.data<T>();
       T* const out = result.mutable_data<T>();
       parallel_for(weight.numel(), grain, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) out[i] = inverse * w[i];
+        for (std::int64_t i = begin; i < end; ++i) out[i] = static_cast<T>(inverse * static_cast<double>(w[i]));
       });
     });
   }

@@ -44,5 +44,16 @@ TEST(BilinearResize, AConstantStaysAndTheRangeHolds) {
                    std::vector<double>(static_cast<std::size_t>(size * size), 255.0), 1e-3);
 }
 
+// Shrunk by 20 each pixel is the sum of 40 x 40: a constant stays what it is, to the bit.
+TEST(BilinearResize, AConstantIsExact) {
+  for (const std::int64_t size : {3, 28, 64}) {
+    const BilinearResize resize(640, 577, 1, size);
+    std::vector<float> out(static_cast<std::size_t>(size * size)),
+        scratch(static_cast<std::size_t>(resize.scratch_size()));
+    resize(std::vector<std::uint8_t>(640 * 577, 211).data(), out.data(), scratch.data());
+    EXPECT_EQ(out, std::vector<float>(out.size(), 211.0f));
+  }
+}
+
 }  // namespace
 }  // namespace wisp::testing

@@ -114,5 +114,14 @@ TEST(ClassifierScores, SayWhatIsWrong) {
   EXPECT_EQ(message_of([] { kl_divergence({1, 0}, {2, -1}); }), "kl_divergence: a share must be 0 or more, given -1");
 }
 
+// Images of one class: the mean of n ones is 1, and the score too.
+TEST(InceptionScore, OfOneClassIsOne) {
+  for (const std::int64_t n : {1, 3, 49, 98, 103}) {
+    std::vector<float> rows;
+    for (std::int64_t i = 0; i < n; ++i) rows.insert(rows.end(), {0.0f, 1.0f});
+    EXPECT_EQ(inception_score(Tensor::from({n, 2}, rows)), 1.0) << n;
+  }
+}
+
 }  // namespace
 }  // namespace wisp::metrics

@@ -264,5 +264,27 @@ TEST(SpectralNorm, MistakesAreNamed) {
   EXPECT_THAT(message_of([&] { SpectralNormWeight(Tensor::ones({3}), {}, rng); }), HasSubstr("rank 2 or more"));
 }
 
+// The same bits whatever the power of two: no length or product leaves the range of f32 on the way.
+TEST(SpectralNormExtremes, AScaleChangesNothing) {
+  Rng rng(17);
+  const Tensor weight = Tensor::randn({6, 5, 3, 3}, rng), start = Tensor::randn({1, 5, 3, 3}, rng),
+               g = Tensor::randn({6, 5, 3, 3}, rng);
+  const auto normalized = [&](double scale) {
+    const Tensor w = (weight * scale).detach().set_requires_grad(true);
+    const SingularVectors vectors = power_iteration(w, start, 0.0);
+    const Tensor y = spectral_norm(w, vectors);
+    const Tensor first = grad({y}, {w}, {.grad_outputs = {g}, .create_graph = true})[0];
+    const Tensor second = grad({sum(first * weight)}, {w})[0];
+    return std::vector{vectors.u.values<float>(), vectors.v.values<float>(), y.values<float>(),
+                       (first * scale).values<float>(), (second * scale * scale).values<float>()};
+  };
+  const auto expected = normalized(1.0);
+  for (const int exponent : {-60, 50, 118}) {  // at the last the gradients are denormal
+    const auto actual = normalized(std::exp2(exponent));
+    for (std::size_t part = 0; part < (exponent == 118 ? 3 : 5); ++part)
+      EXPECT_EQ(actual[part], expected[part]) << "2^" << exponent << " part " << part;
+  }
+}
+
 }  // namespace
 }  // namespace wisp::nn

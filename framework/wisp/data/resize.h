@@ -23,7 +23,7 @@ class BilinearResize {
   /// A result is the sum of weights[k] times pixel first + k.
   struct Taps {
     std::int64_t first;
-    std::vector<float> weights;
+    std::vector<double> weights;
   };
   static std::vector<Taps> make_taps(std::int64_t from, std::int64_t to);
 

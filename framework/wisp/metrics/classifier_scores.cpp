@@ -39,7 +39,8 @@ double inception_score(const Tensor& probabilities) {
   const auto rows = checked_rows("inception_score", probabilities);
   std::vector<double> marginal(rows.front().size());
   for (const auto row : rows)
-    for (std::size_t k = 0; k < row.size(); ++k) marginal[k] += row[k] / static_cast<double>(rows.size());
+    for (std::size_t k = 0; k < row.size(); ++k) marginal[k] += row[k];
+  for (double& mean : marginal) mean /= static_cast<double>(rows.size());
   double total = 0;
   for (const auto row : rows)
     for (std::size_t k = 0; k < row.size(); ++k) total += divergence_term(row[k], marginal[k]);

@@ -1,5 +1,8 @@
 #include <wisp/ops/convolution_matrix.h>
 
+#include <algorithm>
+#include <vector>
+
 #include <wisp/autograd/node.h>
 
 namespace wisp {
@@ -55,13 +58,16 @@ Tensor spread(const Definition& d, const Tensor& weight) {
                 [=](const Cotangents& c) { return Tensors{collect(d, c.grad())}; });
 }
 
-// For every weight the sum of the entries that hold it. Adjoint: spread.
+// For every weight the sum of the entries that hold it, in double. Adjoint: spread.
 Tensor collect(const Definition& d, const Tensor& matrix) {
-  Tensor weight = Tensor::zeros(d.weight, matrix.dtype());
+  Tensor weight = Tensor::empty(d.weight, matrix.dtype());
   visit_compute_dtype("convolution_matrix", matrix.dtype(), [&]<class T>(T) {
     const T* from = matrix.data<T>();
-    T* to = weight.mutable_data<T>();
-    visit_entries(d, [&](std::int64_t at, std::int64_t entry) { to[at] += from[entry]; });
+    std::vector<double> sums(static_cast<std::size_t>(weight.numel()));
+    visit_entries(d, [&](std::int64_t at, std::int64_t entry) {
+      sums[static_cast<std::size_t>(at)] += static_cast<double>(from[entry]);
+    });
+    std::transform(sums.begin(), sums.end(), weight.mutable_data<T>(), convert<T, double>);
   });
   return record("convolution_matrix_backward", weight, {matrix}, {},
                 [=](const Cotangents& c) { return Tensors{spread(d, c.grad())}; });

@@ -49,11 +49,13 @@
 #include <wisp/ops/conv2d.h>
 #include <wisp/ops/conv2d_options.h>
 #include <wisp/ops/convolution_matrix.h>
+#include <wisp/ops/gather.h>
 #include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/one_hot.h>
 #include <wisp/ops/matmul.h>
+#include <wisp/ops/norm.h>
 #include <wisp/ops/pooling.h>
 #include <wisp/ops/reduction.h>
 #include <wisp/ops/shape.h>

@@ -4,10 +4,12 @@
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/batch_norm.h>
 #include <wisp/ops/convolution_matrix.h>
+#include <wisp/ops/gather.h>
 #include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/matmul.h>
+#include <wisp/ops/norm.h>
 #include <wisp/ops/pooling.h>
 #include <wisp/ops/reduction.h>
 #include <wisp/ops/shape.h>
@@ -173,6 +175,20 @@ Tensor call_avg_pool2d(const Arguments& a) {
   return avg_pool2d(a["input"], a.size("kernel_size", 2), options);
 }
 
+// Gradient checks: 0, 2, 4, ... modulo the extent, so that some are chosen more than once and some never.
+Tensor call_gather(const Arguments& a) {
+  const int dim = a.get("dim", 0);
+  Tensor index = a["index"];
+  if (!index.defined()) {
+    const Shape shape(a.get<std::vector<std::int64_t>>("shape", {}));
+    std::vector<std::int64_t> values(static_cast<std::size_t>(shape.numel()));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<std::int64_t>(2 * i) % a["input"].dim(dim);
+    index = Tensor::from(shape, values);
+  }
+  return gather(a["input"], dim, index);
+}
+
 Tensor call_cross_entropy(const Arguments& a) {
   Tensor target = a["target"];
   if (!target.defined()) {  // gradient checks: classes 0, 1, 2, 0, ...
@@ -211,6 +227,13 @@ std::map<std::string, OpRow> make_table() {
                                    {{{"g", rank3}}, {{"negative_slope", -0.5}}}}};
   table["sum"] = reduction(sum);
   table["mean"] = reduction(mean);
+  table["amax"] = reduction(amax);
+  table["norm"] = reduction(norm);
+  table["gather"] = {{"dim", "shape"},
+                     call_gather,
+                     {{{{"input", rank4}}, {{"dim", 1}, {"shape", {2, 4, 3, 5}}}},
+                      {{{"input", rank3}}, {{"dim", 0}, {"shape", {5, 2, 4}}}},
+                      {{{"input", {4}}}, {{"dim", -1}, {"shape", {7}}}}}};
   table["softmax"] = along_dim(softmax);
   table["log_softmax"] = along_dim(log_softmax);
   table["reshape"] = {{"shape"},

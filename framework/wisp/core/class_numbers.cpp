@@ -5,6 +5,7 @@
 namespace wisp {
 
 void check_classes(const char* op, const Tensor& labels, std::int64_t num_classes) {
+  check(labels.defined(), "{}: labels are undefined, class numbers are needed", op);
   check(labels.dtype() == DType::i64, "{}: labels must hold class numbers as i64, given {}", op,
         name_of(labels.dtype()));
   const std::vector<std::int64_t> classes = labels.values<std::int64_t>();

@@ -57,7 +57,7 @@ struct Relu {
   }
   template <class P>
   P gradient(P v, P g) const {
-    return v > 0 ? g : P{0};
+    return v <= 0 ? P{0} : g;
   }
 };
 

@@ -12,15 +12,19 @@ namespace wisp {
 using autograd::Cotangents;
 
 Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double slope) {
+  check_floating("leaky_relu_backward", {{"g", g}, {"gate", gate}});
+  check(g.shape() == gate.shape() && g.dtype() == gate.dtype(),
+        "leaky_relu_backward: g and gate must have one shape and dtype, given {} {} and {} {}", name_of(g.dtype()),
+        g.shape(), name_of(gate.dtype()), gate.shape());
   const kernels::KernelTimer timer("elementwise",
                                    [] { return kernels::KernelCall{.description = "leaky_relu_backward"}; });
   Tensor y = Tensor::empty(g.shape(), g.dtype());
-  visit_floating_dtype("leaky_relu", g.dtype(), [&]<class T>(T) {
+  visit_floating_dtype("leaky_relu_backward", g.dtype(), [&]<class T>(T) {
     using C = compute_t<T>;
     const C factor = static_cast<C>(slope);
     if (slope == 0.0)  // an infinite gradient times 0 must be 0
       kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
-                   [](C v, C q) { return q > 0 ? v : C{0}; });
+                   [](C v, C q) { return q <= 0 ? C{0} : v; });
     else
       kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
                    [factor](C v, C q) { return q > 0 ? v : factor * v; });
@@ -30,13 +34,22 @@ Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double slope) {
   });
 }
 
-Tensor relu(const Tensor& x) {
+namespace {
+
+// 0, not -infinity times 0.
+Tensor rectified(const char* op, const Tensor& x) {
   return elementwise(
-      "relu", x, {.outputs = true}, []<class T>(T v) { return v <= 0 ? T{0} : v; },
+      op, x, {.outputs = true}, []<class T>(T v) { return v <= 0 ? T{0} : v; },
       [](const Cotangents& c) { return leaky_relu_backward(c.grad(), c.output().detach(), 0.0); });
 }
 
+}  // namespace
+
+Tensor relu(const Tensor& x) { return rectified("relu", x); }
+
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  check_defined("leaky_relu", {{"x", x}});
+  if (negative_slope == 0.0) return rectified("leaky_relu", x);
   // The output has the sign of the input unless the slope is negative, and the next layer keeps the output anyway.
   const bool from_output = negative_slope >= 0.0;
   return elementwise(

@@ -5,11 +5,12 @@
 
 namespace wisp {
 
-/// max(x, 0). Gradient: g where x > 0, else 0.
+/// max(x, 0). Gradient: 0 where x <= 0, else g.
 Tensor relu(const Tensor& x);
-/// x where x > 0, negative_slope x elsewhere. Gradient: g or negative_slope g.
+/// x where x > 0, negative_slope x elsewhere (0 where that is 0, also of -infinity). Gradient: g or negative_slope g.
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
-/// g where gate > 0, negative_slope g elsewhere: linear in g, and constant in the gate.
+/// g where gate > 0, negative_slope g elsewhere: linear in g, and constant in the gate. With slope 0 it is 0 where
+/// gate <= 0, also of an infinite g, and g where the gate is NaN. Throws Error when shapes or dtypes differ.
 Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double negative_slope);
 /// Hyperbolic tangent. Gradient: g (1 - y^2).
 Tensor tanh(const Tensor& x);

@@ -3,8 +3,11 @@
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
+#include <wisp/kernels/quotients.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/elementwise.h>
 #include <wisp/ops/reduction.h>
+#include <wisp/ops/shape.h>
 
 namespace wisp {
 namespace {
@@ -14,6 +17,7 @@ using autograd::record;
 
 template <class F>
 Tensor broadcast_elementwise(const char* op, const Tensor& a, const Tensor& b, F f) {
+  check_defined(op, {{"a", a}, {"b", b}});
   check(a.dtype() == b.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)", op, name_of(a.dtype()),
         name_of(b.dtype()));
   const kernels::KernelTimer timer("elementwise", [&] { return kernels::KernelCall{.description = op}; });
@@ -27,6 +31,42 @@ Tensor broadcast_elementwise(const char* op, const Tensor& a, const Tensor& b, F
                              broadcast_strides(b.shape(), shape), y.mutable_data<T>(), strides(shape), f);
   });
   return y;
+}
+
+// The product of all numerators[k] / b with n of them: a / b and its derivatives of every order. Its derivative times h
+// is, in a numerator, the product with h in its place; in b, -n times the product with h as one more.
+Tensor product_of_quotients(const Tensors& numerators, const Tensor& b) {
+  Shape shape = b.shape();
+  for (const Tensor& numerator : numerators) shape = broadcast_shapes("div", numerator.shape(), shape);
+  Tensors inputs = numerators, whole;
+  inputs.push_back(b);
+  for (const Tensor& input : inputs) whole.push_back(broadcast_to(input.detach(), shape));
+  Tensor y = Tensor::empty(shape, b.dtype());
+  {
+    const kernels::KernelTimer timer("elementwise", [] { return kernels::KernelCall{.description = "div_backward"}; });
+    visit_floating_dtype("div", b.dtype(), [&]<class T>(T) {
+      std::vector<const T*> above;
+      for (const Tensor& tensor : whole) above.push_back(tensor.data<T>());
+      kernels::product_of_quotients<T>(y.numel(), std::span(above).first(numerators.size()), above.back(),
+                                       y.mutable_data<T>());
+    });
+  }
+  return record("div_backward", y, inputs, {inputs}, [count = numerators.size()](const Cotangents& c) {
+    Tensors given, grads;
+    for (std::size_t i = 0; i < count; ++i) given.push_back(c.saved(i));
+    const Tensor& divisor = c.saved(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      Tensors others = given;
+      others[i] = c.grad();
+      grads.push_back(c.needs(i) ? sum_to(product_of_quotients(others, divisor), given[i].shape()) : Tensor{});
+    }
+    Tensors more = given;
+    more.push_back(c.grad());
+    grads.push_back(c.needs(count)
+                        ? sum_to(product_of_quotients(more, divisor), divisor.shape()) * -static_cast<double>(count)
+                        : Tensor{});
+    return grads;
+  });
 }
 
 }  // namespace
@@ -59,7 +99,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
   return record("div", y, {a, b}, {{a, b}}, [](const Cotangents& c) {
     const Tensor &left = c.saved(0), &right = c.saved(1);
     return Tensors{c.needs(0) ? sum_to(c.grad() / right, left.shape()) : Tensor{},
-                   c.needs(1) ? sum_to(-c.grad() * left / (right * right), right.shape()) : Tensor{}};
+                   c.needs(1) ? sum_to(-product_of_quotients({c.grad(), left}, right), right.shape()) : Tensor{}};
   });
 }
 

@@ -1,16 +1,16 @@
 #include <wisp/ops/loss.h>
 
 #include <cmath>
-#include <numeric>
 
 #include <wisp/autograd/node.h>
 #include <wisp/core/class_numbers.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/ops/activation.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
+#include <wisp/ops/gather.h>
 #include <wisp/ops/math.h>
-#include <wisp/ops/one_hot.h>
 #include <wisp/ops/reduction.h>
 #include <wisp/ops/softmax.h>
 
@@ -26,17 +26,10 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 Tensor widened(const Tensor& x) { return x.to(compute_dtype(x.dtype())); }
 
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
+  check_floating(op, {{"input", input}, {"target", target}});
   check(input.shape() == target.shape() && input.dtype() == target.dtype(),
         "{}: target must have the shape and dtype of the input, given input {} {} and target {} {}", op,
         name_of(input.dtype()), input.shape(), name_of(target.dtype()), target.shape());
-}
-
-// one_hot with the classes in dimension `axis`, in the dtype of the logits.
-Tensor one_hot_along(const Tensor& target, std::int64_t classes, int axis, DType dtype) {
-  std::vector<int> dims(static_cast<std::size_t>(target.rank()));
-  std::iota(dims.begin(), dims.end(), 0);
-  dims.insert(dims.begin() + axis, target.rank());
-  return one_hot(target, classes).permute(dims).to(dtype);
 }
 
 }  // namespace
@@ -48,8 +41,9 @@ Tensor bce_with_logits(const Tensor& given, const Tensor& given_target, Reductio
   visit_compute_dtype("bce_with_logits", input.dtype(), [&]<class T>(T) {
     const kernels::KernelTimer timer("loss");
     kernels::map(input.numel(), input.data<T>(), target.data<T>(), losses.mutable_data<T>(), [](T x, T t) {
-      const T rest = std::log1p(std::exp(-std::abs(x)));  // softplus(x) = max(x, 0) + rest
-      return t * ((x < 0 ? -x : T{0}) + rest) + (T{1} - t) * ((x > 0 ? x : T{0}) + rest);
+      const T rest = std::log1p(std::exp(-std::abs(x)));               // softplus(x) = max(x, 0) + rest
+      const T one = t == 0 ? T{0} : t * ((x < 0 ? -x : T{0}) + rest);  // a weight of 0 takes no part: 0, not NaN
+      return t == 1 ? one : one + (T{1} - t) * ((x > 0 ? x : T{0}) + rest);
     });
   });
   // The gradient sigmoid(x) - t is exact where that of the terms would cancel.
@@ -67,6 +61,8 @@ Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) 
 }
 
 Tensor cross_entropy(const Tensor& given, const Tensor& target, Reduction reduction) {
+  check_floating("cross_entropy", {{"input", given}});
+  check_defined("cross_entropy", {{"target", target}});
   const Tensor input = widened(given);
   check(target.dtype() == DType::i64, "cross_entropy: target must hold class numbers as i64, given {}",
         name_of(target.dtype()));
@@ -77,8 +73,8 @@ Tensor cross_entropy(const Tensor& given, const Tensor& target, Reduction reduct
   check(target.shape() == Shape(expected), "cross_entropy: input {} needs a target of shape {}, given {}",
         input.shape(), Shape(expected), target.shape());
   check_classes("cross_entropy", target, input.dim(axis));
-  return reduced(-sum(one_hot_along(target, input.dim(axis), axis, input.dtype()) * log_softmax(input, axis), {axis}),
-                 reduction);
+  const Tensor index = target.reshape(input.shape().with(axis, 1));
+  return reduced(-gather(log_softmax(input, axis), axis, index).reshape(target.shape()), reduction);
 }
 
 }  // namespace wisp

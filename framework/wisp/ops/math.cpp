@@ -29,7 +29,7 @@ Tensor sqrt(const Tensor& x) {
 Tensor square(const Tensor& x) {
   return elementwise(
       "square", x, {{x}}, [](auto v) { return v * v; },
-      [](const Cotangents& c) { return c.grad() * (2.0 * c.saved(0)); });
+      [](const Cotangents& c) { return c.grad() * c.saved(0) * 2.0; });
 }
 
 Tensor abs(const Tensor& x) {
@@ -39,10 +39,11 @@ Tensor abs(const Tensor& x) {
 }
 
 Tensor sign(const Tensor& x) {
+  check_defined("sign", {{"x", x}});
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   visit_floating_dtype("sign", x.dtype(), [&]<class T>(T) {
     kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(),
-                 [](auto v) { return static_cast<decltype(v)>((v > 0) - (v < 0)); });
+                 [](auto v) { return std::isnan(v) ? v : static_cast<decltype(v)>((v > 0) - (v < 0)); });
   });
   return y;
 }

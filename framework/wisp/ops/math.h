@@ -15,7 +15,7 @@ Tensor sqrt(const Tensor& x);
 Tensor square(const Tensor& x);
 /// |x|. Gradient: g sign(x), 0 at 0.
 Tensor abs(const Tensor& x);
-/// -1, 0 or 1. Its gradient is 0 everywhere, so it is not recorded.
+/// -1, 0 or 1; NaN of NaN. Its gradient is 0 everywhere, so it is not recorded.
 Tensor sign(const Tensor& x);
 
 }  // namespace wisp

@@ -5,8 +5,13 @@
 #include <limits>
 
 #include <wisp/autograd/node.h>
+#include <wisp/core/max_or_nan.h>
+#include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/kernels/reduce.h>
+#include <wisp/ops/activation.h>
+#include <wisp/ops/arguments.h>
+#include <wisp/ops/arithmetic.h>
 #include <wisp/ops/elementwise.h>
 #include <wisp/ops/shape.h>
 
@@ -84,9 +89,21 @@ Tensor divided(const Tensor& x, double divisor) {
       [=](const Cotangents& c) { return divided(c.grad(), divisor); });
 }
 
+// 1 where x is the largest of its line, else 0; NaN in lines whose largest is NaN.
+Tensor ties(const Tensor& x, const Tensor& largest) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_floating_dtype("amax", x.dtype(), [&]<class T>(T) {
+    kernels::broadcast_map(x.shape(), x.data<T>(), strides(x.shape()), largest.data<T>(),
+                           broadcast_strides(largest.shape(), x.shape()), y.mutable_data<T>(), strides(x.shape()),
+                           []<class C>(C v, C most) { return std::isnan(most) ? most : static_cast<C>(v == most); });
+  });
+  return y;
+}
+
 }  // namespace
 
 Tensor sum(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  check_floating("sum", {{"x", x}});
   const Plan plan = plan_reduction("sum", x.shape(), dims, keepdim);
   return autograd::record("sum", sum_over("sum", x, plan, 1.0), {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
     return Tensors{broadcast_to(c.grad().reshape(plan.keepdim_shape), shape)};
@@ -94,6 +111,7 @@ Tensor sum(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
 }
 
 Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  check_floating("mean", {{"x", x}});
   const Plan plan = plan_reduction("mean", x.shape(), dims, keepdim);
   const auto count = static_cast<double>(strides_of(plan, x.shape()).reduced.numel());
   return autograd::record("mean", sum_over("mean", x, plan, count), {x}, {},
@@ -103,14 +121,25 @@ Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
 }
 
 Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
-  check(x.numel() > 0, "amax: the tensor ({}) has no elements", x.shape());
+  check_floating("amax", {{"x", x}});
   const Plan plan = plan_reduction("amax", x.shape(), dims, keepdim);
-  return reduce(
-      "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return a > b ? a : b; },
+  for (int i = 0; i < x.rank(); ++i)
+    check(!plan.reduced[static_cast<std::size_t>(i)] || x.shape()[i] > 0, "amax: dimension {} of {} has no elements", i,
+          x.shape());
+  const Tensor y = reduce(
+      "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return max_or_nan(a, b); },
       [](double m) { return m; });
+  return autograd::record("amax", y, {x}, {.tensors = {x.detach()}, .outputs = true},
+                          [dims, kept = plan.keepdim_shape](const Cotangents& c) {
+                            const Tensor& input = c.saved(0);
+                            const Tensor chosen = ties(input, c.output().detach().reshape(kept));
+                            const Tensor share = c.grad().reshape(kept) / sum(chosen, dims, true);
+                            return Tensors{leaky_relu_backward(broadcast_to(share, input.shape()), chosen, 0.0)};
+                          });
 }
 
 Tensor argmax(const Tensor& x, int dim, bool keepdim) {
+  check_floating("argmax", {{"x", x}});
   const int axis = normalize_dim("argmax", dim, x.rank());
   const Shape shape = plan_reduction("argmax", x.shape(), {axis}, keepdim).shape;
   const std::int64_t extent = x.shape()[axis], step = row_major_strides(x.shape())[static_cast<std::size_t>(axis)];
@@ -131,12 +160,20 @@ Tensor argmax(const Tensor& x, int dim, bool keepdim) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  check_defined("sum_to", {{"x", x}});
   if (x.shape() == shape) return x;
+  check_floating("sum_to", {{"x", x}});
+  check(shape.rank() <= x.rank() && broadcast_shapes("sum_to", shape, x.shape()) == x.shape(),
+        "sum_to: {} cannot have been repeated to {}", shape, x.shape());
   std::vector<int> dims;
   const int shift = x.rank() - shape.rank();
   for (int i = 0; i < x.rank(); ++i)
     if (i < shift || (shape[i - shift] == 1 && x.shape()[i] != 1)) dims.push_back(i);
   return dims.empty() ? x.reshape(shape) : sum(x, dims, true).reshape(shape);
+}
+
+Shape reduced_shape(const char* op, const Shape& shape, const std::vector<int>& dims, bool keepdim) {
+  return plan_reduction(op, shape, dims, keepdim).shape;
 }
 
 }  // namespace wisp

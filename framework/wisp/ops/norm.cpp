@@ -1,0 +1,55 @@
+#include <wisp/ops/norm.h>
+
+#include <cmath>
+
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/autograd/node.h>
+#include <wisp/kernels/elementwise.h>
+#include <wisp/ops/activation.h>
+#include <wisp/ops/arguments.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/math.h>
+#include <wisp/ops/reduction.h>
+#include <wisp/ops/shape.h>
+
+namespace wisp {
+namespace {
+
+using autograd::Cotangents;
+
+template <class F>
+Tensor mapped(const Tensor& x, F f) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_floating_dtype("norm", x.dtype(),
+                       [&]<class T>(T) { kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), f); });
+  return y;
+}
+
+// In f64, with extents of 1. The squares are those of the numbers over a power of two near the largest.
+Tensor lengths(const Tensor& x, const std::vector<int>& dims) {
+  const NoGrad guard;
+  const Tensor wide = x.detach().to(DType::f64);
+  if (wide.numel() == 0) return sum(wide, dims, true);
+  const Tensor scale = mapped(amax(abs(wide), dims, true), [](auto largest) {
+    return largest > 0 && std::isfinite(largest) ? std::ldexp(decltype(largest){1}, std::ilogb(largest)) : 1;
+  });
+  return sqrt(sum(square(wide / scale), dims, true)) * scale;
+}
+
+}  // namespace
+
+Tensor norm(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  check_floating("norm", {{"x", x}});
+  const Shape shape = reduced_shape("norm", x.shape(), dims, keepdim);
+  const Tensor norms = lengths(x, dims).to(x.dtype());
+  return autograd::record("norm", norms.reshape(shape), {x}, {.tensors = {x}, .outputs = true},
+                          [kept = norms.shape()](const Cotangents& c) {
+                            const Tensor& input = c.saved(0);
+                            const Tensor norm = c.output().reshape(kept), constant = norm.detach();
+                            const Tensor divisor = norm + mapped(constant, [](auto n) { return decltype(n)(n == 0); });
+                            const Tensor g = leaky_relu_backward(c.grad().reshape(kept), constant, 0.0);
+                            return Tensors{input / divisor * g};
+                          });
+}
+
+}  // namespace wisp

@@ -133,6 +133,13 @@ TEST_P(Gradcheck, WorksWhileGradientsAreOff) {
   EXPECT_TRUE(gradgradcheck(function, inputs(), options()));
 }
 
+// The logarithm of 0 is on one side of the difference: it is infinite, and 1e6 is not within a share of that.
+TEST(GradcheckErrors, AnInfiniteDifferenceProvesNothing) {
+  const Tensor x = Tensor::full({1}, 1e-6, DType::f64).set_requires_grad(true);
+  EXPECT_THAT([&] { gradcheck([](const Tensors& in) { return Tensors{log(in[0])}; }, {x}); },
+              ThrowsMessage<Error>(HasSubstr("inf")));
+}
+
 TEST(GradcheckErrors, NeedsDoublesThatRequireGrad) {
   const auto function = [](const Tensors& in) { return Tensors{square(in[0])}; };
   EXPECT_THAT([&] { gradcheck(function, {Tensor::ones({2}).set_requires_grad(true)}); },

@@ -190,9 +190,7 @@ TEST(Errors, EveryMistakeIsOneLineWithTheOpsName) {
   for (std::size_t i = 0; i < mistakes.size(); ++i) {
     const std::string message = message_of(mistakes[i].second);
     const std::string& op = mistakes[i].first;
-    // softmax is a composite: its reduction reports the dimension.
-    const bool composite = op == "log_softmax" && message.find("dimension 2 is out of range") != std::string::npos;
-    EXPECT_TRUE(composite || message.starts_with(op + ":")) << "case " << i << ": " << message;
+    EXPECT_TRUE(message.starts_with(op + ":")) << "case " << i << ": " << message;
     EXPECT_THAT(message, Not(HasSubstr("\n"))) << "case " << i;
     EXPECT_THAT(message, ::testing::ContainsRegex("[0-9]|no tensors|running_mean|mixed|does not compute|i64"))
         << "case " << i;

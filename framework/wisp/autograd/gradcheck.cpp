@@ -36,7 +36,8 @@ Tensors at(const Tensors& inputs, std::size_t moved_input, const Tensor& directi
 
 void compare(double analytic, double numeric, std::size_t input, std::int64_t element,
              const GradcheckOptions& options) {
-  check(std::abs(analytic - numeric) <= options.atol + options.rtol * std::abs(numeric),
+  // An infinite difference is no answer: everything finite would be within rtol of it.
+  check(std::isfinite(numeric) && std::abs(analytic - numeric) <= options.atol + options.rtol * std::abs(numeric),
         "gradcheck: derivative in element {} of input {} is {:.9g}, central differences give {:.9g}", element, input,
         analytic, numeric);
 }

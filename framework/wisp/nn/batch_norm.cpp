@@ -1,5 +1,6 @@
 #include <wisp/nn/batch_norm.h>
 
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/batch_norm.h>
 
 namespace wisp::nn {
@@ -22,6 +23,7 @@ BatchNorm::BatchNorm(const char* name, std::int64_t num_features, const BatchNor
 // Calls op(training, momentum) and counts the batch.
 template <class Op>
 Tensor BatchNorm::normalize(const Tensor& input, Op op) {
+  check_floating(name_, {{"input", input}});
   check(min_rank_ <= input.rank() && input.rank() <= max_rank_, "{}: input must have rank {}{}, given {}", name_,
         min_rank_, min_rank_ == max_rank_ ? "" : fmt::format(" or {}", max_rank_), input.shape());
   const bool training = is_training() || !options_.track_running_stats;

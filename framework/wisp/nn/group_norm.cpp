@@ -1,5 +1,6 @@
 #include <wisp/nn/group_norm.h>
 
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/group_norm.h>
 
 namespace wisp::nn {
@@ -15,6 +16,7 @@ GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const G
 }
 
 Tensor GroupNorm::forward(const Tensor& input) {
+  check_floating("GroupNorm", {{"input", input}});
   check(input.rank() >= 2 && input.dim(1) == num_channels_, "GroupNorm: input must be N x {} x ..., given {}",
         num_channels_, input.shape());
   return group_norm(input, num_groups_, weight, bias, eps_);

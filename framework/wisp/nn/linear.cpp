@@ -1,6 +1,7 @@
 #include <wisp/nn/linear.h>
 
 #include <wisp/nn/init.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/matmul.h>
 
 namespace wisp::nn {
@@ -18,6 +19,7 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
 Tensor Linear::forward(const Tensor& input) { return linear(input, weight, bias); }
 
 Tensor Flatten::forward(const Tensor& input) {
+  check_defined("Flatten", {{"input", input}});
   const int first = normalize_dim("Flatten", options_.start_dim, input.rank());
   const int last = normalize_dim("Flatten", options_.end_dim, input.rank());
   check(first <= last, "Flatten: start_dim {} comes after end_dim {}", options_.start_dim, options_.end_dim);

@@ -8,7 +8,7 @@
 
 namespace wisp::nn {
 
-/// x -> x + layers(x). Throws Error when the layers change the shape.
+/// x -> x + layers(x). Throws Error when the layers change the shape or the dtype.
 class Residual : public Sequential {
  public:
   explicit Residual(Sequential layers) : Sequential(std::move(layers)) {}

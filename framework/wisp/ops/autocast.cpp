@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp {
 namespace {
@@ -34,9 +35,13 @@ bool autocast_enabled() { return enabled_here; }
 Autocast::Autocast(bool enabled) : previous_(std::exchange(enabled_here, enabled)) {}
 Autocast::~Autocast() { enabled_here = previous_; }
 
-Tensor autocast(const Tensor& x) { return enabled_here && x.dtype() == DType::f32 ? x.to(DType::bf16) : x; }
+Tensor autocast(const Tensor& x) {
+  check_defined("autocast", {{"x", x}});
+  return enabled_here && x.dtype() == DType::f32 ? x.to(DType::bf16) : x;
+}
 
 Tensor converted(const Tensor& x, DType dtype) {
+  check_defined("converted", {{"x", x}});
   const NoGrad guard;
   if (x.dtype() == dtype) return x;
   const std::shared_ptr<Storage>& storage = x.storage();

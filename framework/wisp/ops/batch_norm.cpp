@@ -5,6 +5,7 @@
 #include <wisp/autograd/backward.h>
 #include <wisp/kernels/batch_norm.h>
 #include <wisp/ops/activation.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
@@ -163,25 +164,27 @@ Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& vari
                 });
 }
 
-Tensor apply(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
-             const Tensor& bias, bool training, double momentum, double eps, double slope) {
-  check(2 <= input.rank() && input.rank() <= 4, "batch_norm: input must be N x C, N x C x L or N x C x H x W, given {}",
+Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, const Tensor& running_var,
+             const Tensor& weight, const Tensor& bias, bool training, double momentum, double eps, double slope) {
+  check_floating(op, {{"input", input}});
+  check(2 <= input.rank() && input.rank() <= 4, "{}: input must be N x C, N x C x L or N x C x H x W, given {}", op,
         input.shape());
   const Shape channels{input.dim(1)};
   const DType dtype = compute_dtype(input.dtype());
   for (const auto& [name, tensor] : {std::pair{"running_mean", running_mean}, std::pair{"running_var", running_var},
                                      std::pair{"weight", weight}, std::pair{"bias", bias}})
     check(!tensor.defined() || (tensor.shape() == channels && tensor.dtype() == dtype),
-          "batch_norm: {} must be {} {}, given {} {} (input {} {})", name, name_of(dtype), channels,
+          "{}: {} must be {} {}, given {} {} (input {} {})", op, name, name_of(dtype), channels,
           tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{},
           name_of(input.dtype()), input.shape());
   check(!training || input.dim(1) == 0 || input.numel() / input.dim(1) > 1,
-        "batch_norm: more than 1 value per channel is needed in training, the input is {}", input.shape());
+        "{}: more than 1 value per channel is needed in training, the input is {}", op, input.shape());
   check(training || (running_mean.defined() && running_var.defined()),
-        "batch_norm: evaluation needs running_mean and running_var");
+        "{}: evaluation needs running_mean and running_var", op);
   if (input.rank() == 3) {  // an image one pixel wide
     const Tensor image = input.reshape({input.dim(0), input.dim(1), input.dim(2), 1});
-    return apply(image, running_mean, running_var, weight, bias, training, momentum, eps, slope).reshape(input.shape());
+    return apply(op, image, running_mean, running_var, weight, bias, training, momentum, eps, slope)
+        .reshape(input.shape());
   }
   const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, dtype);
   const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, dtype);
@@ -194,13 +197,14 @@ Tensor apply(const Tensor& input, const Tensor& running_mean, const Tensor& runn
 
 Tensor batch_norm(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
                   const Tensor& bias, bool training, double momentum, double eps) {
-  return apply(input, running_mean, running_var, weight, bias, training, momentum, eps, identity);
+  return apply("batch_norm", input, running_mean, running_var, weight, bias, training, momentum, eps, identity);
 }
 
 Tensor batch_norm_leaky_relu(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
                              const Tensor& bias, bool training, double momentum, double eps, double negative_slope) {
   check(negative_slope >= 0, "batch_norm_leaky_relu: negative_slope must be at least 0, given {}", negative_slope);
-  return apply(input, running_mean, running_var, weight, bias, training, momentum, eps, negative_slope);
+  return apply("batch_norm_leaky_relu", input, running_mean, running_var, weight, bias, training, momentum, eps,
+               negative_slope);
 }
 
 }  // namespace wisp

@@ -3,10 +3,12 @@
 #include <wisp/core/tensor.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp {
 
 Tensor Tensor::to(DType target) const {
+  check_defined("to", {{"x", *this}});
   const DType from = dtype();
   if (from == target) return *this;
   const kernels::KernelTimer timer("cast");

@@ -4,6 +4,7 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/conv2d.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/autocast.h>
 
@@ -115,6 +116,7 @@ Tensor like_input(const Tensor& y, const Tensor& input) {
 }  // namespace
 
 Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+  check_floating("conv2d", {{"input", given}, {"weight", weight}});
   const Tensor input = autocast(given);
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv2d", weight, options.groups);
@@ -135,6 +137,7 @@ Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, con
 
 Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor& bias,
                         const ConvTranspose2dOptions& options) {
+  check_floating("conv_transpose2d", {{"input", given}, {"weight", weight}});
   const Tensor input = autocast(given);
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv_transpose2d", weight, options.groups);

@@ -19,12 +19,12 @@ struct Axis {
   std::int64_t reach() const { return dilation * (kernel - 1) + 1; }
 };
 
-std::int64_t conv2d_axis(const Axis& a, std::int64_t before, std::int64_t after) {
+std::int64_t conv2d_axis(const char* op, const Axis& a, std::int64_t before, std::int64_t after) {
   const std::int64_t room = a.input + before + after - a.reach();
   check(room >= 0,
-        "conv2d: {} {} + padding {} + {} is less than the kernel's {} (kernel {}, dilation {}); it takes a {} of {} or "
+        "{}: {} {} + padding {} + {} is less than the kernel's {} (kernel {}, dilation {}); it takes a {} of {} or "
         "more",
-        a.name, a.input, before, after, a.reach(), a.kernel, a.dilation, a.name, a.input - room);
+        op, a.name, a.input, before, after, a.reach(), a.kernel, a.dilation, a.name, a.input - room);
   return room / a.stride + 1;
 }
 
@@ -63,20 +63,21 @@ Padding2d Conv2dPadding::around(Size2d kernel_size, Size2d dilation) const {
   return {width / 2, width - width / 2, height / 2, height - height / 2};
 }
 
-Size2d conv2d_output_size(Size2d input, Size2d kernel_size, const Conv2dOptions& o) {
-  check_range("conv2d", "input", input, 0);
-  check_range("conv2d", "kernel", kernel_size, 1);
-  check_range("conv2d", "stride", o.stride, 1);
-  check_range("conv2d", "dilation", o.dilation, 1);
+Size2d conv2d_output_size(Size2d input, Size2d kernel_size, const Conv2dOptions& o, const char* op) {
+  check_range(op, "input", input, 0);
+  check_range(op, "kernel", kernel_size, 1);
+  check_range(op, "stride", o.stride, 1);
+  check_range(op, "dilation", o.dilation, 1);
   const Padding2d padding = o.padding.around(kernel_size, o.dilation);
   check(o.padding.is_same() || std::min(padding.top, padding.left) >= 0,
-        "conv2d: padding must be between 0 and 2^31, given {}", Size2d(padding.top, padding.left));
+        "{}: padding must be between 0 and 2^31, given {}", op, Size2d(padding.top, padding.left));
   check(!o.padding.is_same() || o.stride == Size2d(1),
-        "conv2d: padding `same` needs stride 1, given {}; give the padding in pixels", o.stride);
-  check(std::max(padding.bottom, padding.right) <= largest, "conv2d: padding must be between 0 and 2^31, given {}",
+        "{}: padding `same` needs stride 1, given {}; give the padding in pixels", op, o.stride);
+  check(std::max(padding.bottom, padding.right) <= largest, "{}: padding must be between 0 and 2^31, given {}", op,
         Size2d(padding.bottom, padding.right));
   const Axes axes = axes_of(input, kernel_size, o.stride, o.dilation);
-  return {conv2d_axis(axes.height, padding.top, padding.bottom), conv2d_axis(axes.width, padding.left, padding.right)};
+  return {conv2d_axis(op, axes.height, padding.top, padding.bottom),
+          conv2d_axis(op, axes.width, padding.left, padding.right)};
 }
 
 Size2d conv_transpose2d_output_size(Size2d input, Size2d kernel_size, const ConvTranspose2dOptions& o) {

@@ -65,8 +65,9 @@ struct ConvTranspose2dOptions {
 };
 
 /// The size of conv2d's output. Throws Error when an option is out of range, the kernel does not fit into the padded
-/// input, or padding `same` meets a stride other than 1.
-Size2d conv2d_output_size(Size2d input, Size2d kernel_size, const Conv2dOptions& options = {});
+/// input, or padding `same` meets a stride other than 1, in the name of `op`.
+Size2d conv2d_output_size(Size2d input, Size2d kernel_size, const Conv2dOptions& options = {},
+                          const char* op = "conv2d");
 
 /// The size of conv_transpose2d's output. Throws Error when an option is out of range or nothing would be left.
 Size2d conv_transpose2d_output_size(Size2d input, Size2d kernel_size, const ConvTranspose2dOptions& options = {});

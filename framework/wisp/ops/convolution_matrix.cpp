@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <wisp/autograd/node.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp {
 namespace {
@@ -76,12 +77,13 @@ Tensor collect(const Definition& d, const Tensor& matrix) {
 }  // namespace
 
 Tensor convolution_matrix(const Tensor& weight, Size2d input_size, const Conv2dOptions& options) {
+  check_floating("convolution_matrix", {{"weight", weight}});
   check(weight.rank() == 4, "convolution_matrix: weight must have rank 4, given {}", weight.shape());
   check(options.groups >= 1 && weight.dim(0) >= 1 && weight.dim(0) % options.groups == 0,
         "convolution_matrix: groups must divide the weight's {} rows, given {} (weight {})", weight.dim(0),
         options.groups, weight.shape());
   const Size2d kernel(weight.dim(2), weight.dim(3));
-  const Size2d output = conv2d_output_size(input_size, kernel, options);
+  const Size2d output = conv2d_output_size(input_size, kernel, options, "convolution_matrix");
   return spread({weight.shape(), input_size, output, options.stride, options.dilation,
                  options.padding.around(kernel, options.dilation), options.groups},
                 weight);

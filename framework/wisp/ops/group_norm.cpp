@@ -9,6 +9,7 @@
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/batch_norm.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
@@ -81,6 +82,7 @@ bool all_finite(const Tensor& x) {
 }
 
 void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias) {
+  check_floating("group_norm", {{"input", input}});
   check(input.rank() >= 2, "group_norm: input must be N x C x ..., given {}", input.shape());
   check(num_groups >= 1 && input.dim(1) % num_groups == 0,
         "group_norm: num_groups must be at least 1 and divide the {} channels, given {} (input {})", input.dim(1),

@@ -2,6 +2,7 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/gemm.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/ops/shape.h>
@@ -60,6 +61,7 @@ Shape batch_of(const Shape& shape) { return Shape(std::span(shape.begin(), shape
 }  // namespace
 
 Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
+  check_floating("matmul", {{"a", given_a}, {"b", given_b}});
   const Tensor a = autocast(given_a), b = autocast(given_b);
   check_dtypes("matmul", a, b);
   check(a.rank() >= 1 && b.rank() >= 1, "matmul: operands of rank 1 or more are needed, given {} and {}", a.shape(),
@@ -81,6 +83,7 @@ Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
 }
 
 Tensor linear(const Tensor& given, const Tensor& weight, const Tensor& bias) {
+  check_floating("linear", {{"input", given}, {"weight", weight}});
   const Tensor input = autocast(given);
   // Autocast has made the input bf16; f32 weights are rounded in the multiplication.
   for (const Tensor& other : {weight, bias})

@@ -10,6 +10,7 @@
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/conv2d.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp {
 namespace {
@@ -172,6 +173,7 @@ Tensor window_means(const Tensor& x, const std::shared_ptr<const Windows>& windo
 }
 
 Tensor with_batch(const char* op, const Tensor& input) {
+  check_floating(op, {{"input", input}});
   check(input.rank() == 4 || input.rank() == 3, "{}: input must be N x C x H x W or C x H x W, given {}", op,
         input.shape());
   return input.rank() == 4 ? input : input.reshape({1, input.dim(0), input.dim(1), input.dim(2)});

@@ -5,6 +5,7 @@
 #include <wisp/autograd/node.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/nd_loop.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/reduction.h>
 
 namespace wisp {
@@ -47,6 +48,7 @@ void reorder(const Shape& from, const T* x, const Shape& to, T* y) {
 }  // namespace
 
 Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
+  check_defined("reshape", {{"x", *this}});
   const Shape from = shape(), to = resolve(extents, from);
   Tensor y;
   if (from == to || (is_row_major(from) && is_row_major(to))) {
@@ -59,6 +61,7 @@ Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
 }
 
 Tensor Tensor::permute(const std::vector<int>& dims) const {
+  check_defined("permute", {{"x", *this}});
   const Shape& from = shape();
   check(static_cast<int>(dims.size()) == rank(), "permute: {} dims given for a tensor of rank {}", dims.size(), rank());
   const Strides from_strides = strides(from);
@@ -80,6 +83,7 @@ Tensor Tensor::permute(const std::vector<int>& dims) const {
 }
 
 Tensor Tensor::flip(const std::vector<int>& dims) const {
+  check_defined("flip", {{"x", *this}});
   Strides reversed = strides(shape());
   std::int64_t last = 0;  // offset of the element that comes first
   for (const int dim : dims) {
@@ -98,6 +102,7 @@ Tensor Tensor::flip(const std::vector<int>& dims) const {
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  check_defined("broadcast_to", {{"x", x}});
   if (x.shape() == shape) return x.reshape(shape);
   check(x.rank() <= shape.rank() && broadcast_shapes("broadcast_to", x.shape(), shape) == shape,
         "broadcast_to: {} cannot be repeated to {}", x.shape(), shape);

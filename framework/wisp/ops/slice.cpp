@@ -4,6 +4,7 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/core/nd_loop.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/shape.h>
 
 namespace wisp {
@@ -68,6 +69,7 @@ Tensor bordered(const Tensor& x, int dim, std::int64_t before, std::int64_t afte
 }  // namespace
 
 Tensor Tensor::narrow(int dim, std::int64_t start, std::int64_t length) const {
+  check_defined("narrow", {{"x", *this}});
   const int i = normalize_dim("narrow", dim, rank());
   check(0 <= start && 0 <= length && start <= shape()[i] - length,
         "narrow: {} slices from {} on asked for, dimension {} has {}", length, start, dim, shape()[i]);
@@ -82,6 +84,7 @@ Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length)
 
 Tensor cat(const Tensors& tensors, int dim) {
   check(!tensors.empty(), "cat: no tensors given");
+  for (const Tensor& tensor : tensors) check_defined("cat", {{"a tensor", tensor}});
   const Tensor& first = tensors.front();
   const int axis = normalize_dim("cat", dim, first.rank());
   std::vector<std::int64_t> starts, lengths;
@@ -113,6 +116,7 @@ Tensor cat(const Tensors& tensors, int dim) {
 }
 
 Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
+  check_defined("pad2d", {{"x", x}});
   check(x.rank() >= 2, "pad2d: the input ({}) has no height and width", x.shape());
   constexpr std::int64_t largest = std::int64_t{1} << 31;
   const auto [least, most] = std::minmax({padding.left, padding.right, padding.top, padding.bottom});

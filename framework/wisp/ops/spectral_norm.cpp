@@ -9,6 +9,7 @@
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/kernels/vector_norm.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/reduction.h>
 
@@ -32,6 +33,7 @@ struct Extents {
 Extents extents_of(const Tensor& weight) { return {weight.dim(0), weight.numel() / weight.dim(0)}; }
 
 void check_weight(const char* op, const Tensor& weight) {
+  check_floating(op, {{"weight", weight}});
   check(weight.rank() >= 2 && weight.numel() > 0, "{}: weight must have rank 2 or more and hold numbers, given {}", op,
         weight.shape());
 }
@@ -141,6 +143,7 @@ Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const Singu
 }  // namespace
 
 Shape row_shape(const Tensor& weight) {
+  check_defined("row_shape", {{"weight", weight}});
   std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
   extents[0] = 1;
   return Shape(extents);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/ops/matmul.h>
 #include <wisp/ops/shape.h>
@@ -11,6 +12,7 @@ namespace wisp {
 namespace {
 
 void check_arguments(const char* op, const Tensor& x, std::int64_t scale) {
+  check_floating(op, {{"input", x}});
   check(x.rank() == 4, "{}: input must be N x C x H x W, given {}", op, x.shape());
   check(scale >= 1, "{}: scale must be at least 1, given {}", op, scale);
 }

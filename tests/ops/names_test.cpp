@@ -1,0 +1,206 @@
+// An error is in the name of the op that was called, whatever that op is made of.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
+
+#include <tests/message_of.h>
+#include <tests/ops/op_table.h>
+#include <wisp/wisp.h>
+
+namespace wisp::testing {
+namespace {
+
+// A call with one of its arguments replaced, the others being right.
+using Call = std::function<void(const Tensor&)>;
+
+const Tensor image = Tensor::ones({2, 3, 4, 4}), matrix = Tensor::ones({2, 3}), vector = Tensor::ones({3});
+const Tensor filters = Tensor::ones({3, 3, 2, 2}), row = Tensor::ones({1, 3}), pair = Tensor::ones({2});
+const Tensor classes = Tensor::zeros({2}, DType::i64), index = Tensor::zeros({2, 1}, DType::i64);
+
+std::vector<Call> of_one(Tensor (*op)(const Tensor&)) {
+  return {[=](const Tensor& x) { op(x); }};
+}
+
+std::vector<Call> of_two(Tensor (*op)(const Tensor&, const Tensor&)) {
+  return {[=](const Tensor& x) { op(x, matrix); }, [=](const Tensor& x) { op(matrix, x); }};
+}
+
+std::vector<Call> of_pair(Tensor (*op)(const Tensor&, const Tensor&, Reduction)) {
+  return {[=](const Tensor& x) { op(x, matrix, Reduction::mean); },
+          [=](const Tensor& x) { op(matrix, x, Reduction::none); }};
+}
+
+std::vector<Call> of_dims(Tensor (*op)(const Tensor&, const std::vector<int>&, bool)) {
+  return {[=](const Tensor& x) { op(x, {}, false); }, [=](const Tensor& x) { op(x, {1}, true); },
+          [=](const Tensor& x) {
+            op(x, {0, -1, 0}, false);
+          }};
+}
+
+std::vector<Call> of_dim(Tensor (*op)(const Tensor&, int)) {
+  return {[=](const Tensor& x) { op(x, 1); }, [=](const Tensor& x) { op(x, -3); }};
+}
+
+// By the op's name; optional tensors may be undefined and are in the second list.
+struct Calls {
+  std::vector<Call> needed;
+  std::vector<Call> optional = {};
+};
+
+std::map<std::string, Calls> make_table() {
+  std::map<std::string, Calls> t;
+  using Binary = Tensor (*)(const Tensor&, const Tensor&);
+  for (const auto& [name, op] :
+       std::map<std::string, Binary>{{"add", add}, {"sub", sub}, {"mul", mul}, {"div", div}, {"matmul", matmul}})
+    t[name] = {of_two(op)};
+  t["add"].needed.push_back([](const Tensor& x) { x + 1.0; });
+  t["sub"].needed.push_back([](const Tensor& x) { 1.0 - x; });
+  t["mul"].needed.push_back([](const Tensor& x) { x* x; });
+  t["div"].needed.push_back([](const Tensor& x) { 1.0 / x; });
+  using Unary = Tensor (*)(const Tensor&);
+  for (const auto& [name, op] : std::map<std::string, Unary>{{"neg", neg},
+                                                             {"exp", exp},
+                                                             {"log", log},
+                                                             {"sqrt", sqrt},
+                                                             {"square", square},
+                                                             {"abs", abs},
+                                                             {"sign", sign},
+                                                             {"relu", relu},
+                                                             {"tanh", tanh},
+                                                             {"sigmoid", sigmoid},
+                                                             {"softplus", softplus},
+                                                             {"autocast", autocast}})
+    t[name] = {of_one(op)};
+  t["leaky_relu"] = {{[](const Tensor& x) { leaky_relu(x, 0.0); }, [](const Tensor& x) { leaky_relu(x, 0.1); },
+                      [](const Tensor& x) { leaky_relu(x, -0.1); }}};
+  t["leaky_relu_backward"] = {{[](const Tensor& x) { leaky_relu_backward(x, matrix, 0.1); },
+                               [](const Tensor& x) { leaky_relu_backward(matrix, x, 0.0); }}};
+  t["converted"] = {{[](const Tensor& x) { converted(x, DType::bf16); }}};
+  t["mse_loss"] = {of_pair(mse_loss)};
+  t["bce_with_logits"] = {of_pair(bce_with_logits)};
+  t["cross_entropy"] = {
+      {[](const Tensor& x) { cross_entropy(x, classes); }, [](const Tensor& x) { cross_entropy(matrix, x); }}};
+  t["one_hot"] = {{[](const Tensor& x) { one_hot(x, 3); }}};
+  t["gather"] = {{[](const Tensor& x) { gather(x, 1, index); }, [](const Tensor& x) { gather(matrix, 1, x); },
+                  [](const Tensor& x) { gather(x, 4, index); }}};
+  using OverDims = Tensor (*)(const Tensor&, const std::vector<int>&, bool);
+  for (const auto& [name, op] :
+       std::map<std::string, OverDims>{{"sum", sum}, {"mean", mean}, {"amax", amax}, {"norm", norm}})
+    t[name] = {of_dims(op)};
+  t["argmax"] = {{[](const Tensor& x) { argmax(x, 1); }}};
+  t["sum_to"] = {{[](const Tensor& x) { sum_to(x, {3}); }, [](const Tensor& x) { sum_to(x, {2, 7}); }}};
+  t["softmax"] = {of_dim(softmax)};
+  t["log_softmax"] = {of_dim(log_softmax)};
+  t["broadcast_to"] = {{[](const Tensor& x) { broadcast_to(x, {2, 3}); }}};
+  t["reshape"] = {{[](const Tensor& x) { reshape(x, {3, -1}); }}};
+  t["permute"] = {{[](const Tensor& x) { permute(x, {1, 0}); }}};
+  t["flip"] = {{[](const Tensor& x) { flip(x, {1}); }}};
+  t["narrow"] = {{[](const Tensor& x) { narrow(x, 1, 2, 2); }}};
+  t["cat"] = {{[](const Tensor& x) { cat({x, matrix}, 1); }, [](const Tensor& x) { cat({matrix, x}, 0); }}};
+  t["pad2d"] = {{[](const Tensor& x) { pad2d(x, {.left = 1, .top = -3}); },
+                 [](const Tensor& x) { pad2d(x, {.left = 4}, PaddingMode::reflect); },
+                 [](const Tensor& x) { pad2d(x, {.left = 5}, PaddingMode::circular); }}};
+  t["linear"] = {{[](const Tensor& x) { linear(x, matrix); }, [](const Tensor& x) { linear(matrix, x); }},
+                 {[](const Tensor& x) { linear(matrix, matrix, x); }}};
+  t["conv2d"] = {{[](const Tensor& x) { conv2d(x, filters); }, [](const Tensor& x) { conv2d(image, x); }},
+                 {[](const Tensor& x) { conv2d(image, filters, x); }}};
+  t["conv_transpose2d"] = {
+      {[](const Tensor& x) { conv_transpose2d(x, filters); }, [](const Tensor& x) { conv_transpose2d(image, x); }},
+      {[](const Tensor& x) { conv_transpose2d(image, filters, x); }}};
+  t["convolution_matrix"] = {{[](const Tensor& x) { convolution_matrix(x, 4); },
+                              [](const Tensor& x) { convolution_matrix(x, 1); },
+                              [](const Tensor& x) { convolution_matrix(x, 4, {.stride = 0}); },
+                              [](const Tensor& x) { convolution_matrix(x, 4, {.padding = -1}); }}};
+  t["max_pool2d"] = {{[](const Tensor& x) { max_pool2d(x, 2); }}};
+  t["avg_pool2d"] = {{[](const Tensor& x) { avg_pool2d(x, 2); }}};
+  t["upsample_nearest2d"] = {{[](const Tensor& x) { upsample_nearest2d(x, 2); }}};
+  t["upsample_bilinear2d"] = {{[](const Tensor& x) { upsample_bilinear2d(x, 2); }}};
+  t["bilinear_kernel"] = {{}, {[](const Tensor&) { bilinear_kernel(3, 2, 2); }}};
+  t["batch_norm"] = {{[](const Tensor& x) { batch_norm(x, {}, {}, {}, {}, true); },
+                      [](const Tensor& x) { batch_norm(image, x, vector); }},
+                     {[](const Tensor& x) { batch_norm(image, {}, {}, x, {}, true); }}};
+  t["batch_norm_leaky_relu"] = {
+      {[](const Tensor& x) { batch_norm_leaky_relu(x, {}, {}, {}, {}, true, 0.1, 1e-5, 0.2); },
+       [](const Tensor& x) { batch_norm_leaky_relu(image, vector, x, {}, {}, false, 0.1, 1e-5, 0.2); }},
+      {[](const Tensor& x) { batch_norm_leaky_relu(image, {}, {}, x, {}, true, 0.1, 1e-5, -1); }}};
+  t["group_norm"] = {
+      {[](const Tensor& x) { group_norm(x, 3); }},
+      {[](const Tensor& x) { group_norm(image, 3, x); }, [](const Tensor& x) { group_norm(image, 3, vector, x); }}};
+  t["row_shape"] = {{[](const Tensor& x) { row_shape(x); }}};
+  t["power_iteration"] = {
+      {[](const Tensor& x) { power_iteration(x, row); }, [](const Tensor& x) { power_iteration(matrix, x); }}};
+  t["spectral_norm"] = {{[](const Tensor& x) {
+                           spectral_norm(x, {pair, row});
+                         },
+                         [](const Tensor& x) {
+                           spectral_norm(matrix, {x, row});
+                         },
+                         [](const Tensor& x) {
+                           spectral_norm(matrix, {pair, x});
+                         }}};
+  return t;
+}
+
+// A row of the op table whose op is not tried above: its samples with one input replaced, which may be optional.
+Calls of_row(const OpRow& row) {
+  Calls calls;
+  for (const Sample& sample : row.samples)
+    for (const auto& [replaced, shape] : sample.inputs)
+      calls.optional.push_back([&row, &sample, name = replaced](const Tensor& x) {
+        Arguments arguments;
+        arguments.options = sample.options;
+        for (const auto& [input, extents] : sample.inputs)
+          arguments.tensors[input] = input == name ? x : Tensor::ones(extents);
+        row.call(arguments);
+      });
+  return calls;
+}
+
+std::map<std::string, Calls> with_op_table(std::map<std::string, Calls> calls) {
+  for (const auto& [name, row] : op_table()) calls.try_emplace(name, of_row(row));
+  return calls;
+}
+
+TEST(Names, AnErrorBeginsWithTheNameOfTheOpThatWasCalled) {
+  std::vector<Tensor> bad{Tensor()};
+  for (const DType dtype : {DType::f32, DType::f64, DType::bf16, DType::u8, DType::i64})
+    for (const Shape& shape : {Shape{}, Shape{1}, Shape{3}, Shape{5}, Shape{2, 3}, Shape{3, 2}, Shape{7, 7},
+                               Shape{2, 0}, Shape{2, 3, 4}, Shape{2, 3, 4, 4}, Shape{1, 5, 2, 3}, Shape{2, 3, 1, 2, 2}})
+      if (shape.rank() > 0 || dtype == DType::f32) bad.push_back(Tensor::full(shape, 4, dtype));
+  for (const auto& [op, calls] : with_op_table(make_table()))
+    for (const auto* list : {&calls.needed, &calls.optional})
+      for (std::size_t i = 0; i < list->size(); ++i)
+        for (const Tensor& x : bad) {
+          if (op == "row_shape" && x.defined() && x.rank() == 0) continue;
+          const std::string message = message_of([&] { (*list)[i](x); });
+          const bool must_fail = !x.defined() && list == &calls.needed;
+          EXPECT_TRUE(message.starts_with(op + ":") || (!must_fail && message == "no error"))
+              << op << ", call " << i << " with "
+              << (x.defined() ? fmt::format("{} {}", name_of(x.dtype()), x.shape()) : "an undefined tensor") << ": "
+              << message;
+        }
+}
+
+// What is declared in the headers of ops/ is in the op table or in that above.
+TEST(Names, AllOpsAreTried) {
+  const std::map<std::string, Calls> table = with_op_table(make_table());
+  const std::regex declaration("^(Tensor|Shape|SingularVectors) ([a-z0-9_]+)\\(const Tensor");
+  int found = 0;
+  for (const auto& file : std::filesystem::directory_iterator(WISP_SOURCE_DIR "/framework/wisp/ops")) {
+    if (file.path().extension() != ".h") continue;
+    std::ifstream stream(file.path());
+    for (std::string line; std::getline(stream, line);)
+      if (std::smatch match; std::regex_search(line, match, declaration)) {
+        ++found;
+        EXPECT_TRUE(table.contains(match[2])) << match[2] << " of " << file.path();
+      }
+  }
+  EXPECT_GT(found, 40);
+}
+
+}  // namespace
+}  // namespace wisp::testing

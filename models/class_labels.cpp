@@ -2,37 +2,53 @@
 
 #include <vector>
 
-#include <wisp/ops/arithmetic.h>
+#include <wisp/core/class_numbers.h>
+#include <wisp/ops/arguments.h>
+#include <wisp/ops/gather.h>
 #include <wisp/ops/one_hot.h>
-#include <wisp/ops/reduction.h>
 #include <wisp/ops/slice.h>
 
 namespace wisp::models {
 namespace {
 
-// (N, classes, 1, 1) in the dtype of x, which is (N, ...).
-Tensor one_hot_like(const Tensor& x, const Tensor& labels, std::int64_t classes) {
+// x is (N, ...).
+void check_labels(const char* op, const Tensor& x, const Tensor& labels, std::int64_t classes) {
   check(labels.defined() && labels.rank() == 1 && labels.dim(0) == x.dim(0),
-        "class labels: {} of them are expected, one per image, given {}", x.dim(0),
+        "{}: {} labels are expected, one per image, given {}", op, x.dim(0),
         labels.defined() ? fmt::format("{}", labels.shape()) : "none");
-  return one_hot(labels, classes).to(x.dtype()).reshape({labels.dim(0), classes, 1, 1});
+  check_classes(op, labels, classes);
+}
+
+void check_vectors(const char* op, const char* name, const Tensor& x) {
+  check(x.rank() == 4 && x.dim(2) == 1 && x.dim(3) == 1, "{}: {} must be N x C x 1 x 1, given {}", op, name, x.shape());
 }
 
 }  // namespace
 
 Tensor with_labels(const Tensor& noise, const Tensor& labels, std::int64_t classes) {
-  return classes == 0 ? noise : cat({noise, one_hot_like(noise, labels, classes)}, 1);
+  check_floating("with_labels", {{"noise", noise}});
+  check(classes >= 0, "with_labels: classes must be at least 0, given {}", classes);
+  if (classes == 0) return noise;
+  check_vectors("with_labels", "noise", noise);
+  check_labels("with_labels", noise, labels, classes);
+  return cat({noise, one_hot(labels, classes).to(noise.dtype()).reshape({labels.dim(0), classes, 1, 1})}, 1);
 }
 
 Tensor classes_in_turn(std::int64_t count, std::int64_t classes, std::int64_t first) {
+  check(count >= 0 && classes >= 1 && first >= 0,
+        "classes_in_turn: count and first must be at least 0 and classes at least 1, given {}, {} and {}", count, first,
+        classes);
   std::vector<std::int64_t> labels;
   for (std::int64_t i = 0; i < count; ++i) labels.push_back((first + i) % classes);
   return Tensor::from({count}, labels);
 }
 
 Tensor logits_of_labels(const Tensor& outputs, const Tensor& labels) {
-  const std::int64_t classes = outputs.dim(1);
-  return classes == 1 ? outputs : sum(outputs * one_hot_like(outputs, labels, classes), {1}, true);
+  check_floating("logits_of_labels", {{"outputs", outputs}});
+  if (outputs.rank() >= 2 && outputs.dim(1) == 1) return outputs;
+  check_vectors("logits_of_labels", "outputs", outputs);
+  check_labels("logits_of_labels", outputs, labels, outputs.dim(1));
+  return gather(outputs, 1, labels.reshape({labels.dim(0), 1, 1, 1}));
 }
 
 }  // namespace wisp::models

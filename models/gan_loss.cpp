@@ -6,10 +6,12 @@
 
 #include <wisp/autograd/backward.h>
 #include <wisp/ops/activation.h>
+#include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
+#include <wisp/ops/norm.h>
 
 namespace wisp::models {
 namespace {
@@ -31,7 +33,10 @@ constexpr Row table[] = {{GanLoss::bce, "bce", true, {}},
 const Row& row_of(GanLoss loss) { return table[static_cast<int>(loss)]; }
 
 // Losses are computed in f32 at least.
-Tensor widened(const Tensor& x) { return x.to(compute_dtype(x.dtype())); }
+Tensor widened(const char* op, const char* name, const Tensor& x) {
+  check_floating(op, {{name, x}});
+  return x.to(compute_dtype(x.dtype()));
+}
 
 Tensor loss_against(double target, const Tensor& logits) {
   return bce_with_logits(logits, Tensor::full(logits.shape(), target, logits.dtype()));
@@ -40,14 +45,17 @@ Tensor loss_against(double target, const Tensor& logits) {
 Tensor half_square(const Tensor& x) { return mean(square(x)) * 0.5; }
 
 // Each image of the better ones against its partner of the worse ones.
-Tensor relativistic_loss(const Tensor& better, const Tensor& worse) {
-  check(better.defined() && worse.defined() && better.shape() == worse.shape(),
-        "r3gan: real and generated images go in pairs, their logits have the shapes {} and {}",
-        better.defined() ? better.shape() : Shape{}, worse.defined() ? worse.shape() : Shape{});
-  return mean(softplus(widened(worse) - widened(better)));
+Tensor relativistic_loss(const char* op, const Argument& better, const Argument& worse) {
+  for (const auto& [name, logits] : {better, worse})
+    check(logits.defined(), "{}: r3gan compares real and generated images in pairs, {} are undefined", op, name);
+  const Tensor a = widened(op, better.name, better.tensor), b = widened(op, worse.name, worse.tensor);
+  check(a.shape() == b.shape() && a.dtype() == b.dtype(),
+        "{}: r3gan compares real and generated images in pairs, {} are {} {}, {} {} {}", op, better.name,
+        name_of(a.dtype()), a.shape(), worse.name, name_of(b.dtype()), b.shape());
+  return mean(softplus(b - a));
 }
 
-[[noreturn]] void fail_pairs() { fail("r3gan: the discriminator's loss needs real and generated images in pairs"); }
+[[noreturn]] void fail_pairs(const char* op) { fail("{}: r3gan needs real and generated images in pairs", op); }
 
 }  // namespace
 
@@ -92,7 +100,8 @@ void check_gan_loss(const GanLossOptions& options, Norm norm) {
 }
 
 Tensor discriminator_loss_on_real(const GanLossOptions& options, const Tensor& real_logits) {
-  const Tensor x = widened(real_logits);
+  const char* const op = "discriminator_loss_on_real";
+  const Tensor x = widened(op, "real_logits", real_logits);
   const double target = 1.0 - options.label_smoothing;
   switch (options.loss) {
     case GanLoss::bce:
@@ -102,11 +111,12 @@ Tensor discriminator_loss_on_real(const GanLossOptions& options, const Tensor& r
     case GanLoss::wgan_gp: return -mean(x);
     case GanLoss::r3gan: break;
   }
-  fail_pairs();
+  fail_pairs(op);
 }
 
 Tensor discriminator_loss_on_fake(const GanLossOptions& options, const Tensor& fake_logits) {
-  const Tensor x = widened(fake_logits);
+  const char* const op = "discriminator_loss_on_fake";
+  const Tensor x = widened(op, "fake_logits", fake_logits);
   switch (options.loss) {
     case GanLoss::bce:
     case GanLoss::r1: return loss_against(0.0, x);
@@ -115,15 +125,16 @@ Tensor discriminator_loss_on_fake(const GanLossOptions& options, const Tensor& f
     case GanLoss::wgan_gp: return mean(x);
     case GanLoss::r3gan: break;
   }
-  fail_pairs();
+  fail_pairs(op);
 }
 
 Tensor discriminator_loss_on_pairs(const Tensor& real_logits, const Tensor& fake_logits) {
-  return relativistic_loss(real_logits, fake_logits);
+  return relativistic_loss("discriminator_loss_on_pairs", {"real_logits", real_logits}, {"fake_logits", fake_logits});
 }
 
 Tensor generator_loss(const GanLossOptions& options, const Tensor& fake_logits, const Tensor& real_logits) {
-  const Tensor x = widened(fake_logits);
+  const char* const op = "generator_loss";
+  const Tensor x = widened(op, "fake_logits", fake_logits);
   switch (options.loss) {
     case GanLoss::bce:
     case GanLoss::r1: return loss_against(1.0, x);
@@ -132,21 +143,34 @@ Tensor generator_loss(const GanLossOptions& options, const Tensor& fake_logits, 
     case GanLoss::least_squares: return half_square(x - 1.0);
     case GanLoss::r3gan: break;
   }
-  return relativistic_loss(fake_logits, real_logits);
+  return relativistic_loss(op, {"fake_logits", fake_logits}, {"real_logits", real_logits});
 }
 
 Tensor interpolate(const Tensor& real, const Tensor& fake, const Tensor& e) {
+  check_floating("interpolate", {{"real", real}, {"fake", fake}, {"e", e}});
+  check(real.rank() == 4 && fake.shape() == real.shape() && e.shape() == Shape{real.dim(0), 1, 1, 1} &&
+            e.dtype() == real.dtype(),
+        "interpolate: real and fake must be images N x C x H x W of one shape, e {} N x 1 x 1 x 1, given {}, {} and {} "
+        "{}",
+        name_of(real.dtype()), real.shape(), fake.shape(), name_of(e.dtype()), e.shape());
   return e * real + (1.0 - e) * fake.to(real.dtype());
 }
 
 Tensor gradient_penalty(const GanLossOptions& options, const Tensor& logits, const Tensor& images) {
-  check(has_penalty(options.loss), "gradient_penalty: the loss {} has none", name_of(options.loss));
+  constexpr const char* op = "gradient_penalty";
+  check(has_penalty(options.loss), "{}: the loss {} has none", op, name_of(options.loss));
+  check_floating(op, {{"logits", logits}, {"images", images}});
+  check(images.rank() >= 1 && images.requires_grad() && logits.requires_grad(),
+        "{}: images must be N x ... and require grad, and the logits depend on them, given images {}", op,
+        images.shape());
   const Tensor ones = Tensor::ones(logits.shape(), logits.dtype());
-  const Tensor gradient = widened(grad({logits}, {images}, {.grad_outputs = {ones}, .create_graph = true})[0]);
-  const Tensor squared_norm = sum(square(gradient.reshape({gradient.dim(0), -1})), {1});
+  const Tensor found =
+      grad({logits}, {images}, {.grad_outputs = {ones}, .create_graph = true, .allow_unused = true})[0];
+  check(found.defined(), "{}: the logits do not depend on the images ({})", op, images.shape());
+  const Tensor gradient = widened(op, "images", found).reshape({images.dim(0), -1});
   const double weight = penalty_weight(options);
-  if (options.loss != GanLoss::wgan_gp) return mean(squared_norm) * (0.5 * weight);
-  return mean(square(sqrt(squared_norm + 1e-20) - 1.0)) * weight;
+  if (options.loss != GanLoss::wgan_gp) return mean(sum(square(gradient), {1})) * (0.5 * weight);
+  return mean(square(norm(gradient, {1}) - 1.0)) * weight;
 }
 
 }  // namespace wisp::models

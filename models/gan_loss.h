@@ -73,12 +73,14 @@ Tensor discriminator_loss_on_pairs(const Tensor& real_logits, const Tensor& fake
 Tensor generator_loss(const GanLossOptions& options, const Tensor& fake_logits, const Tensor& real_logits = {});
 
 /// e real + (1 - e) fake in the dtype of real: where wgan_gp's penalty is taken. e is (N,1,1,1), uniform in [0, 1).
+/// Throws Error on other shapes and dtypes.
 Tensor interpolate(const Tensor& real, const Tensor& fake, const Tensor& e);
 
 /// The penalty on the gradient of logits = D(images), with norms over each image, w = penalty_weight(options):
 /// wgan_gp: w mean (||g|| - 1)^2; r1 and r3gan: w / 2 mean ||g||^2 (R1 on real images, R2 on generated ones).
-/// ||g|| is sqrt(||g||^2 + 1e-20), so that the derivative is 0, not NaN, where g is 0.
-/// images must require grad; the result can be differentiated. Throws Error for a loss without penalty.
+/// The derivative of ||g|| is 0 where g is 0; squares that f32 cannot hold do not harm it.
+/// images must require grad; the result can be differentiated. Throws Error for a loss without penalty, and for logits
+/// that do not depend on the images.
 Tensor gradient_penalty(const GanLossOptions& options, const Tensor& logits, const Tensor& images);
 
 }  // namespace wisp::models

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include <wisp/core/error.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp::models {
 namespace {
@@ -34,16 +34,29 @@ Vector perpendicular(const Vector& a) {
   return combined(size > 0 ? 1 / size : 0, across, 0, a);
 }
 
+// The angle between vectors of length 1, as exact where it is near 0 or pi as elsewhere. Source: Kahan, "How futile are
+// mindless assessments of roundoff in floating-point computation?", section 12.
+double angle_between(const Vector& a, const Vector& b) {
+  return 2 * std::atan2(length(combined(1, a, -1, b)), length(combined(1, a, 1, b)));
+}
+
 Vector slerp(const Vector& a, const Vector& b, double t) {
   constexpr double no_angle = 1e-6;  // an f32 vector's own error
-  const double product = length(a) * length(b);
-  const double cosine = product > 0 ? std::clamp(dot(a, b) / product, -1.0, 1.0) : 1;
-  const double angle = std::acos(cosine), sine = std::sin(angle);
-  if (sine > no_angle) return combined(std::sin((1 - t) * angle) / sine, a, std::sin(t * angle) / sine, b);
-  const bool at_an_end = t == 0 || t == 1;
-  if (cosine > 0 || at_an_end) return combined(1 - t, a, t, b);
-  const double size = (1 - t) * length(a) + t * length(b), turn = std::numbers::pi * t;
-  return combined(size * std::cos(turn) / length(a), a, size * std::sin(turn), perpendicular(a));
+  const double from = length(a), to = length(b);
+  if (from == 0 || to == 0) return combined(1 - t, a, t, b);
+  const Vector zero(a.size(), 0.0);
+  const double angle = angle_between(combined(1 / from, a, 0, zero), combined(1 / to, b, 0, zero));
+  const double sine = std::sin(angle);
+  if (!(sine <= no_angle)) return combined(std::sin((1 - t) * angle) / sine, a, std::sin(t * angle) / sine, b);
+  if (angle < 1) return combined(1 - t, a, t, b);
+  const double size = (1 - t) * from + t * to, turn = std::numbers::pi * t;
+  return combined(size * std::cos(turn) / from, a, size * std::sin(turn), perpendicular(a));
+}
+
+// The ends are exact: what has the weight 0 takes no part, be it infinite.
+Vector between(const Vector& a, const Vector& b, double t, Interpolation mode) {
+  if (t == 0 || t == 1) return t == 0 ? a : b;
+  return mode == Interpolation::slerp ? slerp(a, b, t) : combined(1 - t, a, t, b);
 }
 
 }  // namespace
@@ -55,6 +68,7 @@ Interpolation interpolation_of(std::string_view name) {
 }
 
 Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps, Interpolation mode) {
+  check_defined("interpolate", {{"from", from}, {"to", to}});
   check(from.dtype() == DType::f32 && to.dtype() == DType::f32 && from.shape() == to.shape() && from.rank() >= 1 &&
             from.numel() > 0,
         "interpolate: from is {} {}, to is {} {}, expected f32 vectors N x ... of one shape", name_of(from.dtype()),
@@ -71,8 +85,7 @@ Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps, Int
     const Vector a = vector(begins), b = vector(ends);
     for (std::int64_t i = 0; i < steps; ++i) {
       const double t = steps == 1 ? 0 : static_cast<double>(i) / static_cast<double>(steps - 1);
-      const Vector point = mode == Interpolation::slerp ? slerp(a, b, t) : combined(1 - t, a, t, b);
-      for (const double x : point) values.push_back(static_cast<float>(x));
+      for (const double x : between(a, b, t, mode)) values.push_back(static_cast<float>(x));
     }
   }
   return Tensor::from(from.shape().with(0, from.dim(0) * steps), values);

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include <wisp/core/max_or_nan.h>
+
 namespace wisp::apps {
 
 Tensor signed_colours(const Tensor& maps, double largest) {
@@ -13,7 +15,8 @@ Tensor signed_colours(const Tensor& maps, double largest) {
   std::vector<std::uint8_t> colours(3 * values.size());
   for (std::int64_t i = 0; i < maps.numel(); ++i) {
     const double value = values[static_cast<std::size_t>(i)];
-    const double strength = largest > 0 ? std::min(std::abs(value) / largest, 1.0) : 0;
+    const double size = std::isnan(value) || !(largest > 0) ? 0 : std::abs(value);
+    const double strength = size < largest ? size / largest : size > 0 ? 1 : 0;
     const double shade = std::min(strength / 0.6, 1.0), white = std::max(strength - 0.6, 0.0);
     for (std::int64_t c = 0; c < 3; ++c) {
       const double hue = hues[value > 0][static_cast<std::size_t>(c)];
@@ -26,7 +29,7 @@ Tensor signed_colours(const Tensor& maps, double largest) {
 
 double largest_magnitude(const Tensor& x) {
   double largest = 0;
-  for (const double value : x.to(DType::f64).values<double>()) largest = std::max(largest, std::abs(value));
+  for (const double value : x.to(DType::f64).values<double>()) largest = max_or_nan(largest, std::abs(value));
   return largest;
 }
 

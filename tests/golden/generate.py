@@ -8,7 +8,8 @@
   generate.py trace DIR LOSS NORM  writes DIR/LOSS_NORM_trace.safetensors, the same with another norm
 
 CASES.json: [{"name", "op", "options", "inputs": {name: shape}, "constants": {name: shape}, "second_order": bool}].
-Values are normal numbers; inputs of log and sqrt, the divisor of div and running_var are moved to [0.5, 2); class numbers are
+In place of a shape there may be {"values": [...]}, nested lists of numbers, NaN, Infinity and -Infinity, and "v": [...]
+beside "inputs" for the cotangent. Values are normal numbers; inputs of log and sqrt, the divisor of div and running_var are moved to [0.5, 2); class numbers are
 drawn for cross_entropy's target. README.md says what the files hold.
 """
 import json
@@ -55,6 +56,10 @@ def pair(function):
     return lambda t, o: function(t["a"], t["b"])
 
 
+def along(t, o):
+    return torch.gather(t["input"], o["dim"], t["index"])
+
+
 def single(function):
     return lambda t, o: function(t["input"])
 
@@ -77,6 +82,9 @@ OPS = {
     "sqrt": single(torch.sqrt), "square": single(torch.square), "abs": single(torch.abs), "tanh": single(torch.tanh),
     "sigmoid": single(torch.sigmoid), "relu": single(torch.relu), "softplus": single(softplus),
     "leaky_relu": with_options(F.leaky_relu), "sum": reduction(torch.sum), "mean": reduction(torch.mean),
+    "amax": lambda t, o: torch.amax(t["input"], o.get("dims", []), o.get("keepdim", False)),
+    "norm": lambda t, o: torch.linalg.vector_norm(t["input"], 2, o.get("dims"), o.get("keepdim", False)),
+    "gather": along,
     "softmax": with_options(torch.softmax), "log_softmax": with_options(torch.log_softmax),
     "reshape": with_options(torch.reshape), "permute": with_options(torch.permute), "flip": with_options(torch.flip),
     "narrow": with_options(torch.narrow),
@@ -112,6 +120,11 @@ def answers(case, tensors):
     return {k: x.detach().contiguous().clone() for k, x in result.items()}
 
 
+def same_extremes(a, b):
+    """Whether infinities and NaN are at the same places."""
+    return torch.equal(torch.nan_to_num(a.where(~a.isfinite(), 0), 3, 1, 2), torch.nan_to_num(b.where(~b.isfinite(), 0), 3, 1, 2))
+
+
 def check(folder):
     cases, tensors = json.loads((folder / "ops.json").read_text())["cases"], load_file(folder / "ops.safetensors")
     worst = 0.0
@@ -119,8 +132,10 @@ def check(folder):
         prefix = case["name"] + "/"
         own = {k.removeprefix(prefix): x for k, x in tensors.items() if k.startswith(prefix)}
         for key, x in answers(case, own).items():
-            scale = own[key].abs().max().item() if own[key].numel() else 0.0
-            error = (x - own[key]).abs().max().item() / (scale or 1.0)
+            error = 0.0 if same_extremes(x, own[key]) else math.inf
+            finite = own[key].isfinite() & x.isfinite()
+            scale = own[key][finite].abs().max().item() if finite.any() else 0.0
+            error += (x - own[key])[finite].abs().max().item() / (scale or 1.0) if finite.any() else 0.0
             worst = max(worst, error)
             if error > 1e-9:
                 print(f"{case['name']} {key}: differs by {error:.3g}")
@@ -129,6 +144,9 @@ def check(folder):
 
 
 def draw(op, name, shape, inputs):
+    if isinstance(shape, dict):
+        integers = (op, name) in {("cross_entropy", "target"), ("gather", "index")}
+        return torch.tensor(shape["values"], dtype=torch.int64 if integers else torch.float64)
     if (op, name) == ("cross_entropy", "target"):
         return torch.randint(inputs["input"][1], shape)
     return torch.rand(shape) * 1.5 + 0.5 if (op, name) in POSITIVE else torch.randn(shape)
@@ -141,7 +159,8 @@ def write_cases(definitions, folder):
                 "constants": list(d.get("constants", {})), "second_order": d.get("second_order", True)}
         given = {"in." + k: draw(d["op"], k, s, d["inputs"]) for k, s in d["inputs"].items()}
         given |= {"const." + k: draw(d["op"], k, s, d["inputs"]) for k, s in d.get("constants", {}).items()}
-        tensors |= {f"{d['name']}/{k}": x for k, x in {**given, **answers(case, given)}.items()}
+        answers_to = {**given, "v": torch.tensor(d["v"])} if "v" in d else given
+        tensors |= {f"{d['name']}/{k}": x for k, x in {**given, **answers(case, answers_to)}.items()}
         cases.append(case)
     (folder / "ops.json").write_text(json.dumps({"cases": cases}, indent=1))
     save_file(tensors, folder / "ops.safetensors")

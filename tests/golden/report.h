@@ -13,7 +13,7 @@ constexpr double first_order = 1e-10, second_order = 1e-9;
 /// Collects comparisons, and prints those that fail.
 class Report {
  public:
-  /// Agreement is max|a - b| / max|b|, or max|a - b| where b is 0.
+  /// Agreement is max|a - b| / max|b|, or max|a - b| where b is 0. Infinities and NaN must be where b has them.
   void compare(const std::string& what, const Tensor& actual, const Tensor& expected, double tolerance);
   void fail(const std::string& what, const std::string& why);
   int failures() const { return failures_; }

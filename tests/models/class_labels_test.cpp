@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include <models/class_labels.h>
 #include <models/dcgan.h>
 #include <tests/message_of.h>
@@ -37,6 +39,17 @@ TEST(ClassLabels, ChooseTheLogitAndItsGradient) {
   EXPECT_THAT(outputs.grad().values<float>(), ElementsAre(0, 0, 1, 1, 0, 0));
 }
 
+// Another class's logit takes no part, be it infinite; nor does its gradient.
+TEST(ClassLabels, OtherClassesTakeNoPart) {
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor outputs =
+      Tensor::from({2, 3, 1, 1}, {-infinity, 2.f, nan, infinity, -infinity, 7.f}).set_requires_grad(true);
+  const Tensor logits = logits_of_labels(outputs, labels_of({1, 2}));
+  EXPECT_THAT(logits.values<float>(), ElementsAre(2, 7));
+  sum(logits).backward();
+  EXPECT_THAT(outputs.grad().values<float>(), ElementsAre(0, 1, 0, 0, 0, 1));
+}
+
 TEST(ClassLabels, AreNotLookedAtWhereThereIsOneLogit) {
   const Tensor outputs = Tensor::from({2, 1, 1, 1}, {1.f, 2.f});
   for (const Tensor& labels : {Tensor(), labels_of({7, 8})})
@@ -51,13 +64,13 @@ TEST(ClassLabels, InTurn) {
 TEST(ClassLabels, MustBeOnePerImageAndInRange) {
   const Tensor noise = Tensor::zeros({2, 5, 1, 1}), outputs = Tensor::zeros({2, 3, 1, 1});
   EXPECT_EQ(message_of([&] { with_labels(noise, labels_of({1}), 3); }),
-            "class labels: 2 of them are expected, one per image, given 1");
+            "with_labels: 2 labels are expected, one per image, given 1");
   EXPECT_EQ(message_of([&] { logits_of_labels(outputs, {}); }),
-            "class labels: 2 of them are expected, one per image, given none");
+            "logits_of_labels: 2 labels are expected, one per image, given none");
   EXPECT_EQ(message_of([&] {
               logits_of_labels(outputs, labels_of({0, 3}));
             }),
-            "one_hot: class 3 at position 1, valid are 0 to 2");
+            "logits_of_labels: class 3 at position 1, valid are 0 to 2");
 }
 
 // The label changes the image, and every class has a logit of its own.

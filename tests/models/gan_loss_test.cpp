@@ -25,6 +25,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::message_of;
+using ::testing::StartsWith;
 
 constexpr GanLoss all[] = {GanLoss::bce,     GanLoss::hinge, GanLoss::least_squares,
                            GanLoss::wgan_gp, GanLoss::r1,    GanLoss::r3gan};
@@ -197,6 +198,55 @@ TEST(GradientPenalty, OfAConstantDiscriminatorHasAFiniteDerivative) {
   EXPECT_NEAR(penalty.item<float>(), 10, 1e-6);  // the norm is 0 instead of 1
   penalty.backward({.inputs = {w}});
   for (const float v : w.grad().values<float>()) EXPECT_EQ(v, 0);
+}
+
+// With D(x) = s <a, x>, |a| = 1, the gradient is s a: the penalty is w (s - 1)^2, its derivative in s 2 w (s - 1),
+// though no square of s fits into f32.
+TEST(GradientPenalty, WganGpOfGradientsWhoseSquaresDoNotFitIntoF32) {
+  for (const double s : {1e20, 1e18, 1e-25, 1e-40}) {
+    SCOPED_TRACE(s);
+    const Tensor a = Tensor::from({1, 1, 1, 2}, {0.6f, 0.8f}), x = Tensor::ones({1, 1, 1, 2}).set_requires_grad(true);
+    const Tensor scale = Tensor::full({1, 1, 1, 1}, s).set_requires_grad(true);
+    const Tensor penalty = gradient_penalty({GanLoss::wgan_gp}, sum(x * a * scale, {1, 2, 3}, true), x);
+    if (s < 1e20) EXPECT_FLOAT_EQ(penalty.item<float>(), static_cast<float>(10 * (s - 1) * (s - 1)));
+    penalty.backward({.inputs = {scale}});
+    EXPECT_NEAR(scale.grad().item<float>() / (20 * (s - 1)), 1, 1e-5);
+  }
+}
+
+TEST(GradientPenalty, R1HasTheRightDerivativeWhereSquaresOverflow) {
+  const Tensor a = Tensor::from({1, 1, 1, 2}, {0.6f, 0.8f}), x = Tensor::ones({1, 1, 1, 2}).set_requires_grad(true);
+  const Tensor scale = Tensor::full({1, 1, 1, 1}, 1e20).set_requires_grad(true);
+  gradient_penalty({GanLoss::r1}, sum(x * a * scale, {1, 2, 3}, true), x).backward({.inputs = {scale}});
+  EXPECT_FLOAT_EQ(scale.grad().item<float>(), 1e21f);  // w s
+}
+
+TEST(GanLoss, ErrorsAreInTheNameOfWhatWasCalled) {
+  const Tensor one = Tensor::ones({2, 1, 1, 1}), integers = Tensor::zeros({2, 1, 1, 1}, DType::i64);
+  const Tensor images = Tensor::ones({2, 1, 2, 3});
+  for (const Tensor& bad : {Tensor(), integers}) {
+    for (const GanLoss loss : all) {
+      const GanLossOptions options{loss};
+      EXPECT_THAT(message_of([&] { discriminator_loss_on_real(options, bad); }),
+                  StartsWith("discriminator_loss_on_real:"));
+      EXPECT_THAT(message_of([&] { discriminator_loss_on_fake(options, bad); }),
+                  StartsWith("discriminator_loss_on_fake:"));
+      EXPECT_THAT(message_of([&] { generator_loss(options, bad, bad); }), StartsWith("generator_loss:"));
+    }
+    EXPECT_THAT(message_of([&] { discriminator_loss_on_pairs(one, bad); }), StartsWith("discriminator_loss_on_pairs:"));
+    EXPECT_THAT(message_of([&] { discriminator_loss_on_pairs(bad, one); }), StartsWith("discriminator_loss_on_pairs:"));
+    EXPECT_THAT(message_of([&] { interpolate(bad, images, one); }), StartsWith("interpolate:"));
+    EXPECT_THAT(message_of([&] { interpolate(images, images, bad); }), StartsWith("interpolate:"));
+    EXPECT_THAT(message_of([&] { gradient_penalty({GanLoss::r1}, bad, images); }), StartsWith("gradient_penalty:"));
+    EXPECT_THAT(message_of([&] { gradient_penalty({GanLoss::r1}, one, bad); }), StartsWith("gradient_penalty:"));
+  }
+  EXPECT_THAT(message_of([&] { interpolate(images, images, Tensor::ones({3, 1, 1, 1})); }), StartsWith("interpolate:"));
+  EXPECT_THAT(message_of([&] { interpolate(images, images.narrow(3, 0, 2), one); }), StartsWith("interpolate:"));
+  EXPECT_THAT(message_of([&] { discriminator_loss_on_pairs(one, one.to(DType::f64)); }),
+              StartsWith("discriminator_loss_on_pairs:"));
+  Tensor leaf = Tensor::ones({2, 1, 2, 3}).set_requires_grad(true), other = Tensor::ones({2}).set_requires_grad(true);
+  EXPECT_THAT(message_of([&] { gradient_penalty({GanLoss::r1}, one, leaf); }), StartsWith("gradient_penalty:"));
+  EXPECT_THAT(message_of([&] { gradient_penalty({GanLoss::r1}, other * 2.0, leaf); }), StartsWith("gradient_penalty:"));
 }
 
 TEST(GradientPenalty, UnderAutocastIsCloseToF32) {

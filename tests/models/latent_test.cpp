@@ -2,6 +2,7 @@
 #include <models/latent.h>
 
 #include <cmath>
+#include <limits>
 
 #include <gmock/gmock.h>
 
@@ -15,6 +16,7 @@ using models::Interpolation;
 using ::testing::ElementsAre;
 using ::testing::FloatNear;
 using ::testing::HasSubstr;
+using ::testing::IsNan;
 using ::testing::Pointwise;
 
 std::vector<float> way(const std::vector<float>& a, const std::vector<float>& b, std::int64_t steps,
@@ -88,6 +90,33 @@ TEST(Latent, OppositeVectorsTurn) {
   const std::vector<float> oblique = way({3, 4}, {-3, -4}, 3);
   EXPECT_NEAR(3 * oblique[2] + 4 * oblique[3], 0, 1e-5);
   EXPECT_NEAR(std::hypot(oblique[2], oblique[3]), 5, 1e-5);
+}
+
+// What has the weight 0 takes no part: the ends are exact, be the other one infinite. NaN is not taken for an angle of
+// 0.
+TEST(Latent, NothingIsLostWhereNumbersAreNotFinite) {
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(way({1, 2}, {infinity, 0}, 3, Interpolation::linear), ElementsAre(1, 2, infinity, 1, infinity, 0));
+  EXPECT_THAT(way({1, 2}, {infinity, 0}, 3), ElementsAre(1, 2, IsNan(), IsNan(), infinity, 0));
+  EXPECT_THAT(way({1, nan}, {3, 1}, 3), ElementsAre(1, IsNan(), IsNan(), IsNan(), 3, 1));
+  EXPECT_THAT(way({0, 0}, {nan, 4}, 3), ElementsAre(0, 0, IsNan(), 2, IsNan(), 4));
+}
+
+TEST(Latent, SlerpOfVectorsOfAnyLength) {
+  for (const float size : {1e38f, 1e-38f, 1e20f, 1e-25f}) {
+    const std::vector<float> points = way({size, 0}, {0, size}, 3);
+    EXPECT_FLOAT_EQ(points[2], size * std::sqrt(0.5f));
+    EXPECT_FLOAT_EQ(points[3], size * std::sqrt(0.5f));
+  }
+}
+
+// Almost opposite: the angle pi - 2e-6 is not to be had from a cosine, which differs from -1 by 2e-12.
+TEST(Latent, SlerpOfAlmostOppositeVectors) {
+  const double tilt = 2e-6;
+  const std::vector<float> points =
+      way({1, 0}, {static_cast<float>(-std::cos(tilt)), static_cast<float>(std::sin(tilt))}, 3);
+  EXPECT_NEAR(points[2], std::sin(tilt / 2), 1e-6);
+  EXPECT_NEAR(points[3], std::cos(tilt / 2), 2e-6);
 }
 
 TEST(Latent, Mistakes) {

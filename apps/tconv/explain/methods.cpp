@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wisp/core/max_or_nan.h>
+
 namespace wisp::apps {
 
 double distance(const Image& result, const Image& output) {
   double most = 0;
   for (std::size_t i = 0; i < output.values.size(); ++i)
-    most = std::max(most, std::abs(result.values[i] - output.values[i]));
+    most = max_or_nan(most, std::abs(result.values[i] - output.values[i]));
   return most;
 }
 

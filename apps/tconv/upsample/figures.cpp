@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <apps/common/signed_colours.h>
+#include <wisp/core/max_or_nan.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
@@ -109,7 +110,7 @@ std::string restored_figures(const UpsampleComparison& c) {
 
 std::string kernel_figures(const UpsampleComparison& c) {
   const Tensor &tent = c.methods[3].kernel, &trained = c.methods[4].kernel;
-  const double largest = std::max(largest_magnitude(tent), largest_magnitude(trained));
+  const double largest = max_or_nan(largest_magnitude(tent), largest_magnitude(trained));
   std::string figures;
   for (const auto& [label, kernel] : {std::pair("bilinear kernel", tent), std::pair("trained kernel", trained)}) {
     const std::vector<float> values = kernel.values<float>();

@@ -63,7 +63,6 @@
 #include <wisp/ops/softmax.h>
 #include <wisp/ops/spectral_norm.h>
 #include <wisp/ops/upsample.h>
-#include <wisp/ops/vector_norm.h>
 #include <wisp/optim/adam.h>
 #include <wisp/optim/ema.h>
 #include <wisp/optim/lr_schedule.h>

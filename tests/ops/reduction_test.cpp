@@ -12,7 +12,6 @@
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
-#include <wisp/ops/vector_norm.h>
 
 namespace wisp::testing {
 namespace {
@@ -80,13 +79,6 @@ TEST(Sums, SameBitsForAnyNumberOfThreads) {
             << count << " threads, " << name_of(dtype) << ", " << dims.size() << " dimensions";
     }
   }
-}
-
-TEST(VectorNorm, IsTheLengthOfAllElements) {
-  EXPECT_EQ(vector_norm(Tensor::from({2, 2}, {1.f, 1.f, -1.f, 1.f})), 2.0);
-  EXPECT_NEAR(vector_norm(Tensor::full({2}, 1e20)) / static_cast<double>(1e20f), std::sqrt(2), 1e-15);
-  EXPECT_NEAR(vector_norm(Tensor::full({2}, 1e-25)) / static_cast<double>(1e-25f), std::sqrt(2), 1e-15);
-  EXPECT_EQ(vector_norm(Tensor::from({2}, {3.f, 4.f}).to(DType::bf16)), 5.0);
 }
 
 }  // namespace

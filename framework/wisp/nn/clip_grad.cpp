@@ -5,7 +5,7 @@
 
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/parallel.h>
-#include <wisp/ops/vector_norm.h>
+#include <wisp/ops/norm.h>
 
 namespace wisp::nn {
 namespace {
@@ -26,10 +26,12 @@ Tensor scaled(const Tensor& x, double factor) {
 }  // namespace
 
 double grad_norm(const Tensors& parameters) {
+  const NoGrad guard;
+  const auto length = [](const Tensor& x) { return norm(x.to(DType::f64)).item<double>(); };
   std::vector<double> norms;
   for (const Tensor& parameter : parameters)
-    if (const Tensor gradient = parameter.grad(); gradient.defined()) norms.push_back(vector_norm(gradient));
-  return vector_norm(Tensor::from({static_cast<std::int64_t>(norms.size())}, norms));
+    if (const Tensor gradient = parameter.grad(); gradient.defined()) norms.push_back(length(gradient));
+  return length(Tensor::from({static_cast<std::int64_t>(norms.size())}, norms));
 }
 
 double clip_grad_norm_(const Tensors& parameters, double max_norm) {

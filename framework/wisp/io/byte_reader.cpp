@@ -68,6 +68,19 @@ bool ByteReader::refill() {
   return count > 0;
 }
 
+// Skips the zeros that gzip files are padded with. Whether there is more behind them; the input is refilled then.
+bool ByteReader::skip_zeros() {
+  z_stream& stream = inflater_->stream;
+  while (refill()) {
+    while (stream.avail_in > 0 && *stream.next_in == 0) {
+      ++stream.next_in;
+      --stream.avail_in;
+    }
+    if (stream.avail_in > 0) return true;
+  }
+  return false;
+}
+
 // At least one byte, or 0 at the end.
 std::size_t ByteReader::inflate_some(std::span<std::byte> out) {
   z_stream& stream = inflater_->stream;
@@ -75,7 +88,7 @@ std::size_t ByteReader::inflate_some(std::span<std::byte> out) {
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(room);
   while (stream.avail_out == room) {
-    const bool more = refill();
+    const bool more = inflater_->member_ended ? skip_zeros() : refill();
     if (inflater_->member_ended) {
       if (!more) return 0;
       if (!starts_with_gzip_magic(file_, inflater_->consumed()))

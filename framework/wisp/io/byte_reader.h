@@ -1,6 +1,7 @@
 // ByteReader: the content of a file from beginning to end, through gzip when it begins with gzip's magic bytes.
 //
-// Source of the format: RFC 1952 (gzip), read by zlib. Several gzip members in a row are their contents in a row.
+// Source of the format: RFC 1952 (gzip), read by zlib. Several gzip members in a row are their contents in a row; zeros
+// behind a member are padding, as for gzip itself.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +35,7 @@ class ByteReader {
   struct Inflater;
   std::size_t inflate_some(std::span<std::byte> out);
   bool refill();
+  bool skip_zeros();
 
   InputFile file_;
   std::unique_ptr<Inflater> inflater_;

@@ -15,9 +15,11 @@ struct Safetensors {
   std::map<std::string, std::string> metadata = {};
 };
 
-/// Reads a file. Dtypes F64, F32, BF16, I64 and U8; numbers are not checked (NaN may come). Throws IoError, naming the
+/// Reads a file. Dtypes F64, F32, BF16, I64 and U8 are read as they are; F16 becomes f32, integers of other sizes
+/// become i64, BOOL becomes u8, all without loss. Numbers are not checked (NaN may come). Throws IoError, naming the
 /// tensor, when the file is missing, truncated or breaks the format: a header over 100 MB or beyond the file, no valid
-/// JSON, duplicate names, a shape that does not fit its bytes, overlaps, gaps, bytes that belong to nothing.
+/// JSON, duplicate names, a shape that does not fit its bytes, overlaps, gaps, bytes that belong to nothing; for other
+/// dtypes, ranks above 8 and integers beyond i64; and for files of other formats, saying of which.
 Safetensors read_safetensors(const std::string& path);
 
 /// Writes a file, atomically and always the same bytes for the same content: names in order, the header padded to a

@@ -4,10 +4,6 @@
 #include <array>
 #include <bit>
 #include <cstddef>
-#include <string>
-#include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include <wisp/core/dtype.h>
 
@@ -19,14 +15,18 @@ inline constexpr std::size_t length_bytes = 8;
 inline constexpr std::size_t max_header_bytes = 100'000'000;
 inline constexpr const char* metadata_key = "__metadata__";
 
-inline constexpr std::array<std::pair<const char*, DType>, 5> dtype_names = {
-    {{"F64", DType::f64}, {"F32", DType::f32}, {"BF16", DType::bf16}, {"I64", DType::i64}, {"U8", DType::u8}}};
+/// A type of numbers in a file.
+struct FileDType {
+  /// Turns `count` numbers of a file into those of a tensor. Returns how many: fewer where one is out of range.
+  using Convert = std::size_t(const std::byte* from, std::byte* to, std::size_t count);
 
-/// A name from a file, quoted, on one line and of bounded length, for messages.
-inline std::string quote(const std::string& name) {
-  using Json = nlohmann::json;
-  const std::string text = Json(name.substr(0, 100)).dump(-1, ' ', true, Json::error_handler_t::replace);
-  return name.size() > 100 ? text + "..." : text;
-}
+  const char* name;
+  std::size_t size;  ///< bytes
+  DType dtype;       ///< of the tensor that it is read into
+  Convert* convert;  ///< none where the numbers lie in memory as in the file
+};
+
+/// Those that are read. What has no `convert` is written, too.
+extern const std::array<FileDType, 13> file_dtypes;
 
 }  // namespace wisp::safetensors

@@ -2,69 +2,21 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 
-#include <wisp/io/safetensors_format.h>
+#include <wisp/io/json.h>
 
 namespace wisp::safetensors {
 namespace {
 
 using Json = nlohmann::json;
 
-// Rejects what the JSON library would accept or store at any size: duplicate names, deep nesting, long lists.
-class Guard {
- public:
-  explicit Guard(const std::string& path) : path_(path) {}
-
-  bool operator()(int, Json::parse_event_t event, const Json& parsed) {
-    using Event = Json::parse_event_t;
-    switch (event) {
-      case Event::object_start:
-      case Event::array_start:
-        if (levels_.size() == 3) fail("the header is nested deeper than name, entry, list");
-        count_item();
-        levels_.push_back({.is_list = event == Event::array_start});
-        break;
-      case Event::object_end:
-      case Event::array_end: levels_.pop_back(); break;
-      case Event::value: count_item(); break;
-      case Event::key: {
-        const auto& name = parsed.get_ref<const std::string&>();
-        if (!levels_.back().names.insert(name).second) fail(fmt::format("{} appears twice in the header", quote(name)));
-      }
-    }
-    return true;
-  }
-
- private:
-  struct Level {
-    bool is_list;
-    int items = 0;
-    std::set<std::string> names = {};
-  };
-
-  void count_item() {
-    if (levels_.empty() || !levels_.back().is_list || ++levels_.back().items <= Shape::max_rank) return;
-    fail(fmt::format("the header has a list of more than {} items, the largest rank", int{Shape::max_rank}));
-  }
-  [[noreturn]] void fail(const std::string& what) const { throw IoError(path_, length_bytes, what); }
-
-  const std::string& path_;
-  std::vector<Level> levels_;
-};
-
-Json parse_json(const std::string& path, std::string_view text) {
-  if (text.empty() || text.front() != '{') throw IoError(path, length_bytes, "the header does not begin with '{'");
-  // The JSON library would take a zero byte for the end.
-  if (const std::size_t zero = text.find('\0'); zero != text.npos)
-    throw IoError(path, length_bytes + zero, "the header is not valid JSON: it has a zero byte");
+Json parse(const std::string& path, std::string_view text) {
   try {
-    return Json::parse(text.begin(), text.end(), Guard(path));
-  } catch (const Json::parse_error& error) {
-    const std::size_t at = length_bytes + (error.byte > 0 ? error.byte - 1 : 0);
-    throw IoError(path, at, "the header is not valid JSON");
-  } catch (const Json::exception&) {
-    throw IoError(path, length_bytes, "the header is not valid JSON: it has a number out of range");
+    // Name, entry, list; the longest lists are shapes.
+    return parse_json(text, {.bytes = max_header_bytes, .depth = 3, .values = 2'000'000, .items = Shape::max_rank});
+  } catch (const JsonError& error) {
+    const std::string tensor = error.member.empty() ? "" : fmt::format("tensor {}: ", quote(error.member));
+    throw IoError(path, length_bytes + error.offset, fmt::format("{}the header {}", tensor, error.what()));
   }
 }
 
@@ -82,11 +34,11 @@ class EntryParser {
     const auto [begin, end] = parse_offsets(data_bytes);
     Entry entry{name_, parse_dtype(), parse_shape(), begin, end};
     const auto count = static_cast<std::uint64_t>(entry.shape.numel());
-    const std::uint64_t size = size_of(entry.dtype);
+    const std::uint64_t size = entry.dtype.size;
     if (count > std::numeric_limits<std::uint64_t>::max() / size || count * size != end - begin)
       throw IoError(path_, length_bytes,
                     fmt::format("tensor {}: data_offsets [{}, {}] are {} bytes, {} {} needs {} numbers of {} bytes",
-                                quote(name_), begin, end, end - begin, name_of(entry.dtype), entry.shape, count, size));
+                                quote(name_), begin, end, end - begin, entry.dtype.name, entry.shape, count, size));
     return entry;
   }
 
@@ -124,13 +76,16 @@ class EntryParser {
     return {begin, end};
   }
 
-  DType parse_dtype() const {
+  FileDType parse_dtype() const {
     const Json& dtype = at("dtype");
     if (!dtype.is_string()) fail("dtype is not a string");
     const auto& text = dtype.get_ref<const std::string&>();
-    for (const auto& [name, value] : dtype_names)
-      if (text == name) return value;
-    fail(fmt::format("dtype {} is not supported, expected F64, F32, BF16, I64 or U8", quote(text)));
+    std::string names;
+    for (const FileDType& known : file_dtypes) {
+      if (text == known.name) return known;
+      names += fmt::format("{}{}", names.empty() ? "" : &known == &file_dtypes.back() ? " or " : ", ", known.name);
+    }
+    fail(fmt::format("dtype {} is not supported, expected {}", quote(text), names));
   }
 
   Shape parse_shape() const {
@@ -147,6 +102,7 @@ class EntryParser {
 };
 
 std::map<std::string, std::string> parse_metadata(const std::string& path, const Json& json) {
+  if (json.is_null()) return {};
   if (!json.is_object()) throw IoError(path, length_bytes, "__metadata__ is not a JSON object");
   std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : json.items()) {
@@ -182,7 +138,7 @@ void check_cover(const std::string& path, const std::vector<Entry>& entries, std
 }  // namespace
 
 Header parse_header(const std::string& path, std::string_view text, std::uint64_t data_bytes) {
-  const Json json = parse_json(path, text);
+  const Json json = parse(path, text);
   Header header;
   for (const auto& [name, value] : json.items()) {
     if (name == metadata_key)

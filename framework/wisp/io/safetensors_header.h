@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include <wisp/core/dtype.h>
 #include <wisp/core/shape.h>
+#include <wisp/io/safetensors_format.h>
 
 namespace wisp::safetensors {
 
 /// One tensor's line in the header: its numbers are bytes [begin, end) of the data.
 struct Entry {
   std::string name;
-  DType dtype;
+  FileDType dtype;
   Shape shape;
   std::uint64_t begin;
   std::uint64_t end;
@@ -26,8 +26,8 @@ struct Header {
   std::map<std::string, std::string> metadata;
 };
 
-/// Parses the header `text` of the file `path`, whose data has `data_bytes` bytes. On return every entry's size fits
-/// its shape and dtype, and the entries cover the data exactly. Throws IoError otherwise.
+/// Parses the header `text`, which begins with '{', of the file `path`, whose data has `data_bytes` bytes. On return
+/// every entry's size fits its shape and dtype, and the entries cover the data exactly. Throws IoError otherwise.
 Header parse_header(const std::string& path, std::string_view text, std::uint64_t data_bytes);
 
 }  // namespace wisp::safetensors

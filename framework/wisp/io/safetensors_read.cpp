@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include <wisp/core/printable.h>
+#include <wisp/io/foreign_format.h>
 #include <wisp/io/input_file.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/io/safetensors_format.h>
@@ -39,30 +41,61 @@ std::uint64_t read_header_length(const InputFile& file) {
   return length;
 }
 
+template <class T>
+Tensor read_as_they_lie(const InputFile& file, const Entry& entry, std::uint64_t start) {
+  if (is_row_major(entry.shape)) {
+    Tensor tensor = Tensor::empty(entry.shape, entry.dtype.dtype);
+    const std::span<T> numbers(tensor.mutable_data<T>(), static_cast<std::size_t>(tensor.numel()));
+    read_exactly(file, start, std::as_writable_bytes(numbers));
+    return tensor;
+  }
+  std::vector<T> numbers(static_cast<std::size_t>(entry.shape.numel()));
+  read_exactly(file, start, std::as_writable_bytes(std::span(numbers)));
+  return Tensor::from(entry.shape, numbers);
+}
+
+template <class T>
+Tensor read_converted(const InputFile& file, const Entry& entry, std::uint64_t start) {
+  std::vector<std::byte> stored(entry.end - entry.begin);
+  read_exactly(file, start, stored);
+  std::vector<T> numbers(static_cast<std::size_t>(entry.shape.numel()));
+  const std::size_t done =
+      entry.dtype.convert(stored.data(), std::as_writable_bytes(std::span(numbers)).data(), numbers.size());
+  if (done < numbers.size())
+    throw IoError(file.path(), start + done * entry.dtype.size,
+                  fmt::format("tensor {}: a number of type {} is too large for {}, as which it is read",
+                              quote(entry.name), entry.dtype.name, name_of(entry.dtype.dtype)));
+  return Tensor::from(entry.shape, numbers);
+}
+
 Tensor read_tensor(const InputFile& file, const Entry& entry, std::uint64_t data_start) {
-  return visit_dtype(entry.dtype, [&]<class T>(T) {
-    const auto read_into = [&](std::span<T> numbers) {
-      read_exactly(file, data_start + entry.begin, std::as_writable_bytes(numbers));
-    };
-    if (is_row_major(entry.shape)) {
-      Tensor tensor = Tensor::empty(entry.shape, entry.dtype);
-      read_into({tensor.mutable_data<T>(), static_cast<std::size_t>(tensor.numel())});
-      return tensor;
-    }
-    std::vector<T> numbers(static_cast<std::size_t>(entry.shape.numel()));
-    read_into(numbers);
-    return Tensor::from(entry.shape, numbers);
+  const std::uint64_t start = data_start + entry.begin;
+  return visit_dtype(entry.dtype.dtype, [&]<class T>(T) {
+    return entry.dtype.convert == nullptr ? read_as_they_lie<T>(file, entry, start)
+                                          : read_converted<T>(file, entry, start);
   });
+}
+
+// The header's text; a file that has none is said to be what it is.
+std::string read_header(const InputFile& file) {
+  try {
+    std::string text(read_header_length(file), '\0');
+    read_exactly(file, length_bytes, std::as_writable_bytes(std::span(text)));
+    if (!text.starts_with('{')) throw IoError(file.path(), length_bytes, "the header does not begin with '{'");
+    return text;
+  } catch (const IoError&) {
+    const std::string foreign = foreign_format(file);
+    if (foreign.empty()) throw;
+    throw IoError(file.path(), 0, foreign);
+  }
 }
 
 }  // namespace
 
 Safetensors read_safetensors(const std::string& path) {
   const InputFile file(path);
-  const std::uint64_t length = read_header_length(file);
-  const std::uint64_t data_start = length_bytes + length;
-  std::string text(length, '\0');
-  read_exactly(file, length_bytes, std::as_writable_bytes(std::span(text)));
+  const std::string text = read_header(file);
+  const std::uint64_t data_start = length_bytes + text.size();
   Header header = parse_header(path, text, file.size() - data_start);
 
   Safetensors content;

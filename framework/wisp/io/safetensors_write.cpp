@@ -2,6 +2,9 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include <wisp/core/printable.h>
 #include <wisp/io/atomic_file.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/io/safetensors_format.h>
@@ -27,8 +30,8 @@ std::vector<const Item*> data_order(const std::map<std::string, Tensor>& tensors
 }
 
 const char* file_name_of(DType dtype) {
-  return std::find_if(dtype_names.begin(), dtype_names.end(), [=](const auto& row) { return row.second == dtype; })
-      ->first;
+  return std::find_if(file_dtypes.begin(), file_dtypes.end(), [=](const FileDType& row) { return row.dtype == dtype; })
+      ->name;
 }
 
 std::string make_header(const std::vector<const Item*>& order, const std::map<std::string, std::string>& metadata) {

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <wisp/core/error.h>
+#include <wisp/core/printable.h>
 
 namespace wisp::apps {
 
@@ -24,8 +25,8 @@ T read_metadata(const Metadata& metadata, const char* name) {
   } else {
     T value{};
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    check(problem == std::errc{} && end == text.data() + text.size(),
-          "the metadata's {} should be a number, it is \"{}\"", name, text);
+    check(problem == std::errc{} && end == text.data() + text.size(), "the metadata's {} should be a number, it is {}",
+          name, quote(text));
     return value;
   }
 }

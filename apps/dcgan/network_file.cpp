@@ -1,40 +1,19 @@
 #include <apps/dcgan/network_file.h>
 
-#include <array>
-
 #include <apps/dcgan/checkpoint.h>
 #include <apps/dcgan/network_tensors.h>
-#include <wisp/io/input_file.h>
+#include <apps/dcgan/weight_parts.h>
 
 namespace wisp::apps {
 namespace {
 
-// torch.save writes a zip file, older versions of it a bare pickle.
-bool is_pickled(const std::string& path) {
-  std::array<char, 4> start{};
-  InputFile(path).read_at(0, std::as_writable_bytes(std::span(start)));
-  return std::string_view(start.data(), 4) == "PK\x03\x04" || (start[0] == '\x80' && 2 <= start[1] && start[1] <= 5);
-}
-
-// The file's content; for what torch.save wrote, a message that helps.
-Safetensors read_file(const std::string& path) {
-  try {
-    return read_safetensors(path);
-  } catch (const IoError& error) {
-    if (error.path() == path && is_pickled(path))
-      throw IoError(path, 0,
-                    "is a pickled file from torch.save, safetensors files are read: in PyTorch "
-                    "safetensors.torch.save_file(network.state_dict(), \"FILE.safetensors\") writes one");
-    throw;
-  }
-}
-
 // Runs build(file); complaints name the file.
 template <class Build>
 auto load(const std::string& path, Build build) {
-  const Safetensors file = read_file(path);
+  Safetensors file = read_safetensors(path);
   try {
     check_format_version(file.metadata);
+    file.tensors = join_weight_parts(std::move(file.tensors));
     return build(file);
   } catch (const Error& error) {
     throw IoError(path, 0, error.what());
@@ -92,6 +71,7 @@ LoadedGenerator build_generator(const Safetensors& file, bool raw) {
   if (!raw) names.insert(names.begin(), "generator_ema.");
   NetworkTensors tensors(file, find_network(file, names, {"generator_ema.", "discriminator."}));
   const models::DcganOptions options = generator_options(tensors, file.metadata);
+  tensors.normalize_weights();
   for (const models::DcganLayer& layer : models::dcgan_generator_layers(options)) {
     tensors.expect_weight(models::Norm::batch, layer.name,
                           {layer.in_channels, layer.out_channels, layer.kernel, layer.kernel});

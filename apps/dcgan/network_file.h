@@ -26,14 +26,16 @@ struct LoadedDiscriminator {
 };
 
 /// Reads the generator from generator_ema.* unless `raw`, else generator.*, else the only prefix, which may be empty,
-/// with a tensor 0.weight; numbers in f64 and bf16 become f32. Throws IoError naming the file when it cannot be read or
-/// holds no generator, and naming the tensor when one is missing, unexpected or of the wrong shape or dtype. Builds
-/// nothing that the file does not hold.
+/// with a tensor 0.weight; numbers in f64 and bf16 become f32. Weights with weight or spectral normalisation become
+/// what these use in evaluation mode. Throws IoError naming the file when it cannot be read or holds no generator, and
+/// naming the tensor when one is missing, unexpected or of the wrong shape or dtype. Builds nothing that the file does
+/// not hold.
 LoadedGenerator load_generator(const std::string& path, bool raw = false);
 
 /// Reads the discriminator from discriminator.*, else the only prefix with a tensor 0.weight or, from
 /// torch.nn.utils.parametrizations.spectral_norm, 0.parametrizations.weight.original. Behind its convolutions it may
-/// have BatchNorm, GroupNorm or nothing; with nothing, their weights may be spectrally normalised, all of them. Throws
+/// have BatchNorm, GroupNorm or nothing; with nothing, their weights may be spectrally normalised, all of them. The
+/// names of torch.nn.utils.spectral_norm become those of parametrizations, weight normalisation is carried out. Throws
 /// IoError likewise.
 LoadedDiscriminator load_discriminator(const std::string& path);
 

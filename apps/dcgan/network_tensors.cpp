@@ -7,6 +7,9 @@
 
 #include <fmt/ranges.h>
 
+#include <apps/dcgan/weight_parts.h>
+#include <wisp/core/printable.h>
+
 namespace wisp::apps {
 namespace {
 
@@ -46,8 +49,29 @@ std::string NetworkTensors::weight_key(const std::string& name) const {
 
 std::string NetworkTensors::describe(const std::string& key) const {
   const auto found = tensors_.find(key);
-  if (found == tensors_.end()) return fmt::format("tensor {}{} is missing", prefix_, key);
-  return fmt::format("tensor {}{} is {} {}", prefix_, key, name_of(found->second.dtype()), found->second.shape());
+  if (found == tensors_.end()) return fmt::format("tensor {} is missing", printable(prefix_ + key));
+  return fmt::format("tensor {} is {} {}", printable(prefix_ + key), name_of(found->second.dtype()),
+                     found->second.shape());
+}
+
+void NetworkTensors::normalize_weights() {
+  const std::string vectors = ".parametrizations.weight.0.", original = models::weight_key("", Norm::spectral);
+  for (const auto& [key, tensor] : nn::StateDict(tensors_)) {
+    if (!key.ends_with(original)) continue;
+    const std::string name = key.substr(0, key.size() - original.size());
+    const auto vector = [&](const char* which) {
+      const auto found = tensors_.find(name + vectors + which);
+      check(found != tensors_.end(), "{}", describe(name + vectors + which));
+      return std::move(tensors_.extract(found).mapped());
+    };
+    const int rows = name.find('.') == std::string::npos ? 1 : 0;
+    tensors_.erase(key);
+    const Tensor u = vector("_u"), v = vector("_v");
+    const bool is_new =
+        tensors_.emplace(models::weight_key(name, Norm::none), spectrally_normalized(prefix_ + key, tensor, u, v, rows))
+            .second;
+    check(is_new, "{} beside {}{}", describe(models::weight_key(name, Norm::none)), printable(prefix_), printable(key));
+  }
 }
 
 void NetworkTensors::expect(const std::string& key, const Shape& shape, DType dtype) {
@@ -103,7 +127,7 @@ std::string find_network(const Safetensors& file, const std::vector<std::string>
   check(!prefixes.empty(), "no such network is in it: neither {}* nor a tensor {}", fmt::join(names, "* nor "),
         models::weight_key("0", Norm::none));
   check(prefixes.size() == 1, "several networks may be meant: there are {} and {}, one is expected",
-        prefixes.begin()->first, prefixes.rbegin()->first);
+        printable(prefixes.begin()->first), printable(prefixes.rbegin()->first));
   return prefixes.begin()->second;
 }
 

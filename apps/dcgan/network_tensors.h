@@ -25,6 +25,10 @@ class NetworkTensors {
   std::string weight_key(const std::string& name) const;
   bool contains(const std::string& key) const { return tensors_.contains(key); }
 
+  /// Turns weights with spectral normalisation, of a generator, into those that it uses in evaluation mode. PyTorch's
+  /// rows are a transposed convolution's second axis, and the first of the others, which are in residual blocks.
+  void normalize_weights();
+
   /// Counts the tensor in and makes it f32, unless i64 is expected. Throws Error when it is missing or has another
   /// shape or a dtype that holds no such numbers.
   void expect(const std::string& key, const Shape& shape, DType dtype = DType::f32);

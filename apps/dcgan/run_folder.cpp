@@ -14,6 +14,8 @@
 #include <apps/common/output_folder.h>
 #include <wisp/core/error.h>
 #include <wisp/io/atomic_file.h>
+#include <wisp/io/input_file.h>
+#include <wisp/io/json.h>
 #include <wisp/io/png.h>
 
 namespace wisp::apps {
@@ -65,14 +67,14 @@ void link_or_copy(const std::string& from, const std::string& to) {
 
 nlohmann::json read_run_config(const std::string& run) {
   const std::string path = run + "/config.json";
-  std::ifstream stream(path);
-  if (!stream) return nlohmann::json::object();
+  if (std::error_code unknown; !fs::exists(path, unknown)) return nlohmann::json::object();
+  const JsonLimits limits;
   try {
-    nlohmann::json config = nlohmann::json::parse(stream);
+    nlohmann::json config = parse_json(read_file(path, limits.bytes), limits);
     if (!config.is_object()) throw IoError(path, 0, "is no JSON object");
     return config;
-  } catch (const nlohmann::json::parse_error& error) {
-    throw IoError(path, error.byte, "is no valid JSON");
+  } catch (const JsonError& error) {
+    throw IoError(path, error.offset, error.what());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <apps/common/machine.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/version.h>
+#include <wisp/io/json.h>
 
 namespace wisp::apps {
 
@@ -74,9 +75,9 @@ TrainOptions resumed(TrainOptions given, const Checkpoint& checkpoint, const nlo
     const auto entry = config.find(name);
     if (given.given.contains(name) || entry == config.end()) return;
     try {
-      entry->get_to(value);
-    } catch (const nlohmann::json::exception&) {
-      throw IoError(given.resume + "/config.json", 0, fmt::format("{} is {}", name, entry->dump()));
+      read_json(*entry, name, value);
+    } catch (const Error& error) {
+      throw IoError(given.resume + "/config.json", 0, error.what());
     }
   });
   return options;

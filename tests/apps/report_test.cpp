@@ -354,8 +354,17 @@ TEST_F(Report, BadInput) {
     write_bytes(out + "/config.json", broken);
     expect_rejected(report_of(out), {"run/config.json", "JSON"});
   }
-  write_bytes(out + "/config.json", "{\"steps\": \"many\", \"data\": 3, \"judge\": null, \"threads\": [1]}");
-  EXPECT_EQ(report_of(out).exit_code, 0) << "for people, not for training";
+  for (const std::string& broken : {std::string(100'000, '['), "{\"cpu\": " + std::string(100'000, '[') + "}"}) {
+    write_bytes(out + "/config.json", broken);
+    expect_rejected(report_of(out), {"run/config.json", "nested deeper than 16 levels"});
+  }
+  for (const char* odd : {R"({"steps": "many", "data": 3, "judge": null, "threads": [1]})", R"({"image_size": "28"})",
+                          R"({"image_size": [28], "classes": [3], "data": ["x"], "algorithm": 3, "lr_g": {"a": [1]}})",
+                          R"({"image_size": 1e300, "classes": -1, "seed": "x\ny", "data_checksum": 7})"}) {
+    write_bytes(out + "/config.json", odd);
+    const Outcome outcome = report_of(out);
+    EXPECT_EQ(outcome.exit_code, 0) << "for people, not for training: " << odd << outcome.err;
+  }
   write_bytes(out + "/config.json", config);
 
   write_bytes(out + "/log.csv", "step,loss\n1,2\n");

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <sstream>
 
 #include <fcntl.h>
@@ -250,6 +251,26 @@ TEST_F(Resume, BadCheckpoints) {
   expect_rejected(resume(""), {"config.json", "JSON"});
   write_bytes(folder / "run/config.json", "{\"keep\": \"many\"}");
   expect_rejected(resume(""), {"config.json", "keep", "many"});
+  for (const std::string& deep : {std::string(100'000, '['), "{\"keep\": " + std::string(100'000, '[') + "}",
+                                  "{\"x\": " + std::string(20'000, '[') + std::string(20'000, ']') + "}"}) {
+    write_bytes(folder / "run/config.json", deep);
+    expect_rejected(resume(""), {"config.json", "nested deeper than 16 levels"});
+  }
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"keep", "[1]"},
+                                                                      {"sample_every", "\"1\""},
+                                                                      {"sample_every", "1.5"},
+                                                                      {"evaluate_every", "9223372036854775808"},
+                                                                      {"until_fid", "\"0\""},
+                                                                      {"data", "[\"a\"]"},
+                                                                      {"judge", "7"},
+                                                                      {"on_alarm", "null"}}) {
+    write_bytes(folder / "run/config.json", "{\"" + name + "\": " + value + "}");
+    expect_rejected(resume(""), {"config.json", name, value});
+  }
+  write_bytes(folder / "run/config.json", "{\"keep\": 1, \"keep\": 2}");
+  expect_rejected(resume(""), {"config.json", "\"keep\" appears twice"});
+  write_bytes(folder / "run/config.json", "{\"keep\": " + std::string(2'000'000, ' ') + "1}");
+  expect_rejected(resume(""), {"config.json", "at most 1048576 are read"});
   fs::remove(folder / "run/config.json");
   EXPECT_EQ(resume("--steps 9 --data " + data).exit_code, 0) << "the settings have defaults";
 }

@@ -47,6 +47,11 @@ TEST(ServeFraming, WhatIsRefused) {
   EXPECT_EQ(framed(with("Content-Length: 5\r\nContent-Length: 6")), -400);
   EXPECT_EQ(framed(with("Transfer-Encoding: chunked")), -411);
   EXPECT_EQ(framed(with("Content-Encoding: gzip\r\nContent-Length: 5")), -415);
+  for (const char* type : {"multipart/form-data; boundary=B", "Multipart/Mixed", "multipart/"})
+    EXPECT_EQ(framed(with(std::string("Content-Type: ") + type + "\r\nContent-Length: 5")), -415) << type;
+  EXPECT_GT(framed(with("Content-Type: application/json")), 0);
+  EXPECT_GT(framed(with("Range: bytes=0-99,200-299")), 0);
+  EXPECT_EQ(framed(with("range: bytes=" + std::string(100, '1') + "-")), -431);
   EXPECT_EQ(framed(with("Content-Encoding: identity")), static_cast<int>(with("Content-Encoding: identity").size()));
   for (const char* line : {"Content-Length : 5", " Content-Length: 5", ": 5", "Content-Length", "X: a\nHost: x",
                            "X: a\rHost: x", "X: a\r\n folded"})

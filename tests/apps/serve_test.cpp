@@ -256,9 +256,9 @@ TEST(ServeWideLatent, HasNoSliders) {
 // `dcgan serve` as a program of its own.
 class Program {
  public:
-  explicit Program(const std::string& checkpoint) {
+  explicit Program(const std::string& checkpoint, const std::string& before = "") {
     const std::string command =
-        "echo $$; exec " WISP_BIN_DIR "/dcgan serve --port 0 --precision f32 --checkpoint " + checkpoint;
+        "echo $$; " + before + " exec " WISP_BIN_DIR "/dcgan serve --port 0 --precision f32 --checkpoint " + checkpoint;
     pipe_ = ::popen(command.c_str(), "r");
     id_ = std::stoi(line());
     address_ = line();
@@ -301,6 +301,60 @@ TEST_F(Serve, TheProgramServesUntilASignal) {
                     {"127.0.0.1:" + std::to_string(program.port()), "taken"});
     EXPECT_EQ(program.end(signal), 0);
   }
+}
+
+// Bodies and headers over which a reader might recurse, with little stack, and with none announced, when the system
+// gives a thread 2 MB.
+TEST_F(Serve, NestingEndsNoProgram) {
+  const auto repeated = [](std::string_view text, int times) {
+    std::string result;
+    for (int i = 0; i < times; ++i) result += text;
+    return result;
+  };
+  const auto nested = [&](const char* open, const char* close, int depth) {
+    return repeated(open, depth) + "1" + repeated(close, depth);
+  };
+  const std::vector<std::string> bodies = {nested("[", "]", 30'000),
+                                           repeated("[", 60'000),
+                                           nested("{\"a\":", "}", 9'000),
+                                           "{\"count\":" + nested("[", "]", 30'000) + "}",
+                                           "{\"directions\":" + nested("[{\"a\":", "}]", 7'000) + "}",
+                                           "{\"seed\":1,\"label\":" + nested("{\"a\":", "}", 9'000) + "}",
+                                           "{\"x\":" + nested("[", "]", 30'000) + "}"};
+  const std::string long_name =
+      "--B\r\nContent-Disposition: form-data; name=\"" + std::string(7'000, 'a') + "\"\r\n\r\nx\r\n--B--\r\n";
+  for (const char* stack : {"256", "4096", "unlimited"}) {
+    Program program(checkpoint, std::string("ulimit -s ") + stack + ";");
+    ASSERT_THAT(program.address(), StartsWith("http://")) << stack;
+    httplib::Client client("127.0.0.1", program.port());
+    const auto expect_refused = [&](const httplib::Result& answer, int status, const char* words) {
+      ASSERT_TRUE(answer) << stack << ": " << words;
+      EXPECT_EQ(answer->status, status);
+      EXPECT_THAT(answer->body, HasSubstr(words));
+      EXPECT_LT(answer->body.size(), 300u);
+    };
+    for (const std::string& body : bodies)
+      expect_refused(client.Post("/v1/sample", body, "application/json"), 400, "nested deeper than 16 levels");
+    expect_refused(client.Post("/v1/sample", std::string(1'000'000, '['), "application/json"), 413, "at most");
+    expect_refused(client.Post("/v1/sample", long_name, "Multipart/form-data; boundary=B"), 415, "several parts");
+    expect_refused(client.Get("/", {{"Range", "bytes=" + std::string(7'000, '1') + "-"}}), 431, "Range");
+    const auto health = client.Get("/v1/health");
+    ASSERT_TRUE(health);
+    EXPECT_EQ(health->status, 200);
+  }
+}
+
+TEST_F(Serve, MessagesHaveNoControlCharacters) {
+  for (const std::string& body :
+       {std::string("{\"a\x1b[31m\": 1}"), std::string("\x1b\n\xff"), std::string("{\"\\u001b\\n\": 1}"),
+        std::string("{\"count\": \"\\u001b\\n\"}"), std::string("\0\0", 2)}) {
+    const std::string message = json::parse(post(body)->body)["error"];
+    for (const char c : message) EXPECT_TRUE(c >= ' ' && c <= '~') << message;
+  }
+  const std::string path = json::parse(get("/%0a%1b[31m%ff")->body)["error"];
+  EXPECT_THAT(path, StartsWith(R"(/\n\x1b[31m\xff is not there)"));
+  EXPECT_THAT(std::string(json::parse(post("[1, 2")->body)["error"]), HasSubstr("at byte 5 it is not valid JSON"));
+  EXPECT_THAT(std::string(json::parse(post(R"({"seed": 1, "seed": 2})")->body)["error"]), HasSubstr("appears twice"));
 }
 
 TEST_F(Serve, BadOptions) {

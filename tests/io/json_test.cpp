@@ -151,6 +151,16 @@ TEST(Json, TextHasNoZeroBytes) {
   EXPECT_EQ(message(R"("a\u0000b")"), R"(data must be text without zero bytes, given "a\u0000b")");
 }
 
+TEST(Json, AMemberMayBeMissing) {
+  const json object = parse_json(R"({"size": 28, "text": "28", "list": [28]})");
+  EXPECT_EQ(member_or(object, "size", 1), 28);
+  EXPECT_EQ(member_or(object, "text", 1), 1);
+  EXPECT_EQ(member_or(object, "list", 1), 1);
+  EXPECT_EQ(member_or(object, "none", 1), 1);
+  EXPECT_EQ(member_or(object, "text", std::string()), "28");
+  EXPECT_EQ(member_or(object, "size", std::string("?")), "?");
+}
+
 TEST(Json, MessagesHaveAShortPieceOfAValue) {
   EXPECT_EQ(shown(json("\n\xff\xc3\xa9")), R"("\n\ufffd\u00e9")");
   EXPECT_EQ(shown(json::parse("[" + repeated("1234567,", 9) + "1]")),

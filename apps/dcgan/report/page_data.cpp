@@ -7,6 +7,7 @@
 #include <apps/dcgan/report/neighbours.h>
 #include <apps/dcgan/report/repeat.h>
 #include <wisp/data/load_dataset.h>
+#include <wisp/io/json.h>
 #include <wisp/io/png.h>
 
 namespace wisp::apps {
@@ -22,10 +23,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-std::string text_of(const nlohmann::json& config, const char* name) {
-  const auto entry = config.find(name);
-  return entry != config.end() && entry->is_string() ? entry->get<std::string>() : "";
-}
+std::string text_of(const nlohmann::json& config, const char* name) { return member_or(config, name, std::string()); }
 
 // What `compute` returns, or why it could not: without the paths of this machine, which a page that is passed on has no
 // business with.
@@ -78,6 +76,8 @@ nlohmann::json run_data(const RunRecord& run, const std::string& name) {
   nlohmann::json config = run.config;
   const std::string command = config.empty() ? "" : command_to_repeat(config, "runs/again");
   for (const char* place : {"data", "judge", "out", "quiet"}) config.erase(place);
+  for (nlohmann::json& value : config)
+    if (value.is_structured()) value = value.dump();  // the table has one line of text for each
   return {{"name", name},     {"log", log},       {"cut", run.cut},
           {"step", run.step}, {"grids", grids},   {"gridsInAll", run.grids_in_all},
           {"alarms", alarms}, {"config", config}, {"command", command}};

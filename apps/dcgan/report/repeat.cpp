@@ -1,6 +1,7 @@
 #include <apps/dcgan/report/repeat.h>
 
 #include <apps/dcgan/train_options.h>
+#include <wisp/io/json.h>
 
 namespace wisp::apps {
 namespace {
@@ -60,7 +61,7 @@ std::string command_to_repeat(const nlohmann::json& config, const std::string& o
   const auto algorithm = config.find("algorithm");
   if (algorithm != config.end() && algorithm->is_string() && *algorithm != "auto")
     line = "WISP_CONV=" + quoted(algorithm->get<std::string>()) + " " + line;
-  if (model != default_recipe_name(config.value("image_size", Recipe{}.image_size))) line += " --model " + model;
+  if (model != default_recipe_name(member_or(config, "image_size", Recipe{}.image_size))) line += " --model " + model;
   for (const auto& [name, value] : different.items()) line += option(name, value);
   const auto classes = config.find("classes");
   if (classes != config.end() && classes->is_number() && *classes > 0) line += " --conditional";

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <wisp/core/printable.h>
+
 namespace wisp::apps {
 namespace {
 
@@ -25,7 +27,7 @@ std::size_t content_length(std::string_view value) {
   const bool is_number = !value.empty() && end == value.data() + value.size();
   if (is_number && error == std::errc::result_out_of_range) return static_cast<std::size_t>(-1);
   if (!is_number || error != std::errc())
-    throw Refusal(400, fmt::format("Content-Length must be a number, given \"{}\"", value.substr(0, 40)));
+    throw Refusal(400, fmt::format("Content-Length must be a number, given {}", quote(value, 40)));
   return length;
 }
 
@@ -38,8 +40,18 @@ void check_lines(std::string_view header) {
     const std::string_view line = header.substr(at + 2, header.find('\r', at + 2) - at - 2);
     if (const auto colon = line.find_first_of(": \t");
         colon == std::string_view::npos || colon == 0 || line[colon] != ':')
-      throw Refusal(400, fmt::format("a header's line must be NAME: VALUE, given \"{}\"", line.substr(0, 40)));
+      throw Refusal(400, fmt::format("a header's line must be NAME: VALUE, given {}", quote(line, 40)));
   }
+}
+
+// httplib reads these two with regular expressions, whose matching recurses once or more for each character.
+void check_recursion(std::string_view name, std::string_view value) {
+  constexpr std::size_t longest_range = 64;
+  constexpr std::string_view multipart = "multipart/";
+  if (is_field(name, "content-type") && is_field(value.substr(0, multipart.size()), multipart))
+    throw Refusal(415, "a body must be JSON, not of several parts");
+  if (is_field(name, "range") && value.size() > longest_range)
+    throw Refusal(431, fmt::format("a Range may have at most {} bytes", longest_range));
 }
 
 // The body's length, from the lines of the header behind the first.
@@ -51,6 +63,7 @@ std::size_t body_size(std::string_view header) {
     at = end;
     const auto colon = line.find(':');
     const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
+    check_recursion(name, value);
     if (is_field(name, "transfer-encoding")) throw Refusal(411, "a body must come with its Content-Length");
     if (is_field(name, "content-encoding") && !is_field(value, "identity"))
       throw Refusal(415, "a body must not be compressed");

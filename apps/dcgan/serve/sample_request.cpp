@@ -3,22 +3,12 @@
 #include <algorithm>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
-#include <wisp/core/error.h>
+#include <wisp/io/json.h>
 
 namespace wisp::apps {
 namespace {
 
 using nlohmann::json;
-
-// The beginning of what was given, for a message.
-std::string shown(std::string text) {
-  constexpr std::size_t most = 60;
-  return text.size() > most ? text.substr(0, most) + "..." : text;
-}
-
-std::string shown(const json& value) { return shown(value.dump(-1, ' ', true, json::error_handler_t::replace)); }
 
 std::int64_t whole_number(const char* name, const json& value, std::int64_t least, std::int64_t most) {
   const bool fits = value.is_number_integer() &&
@@ -50,12 +40,15 @@ std::vector<double> directions_of(const json& value, std::size_t most) {
 }
 
 json parse(const std::string& body) {
+  constexpr const char* valid = "the body must be a JSON object such as {\"count\": 1, \"seed\": 7}";
+  json request;
   try {
-    const json request = json::parse(body);
-    if (request.is_object()) return request;
-  } catch (const json::exception&) {  // it says where, but shows the text as it is
+    request = parse_json(body);
+  } catch (const JsonError& error) {
+    fail("{}, given {}; at byte {} it {}", valid, quote(body, 60), error.offset, error.what());
   }
-  fail("the body must be a JSON object such as {{\"count\": 1, \"seed\": 7}}, given {}", shown(json(body)));
+  check(request.is_object(), "{}, given {}", valid, shown(request));
+  return request;
 }
 
 }  // namespace
@@ -75,7 +68,7 @@ SampleRequest parse_sample_request(const std::string& body, const SampleLimits& 
     else if (name == "directions")
       request.directions = directions_of(value, limits.directions);
     else
-      fail("{} is no member of a request; valid are count, seed, label, format and directions", shown(json(name)));
+      fail("{} is no member of a request; valid are count, seed, label, format and directions", quote(name, 60));
   }
   return request;
 }

@@ -10,6 +10,7 @@
 #include <apps/dcgan/serve/directions.h>
 #include <serve_page_files.h>
 #include <wisp/core/parallel.h>
+#include <wisp/core/printable.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/version.h>
 #include <wisp/ops/autocast.h>
@@ -48,7 +49,7 @@ void explain_error(const httplib::Request& request, httplib::Response& response)
   if (response.status == 404)
     return answer_error(response, 404,
                         fmt::format("{} is not there; there are /, /v1/sample, /v1/health and /v1/metrics",
-                                    request.path.substr(0, 60)));
+                                    printable(request.path, 60)));
   answer_error(response, response.status, "the request is not valid HTTP");
 }
 

@@ -30,4 +30,13 @@ std::size_t InputFile::read_at(std::uint64_t offset, std::span<std::byte> out) c
   return done;
 }
 
+std::string read_file(const std::string& path, std::uint64_t most) {
+  const InputFile file(path);
+  if (file.size() > most)
+    throw IoError(path, most, fmt::format("the file has {} bytes, at most {} are read", file.size(), most));
+  std::string bytes(file.size(), '\0');
+  bytes.resize(file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  return bytes;
+}
+
 }  // namespace wisp

@@ -28,4 +28,7 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
+/// The file's bytes. Throws IoError when it cannot be read, is no regular file, or has more than `most`.
+std::string read_file(const std::string& path, std::uint64_t most);
+
 }  // namespace wisp

@@ -67,4 +67,16 @@ void read_json(const nlohmann::json& value, const char* name, T& member) {
   }
 }
 
+/// The object's member of that name; `otherwise` where it is missing or read_json() would throw.
+template <class T>
+T member_or(const nlohmann::json& object, const char* name, T otherwise) {
+  const auto found = object.find(name);
+  if (found == object.end()) return otherwise;
+  try {
+    read_json(*found, name, otherwise);
+  } catch (const Error&) {  // of another type
+  }
+  return otherwise;
+}
+
 }  // namespace wisp

@@ -29,7 +29,10 @@ LoadedJudge build(const Safetensors& file) {
   check(metadata.contains("network") && metadata.at("network") == kind, "holds no judge; `mnist train` makes one");
   check_format_version(metadata, format_version);
   const auto weight = file.tensors.find("classifier.0.weight");
-  check(weight != file.tensors.end() && weight->second.rank() == 2, "lacks the matrix classifier.0.weight");
+  // As large as what is built: its rows alone would not be bounded by the file.
+  check(weight != file.tensors.end() && weight->second.rank() == 2 &&
+            weight->second.dim(1) == models::Judge::feature_count,
+        "lacks the matrix classifier.0.weight with {} columns", int{models::Judge::feature_count});
   Rng rng(0);
   LoadedJudge judge{models::Judge(weight->second.dim(0), rng), weight->second.dim(0),
                     read_metadata<std::string>(metadata, "data_checksum"), checksum(tensors_of(file.tensors))};

@@ -61,6 +61,8 @@ TEST_F(IdxFile, KnowsGzipByItsContent) {
   write_gzip_atomically(folder / "b", {bytes_of(six_pixels.substr(10))});
   const std::string two_members = read_bytes(folder / "a") + read_bytes(folder / "b");
   EXPECT_THAT(read(two_members).values<std::uint8_t>(), ElementsAre('a', 'b', 'c', 'd', 'e', 'f'));
+  EXPECT_THAT(read(six_pixels_gzip + std::string(1000, '\0')).values<std::uint8_t>(),
+              ElementsAre('a', 'b', 'c', 'd', 'e', 'f'));
 }
 
 TEST_F(IdxFile, RankFourIsInLogicalOrder) {

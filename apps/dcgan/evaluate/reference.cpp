@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 
+#include <wisp/core/printable.h>
 #include <wisp/core/rng.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/data/load_dataset.h>
@@ -82,7 +83,7 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
   check(data_checksum == judge.data_checksum,
         "the judge was trained on other images than those in {} (checksums {} and {}): train one for them with `mnist "
         "train --data {}` and name it with --judge",
-        folder, judge.data_checksum, data_checksum, folder);
+        folder, printable(judge.data_checksum), data_checksum, folder);
 }
 
 namespace {

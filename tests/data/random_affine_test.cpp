@@ -1,7 +1,9 @@
 // random_affine against its definition, and against moves and turns that need no interpolation.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <wisp/core/error.h>
@@ -81,6 +83,28 @@ TEST(RandomAffine, TheNumberOfThreadsChangesNothing) {
     return random_affine(images, {.degrees = 20, .translate = 0.1, .scale = {0.8, 1.2}}, same).values<float>();
   };
   EXPECT_EQ(with(1), with(3));
+}
+
+TEST(RandomAffine, ANumberOfWeightZeroTakesNoPart) {
+  Rng rng(9);
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor image = Tensor::from({1, 1, 2, 3}, {1.0f, nan, 3.0f, 4.0f, 5.0f, 6.0f});
+  const auto found = random_affine(image, {.fill = nan}, rng).values<float>();
+  EXPECT_TRUE(std::isnan(found[1]));
+  EXPECT_EQ(std::count_if(found.begin(), found.end(), [](float x) { return std::isnan(x); }), 1);
+}
+
+TEST(RandomAffine, FactorsAndMovesBeyondAllBoundsLeaveTheCentreOrNothing) {
+  Rng rng(10);
+  const Tensor image = Tensor::rand({1, 1, 5, 5}, rng);
+  const float centre = image.values<float>()[12];
+  std::vector<float> alone(25, -1.0f);
+  alone[12] = centre;
+  for (const double tiny : {1e-310, 1e-300, 1e-20})
+    EXPECT_EQ(random_affine(image, {.degrees = 1e308, .scale = {tiny, tiny}}, rng).values<float>(), alone) << tiny;
+  EXPECT_EQ(random_affine(image, {.scale = {1e300, 1.7e308}}, rng).values<float>(), std::vector<float>(25, centre));
+  for (const double far : {1e10, 1e300, 1.7e308})
+    EXPECT_EQ(random_affine(image, {.translate = far}, rng).values<float>(), std::vector<float>(25, -1.0f)) << far;
 }
 
 TEST(RandomAffine, RefusesWhatIsOutOfRange) {

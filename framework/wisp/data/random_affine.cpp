@@ -1,7 +1,9 @@
 #include <wisp/data/random_affine.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
@@ -27,14 +29,25 @@ class Resampler {
 
  private:
   void interpolate(const float* in, double y, double x, float* out) const {
+    const bool near = -1 < y && y < static_cast<double>(height_) && -1 < x && x < static_cast<double>(width_);
+    if (!near) {  // also where a number is infinite or NaN
+      std::fill_n(out, channels_, fill_);
+      return;
+    }
     const double top = std::floor(y), left = std::floor(x);
     const auto row = static_cast<std::int64_t>(top), column = static_cast<std::int64_t>(left);
     const auto fy = static_cast<float>(y - top), fx = static_cast<float>(x - left);
     for (std::int64_t c = 0; c < channels_; ++c) {
-      const float above = (1 - fx) * pixel(in, row, column, c) + fx * pixel(in, row, column + 1, c);
-      const float below = (1 - fx) * pixel(in, row + 1, column, c) + fx * pixel(in, row + 1, column + 1, c);
-      out[c] = (1 - fy) * above + fy * below;
+      const float above = between(fx, pixel(in, row, column, c), pixel(in, row, column + 1, c));
+      const float below = between(fx, pixel(in, row + 1, column, c), pixel(in, row + 1, column + 1, c));
+      out[c] = between(fy, above, below);
     }
+  }
+
+  // A number of weight 0 takes no part, even where it is NaN.
+  static float between(float second, float a, float b) {
+    if (second == 0) return a;
+    return second == 1 ? b : (1 - second) * a + second * b;
   }
 
   float pixel(const float* in, std::int64_t y, std::int64_t x, std::int64_t c) const {
@@ -58,6 +71,8 @@ Tensor random_affine(const Tensor& images, const RandomAffineOptions& options, R
         "random_affine: scale must be a range of finite factors above 0, given {} to {}", scale.first, scale.second);
   const std::int64_t count = images.dim(0), channels = images.dim(1), height = images.dim(2), width = images.dim(3);
   const std::int64_t pixels = channels * height * width;
+  if (images.numel() == 0) return Tensor::empty(images.shape());
+  constexpr double smallest = 1e-290;  // its inverse is finite
   std::vector<double> numbers(static_cast<std::size_t>(4 * count));
   rng.uniform(std::span(numbers), -1, 1);
   Tensor result = Tensor::empty(images.shape());
@@ -67,9 +82,11 @@ Tensor random_affine(const Tensor& images, const RandomAffineOptions& options, R
   parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const double* const u = &numbers[static_cast<std::size_t>(4 * i)];
-      const double factor = scale.first + (scale.second - scale.first) * (1 + u[1]) / 2;
-      resample(in + i * pixels, out + i * pixels, u[0] * degrees * std::numbers::pi / 180, factor,
-               u[2] * translate * static_cast<double>(height), u[3] * translate * static_cast<double>(width));
+      // A full turn changes nothing, and a factor below `smallest` no more than that.
+      const double factor = std::max(scale.first + (scale.second - scale.first) * ((1 + u[1]) / 2), smallest);
+      const double angle = std::fmod(u[0] * degrees, 360) * std::numbers::pi / 180;
+      resample(in + i * pixels, out + i * pixels, angle, factor, u[2] * translate * static_cast<double>(height),
+               u[3] * translate * static_cast<double>(width));
     }
   });
   return result;

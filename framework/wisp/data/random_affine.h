@@ -18,8 +18,8 @@ struct RandomAffineOptions {
 
 /// Every image of (N, C, H, W), f32, under a transformation of its own: a point p goes to c + s R (p - c) + t, where c
 /// is the centre of the image; angle, move t and factor s are uniform in their ranges. Pixels are interpolated
-/// bilinearly. Nothing is recorded. Throws Error for other tensors and for ranges that are not finite, negative degrees
-/// or translate, and factors that are not above 0 and in order.
+/// bilinearly; one of weight 0 takes no part, even where it is NaN. Nothing is recorded. Throws Error for other tensors
+/// and for ranges that are not finite, negative degrees or translate, and factors that are not above 0 and in order.
 Tensor random_affine(const Tensor& images, const RandomAffineOptions& options, Rng& rng);
 
 }  // namespace wisp

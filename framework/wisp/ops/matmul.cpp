@@ -1,6 +1,9 @@
 #include <wisp/ops/matmul.h>
 
+#include <algorithm>
+
 #include <wisp/autograd/node.h>
+#include <wisp/core/nd_loop.h>
 #include <wisp/kernels/gemm.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
@@ -12,51 +15,122 @@ namespace {
 
 using autograd::Cotangents;
 
-// y[i] = op(a[i]) op(b[i]) for tensors of rank 3, where op transposes the last two dimensions when asked to. Where one
-// operand is bf16 the other is rounded to it; y is then bf16 or f32.
-Tensor batched_matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, DType dtype) {
-  const std::int64_t batch = a.dim(0), m = a.dim(transpose_a ? 2 : 1), k = a.dim(transpose_a ? 1 : 2),
-                     n = b.dim(transpose_b ? 1 : 2);
-  const DType operand = a.dtype() == DType::bf16 || b.dtype() == DType::bf16 ? DType::bf16 : a.dtype();
-  const Tensor left_operand = converted(a, operand), right_operand = converted(b, operand);
-  Tensor y = Tensor::empty({batch, m, n}, dtype);
-  const auto multiply = [&]<class T, class R>(T, R) {
-    R* out = y.mutable_data<R>();
-    for (std::int64_t i = 0; i < batch; ++i)
-      kernels::gemm<T, R>(m, n, k, {left_operand.data<T>() + i * m * k, a.dim(2), transpose_a},
-                          {right_operand.data<T>() + i * k * n, b.dim(2), transpose_b}, out + i * m * n, n);
-  };
-  if (operand == DType::bf16 && dtype == DType::f32)
-    multiply(bfloat16{}, float{});
-  else
-    visit_floating_dtype("matmul", operand, [&]<class T>(T zero) { multiply(zero, zero); });
-  return autograd::record("matmul", y, {a, b}, {{a, b}}, [=](const Cotangents& c) {
-    const Tensor &g = c.grad(), &left = c.saved(0), &right = c.saved(1);
-    const auto grad_left = [&] {
-      return transpose_a ? batched_matmul(right, transpose_b, g, true, left.dtype())
-                         : batched_matmul(g, false, right, !transpose_b, left.dtype());
-    };
-    const auto grad_right = [&] {
-      return transpose_b ? batched_matmul(g, true, left, transpose_a, right.dtype())
-                         : batched_matmul(left, !transpose_a, g, false, right.dtype());
-    };
-    return Tensors{c.needs(0) ? grad_left() : Tensor{}, c.needs(1) ? grad_right() : Tensor{}};
-  });
+// Matrices to multiply, in a stack.
+struct Operand {
+  Tensor stack;             // (matrices, rows, columns)
+  Shape batch;              // how they are numbered; broadcasts against the other operand's, which has as many extents
+  bool transposed = false;  // each stands for its transpose
+
+  std::int64_t rows() const { return stack.dim(transposed ? 2 : 1); }
+  std::int64_t columns() const { return stack.dim(transposed ? 1 : 2); }
+};
+
+Operand transposed(const Operand& x) { return {x.stack, x.batch, !x.transposed}; }
+
+// Steps from matrix to matrix of a stack, 0 where one is used again.
+Strides repeated_strides(const Shape& batch) {
+  Strides steps = row_major_strides(batch);
+  for (int i = 0; i < batch.rank(); ++i)
+    if (batch[i] == 1) steps[static_cast<std::size_t>(i)] = 0;
+  return steps;
 }
 
-// The extents of `shape` but the last two, followed by `last`.
-Shape with_matrix(const Shape& batch, std::initializer_list<std::int64_t> last) {
-  std::vector<std::int64_t> extents(batch.begin(), batch.end());
-  extents.insert(extents.end(), last);
-  return Shape(extents);
+// The matrices along the dimensions of the batch that `to` lacks (extent 1) side by side, as one wide matrix: a product
+// then adds up over them.
+Operand joined_columns(const Operand& x, const Shape& batch, const Shape& to) {
+  const int rank = batch.rank();
+  Shape kept = x.batch;
+  std::vector<int> dims, joined;
+  for (int i = 0; i < rank; ++i) {
+    const bool goes = to[i] == 1 && batch[i] != 1;
+    (goes ? joined : dims).push_back(i);
+    if (goes) kept = kept.with(i, 1);
+  }
+  if (joined.empty()) return x;
+  if (!x.transposed) dims.push_back(rank);
+  dims.insert(dims.end(), joined.begin(), joined.end());
+  if (x.transposed) dims.push_back(rank);
+  dims.push_back(rank + 1);
+  std::int64_t count = 1;
+  for (const int i : joined) count *= x.batch[i];
+  std::vector<std::int64_t> extents(x.batch.begin(), x.batch.end());
+  const std::int64_t height = x.stack.dim(1), width = x.stack.dim(2);
+  extents.insert(extents.end(), {height, width});
+  const Tensor arranged = x.stack.reshape(Shape(extents)).permute(dims);
+  const Shape wide =
+      x.transposed ? Shape{kept.numel(), count * height, width} : Shape{kept.numel(), height, count * width};
+  return {arranged.reshape(wide), kept, x.transposed};
+}
+
+Operand joined_rows(const Operand& x, const Shape& batch, const Shape& to) {
+  return transposed(joined_columns(transposed(x), batch, to));
+}
+
+Tensor product(const Operand& a, const Operand& b, DType dtype);
+
+// product(a, b), or its transpose.
+Tensor product_as(bool as_transposed, const Operand& a, const Operand& b, DType dtype) {
+  return as_transposed ? product(transposed(b), transposed(a), dtype) : product(a, b, dtype);
+}
+
+// y[i] = a[i] b[i], where matrices are used again along dimensions that broadcast. Where one operand is bf16 the other
+// is rounded to it; y is then bf16 or f32.
+Tensor product(const Operand& a, const Operand& b, DType dtype) {
+  const Shape batch = broadcast_shapes("matmul", a.batch, b.batch);
+  const std::int64_t m = a.rows(), k = a.columns(), n = b.columns();
+  const DType operand =
+      a.stack.dtype() == DType::bf16 || b.stack.dtype() == DType::bf16 ? DType::bf16 : a.stack.dtype();
+  const Tensor left = converted(a.stack, operand), right = converted(b.stack, operand);
+  Tensor y = Tensor::empty({batch.numel(), m, n}, dtype);
+  const auto multiply = [&]<class T, class R>(T, R) {
+    const T *const from_a = left.data<T>(), *const from_b = right.data<T>();
+    R* const to = y.mutable_data<R>();
+    const NdBox<3> box =
+        merge_dimensions<3>(batch, {row_major_strides(batch), repeated_strides(a.batch), repeated_strides(b.batch)});
+    visit_runs(box, 0, box.outer_count(), [&](const auto& at, std::int64_t length, const auto& step) {
+      for (std::int64_t i = 0; i < length; ++i)
+        kernels::gemm<T, R>(m, n, k, {from_a + (at[1] + i * step[1]) * m * k, left.dim(2), a.transposed},
+                            {from_b + (at[2] + i * step[2]) * k * n, right.dim(2), b.transposed},
+                            to + (at[0] + i * step[0]) * m * n, n);
+    });
+  };
+  if (y.numel() > 0) {
+    if (operand == DType::bf16 && dtype == DType::f32)
+      multiply(bfloat16{}, float{});
+    else
+      visit_floating_dtype("matmul", operand, [&]<class T>(T zero) { multiply(zero, zero); });
+  }
+  return autograd::record(
+      "matmul", y, {a.stack, b.stack}, {{a.stack, b.stack}},
+      [batch, as = a.batch, at = a.transposed, bs = b.batch, bt = b.transposed](const Cotangents& c) {
+        const Operand g{c.grad(), batch}, by_a{c.saved(0), as, at}, by_b{c.saved(1), bs, bt};
+        Tensors grads(2);
+        if (c.needs(0))
+          grads[0] = product_as(at, joined_columns(g, batch, as), joined_rows(transposed(by_b), batch, as),
+                                by_a.stack.dtype());
+        if (c.needs(1))
+          grads[1] = product_as(bt, joined_columns(transposed(by_a), batch, bs), joined_rows(g, batch, bs),
+                                by_b.stack.dtype());
+        return grads;
+      });
 }
 
 void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
   check(a.dtype() == b.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)", op, name_of(a.dtype()),
         name_of(b.dtype()));
+  check(is_floating(a.dtype()), "{}: dtype {} does not compute; convert with to(DType::f32)", op, name_of(a.dtype()));
 }
 
-Shape batch_of(const Shape& shape) { return Shape(std::span(shape.begin(), shape.end() - 2)); }
+// The extents of a stack's shape before the last two, with ones in front to be `rank` in all.
+Shape batch_of(const Tensor& x, int rank) {
+  std::vector<std::int64_t> extents(static_cast<std::size_t>(rank - x.rank() + 2), 1);
+  extents.insert(extents.end(), x.shape().begin(), x.shape().end() - 2);
+  return Shape(extents);
+}
+
+Operand stacked(const Tensor& x, const Shape& batch) {
+  return {x.reshape({batch.numel(), x.dim(-2), x.dim(-1)}), batch};
+}
 
 }  // namespace
 
@@ -71,11 +145,17 @@ Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
   const std::int64_t m = left.dim(-2), k = left.dim(-1), n = right.dim(-1);
   check(right.dim(-2) == k, "matmul: {} and {} do not fit, the inner extents are {} and {}", a.shape(), b.shape(), k,
         right.dim(-2));
-  const Shape batch = broadcast_shapes("matmul", batch_of(left.shape()), batch_of(right.shape()));
-  const auto stacked = [&](const Tensor& x) {
-    return broadcast_to(x, with_matrix(batch, {x.dim(-2), x.dim(-1)})).reshape({batch.numel(), x.dim(-2), x.dim(-1)});
-  };
-  const Tensor y = batched_matmul(stacked(left), false, stacked(right), false, a.dtype());
+  const int rank = std::max(left.rank(), right.rank()) - 2;
+  Shape of_left = batch_of(left, rank), of_right = batch_of(right, rank);
+  const Shape batch = broadcast_shapes("matmul", of_left, of_right);
+  // One matrix on the right: the left ones are one tall matrix. Else one extent where one says it all.
+  const bool is_tall = of_right.numel() == 1;
+  if (is_tall || of_left.numel() == 1 || of_left == of_right) {
+    of_left = Shape{is_tall ? 1 : of_left.numel()};
+    of_right = Shape{of_right.numel()};
+  }
+  const Operand tall{is_tall ? left.reshape({1, batch.numel() * m, k}) : Tensor{}, of_left};
+  const Tensor y = product(is_tall ? tall : stacked(left, of_left), stacked(right, of_right), a.dtype());
   std::vector<std::int64_t> extents(batch.begin(), batch.end());
   if (a.rank() > 1) extents.push_back(m);
   if (b.rank() > 1) extents.push_back(n);
@@ -93,10 +173,11 @@ Tensor linear(const Tensor& given, const Tensor& weight, const Tensor& bias) {
         "linear: weight {} (out x in) does not fit input {}", weight.shape(), input.shape());
   check(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "linear: bias {} does not fit weight {}",
         bias.defined() ? bias.shape() : Shape{}, weight.shape());
-  const std::int64_t features = weight.dim(1), rows = features == 0 ? 0 : input.numel() / features;
-  const Tensor y = batched_matmul(input.reshape({1, rows, features}), false,
-                                  weight.reshape({1, weight.dim(0), features}), true, input.dtype())
-                       .reshape(input.shape().with(input.rank() - 1, weight.dim(0)));
+  const Shape shape = input.shape().with(input.rank() - 1, weight.dim(0));
+  const std::int64_t features = weight.dim(1), rows = input.shape().with(input.rank() - 1, 1).numel();
+  const Operand left{input.reshape({1, rows, features}), {1}},
+      right{weight.reshape({1, weight.dim(0), features}), {1}, true};
+  const Tensor y = product(left, right, input.dtype()).reshape(shape);
   return bias.defined() ? y + bias.to(y.dtype()) : y;
 }
 

@@ -1,4 +1,4 @@
-// upsample_nearest2d and upsample_bilinear2d: images (N,C,H,W) enlarged by a whole number, f32 or f64; and the kernel
+// upsample_nearest2d and upsample_bilinear2d: images (N,C,H,W) enlarged by a whole number; and the kernel
 // with which a transposed convolution does the latter.
 #pragma once
 
@@ -8,13 +8,14 @@
 
 namespace wisp {
 
-/// Every pixel becomes scale x scale equal ones. Gradient: g summed over them.
+/// Every pixel becomes scale x scale equal ones, of any dtype. Gradient: g summed over them.
 /// Throws Error for rank other than 4 and scale below 1.
 Tensor upsample_nearest2d(const Tensor& x, std::int64_t scale);
 
 /// Linear interpolation along both axes between pixel centres (PyTorch's align_corners = false): output pixel i looks
-/// at position (i + 1/2) / scale - 1/2, clamped to the image. Gradient: the transposed interpolation.
-/// Throws Error for rank other than 4 and scale below 1.
+/// at position (i + 1/2) / scale - 1/2, clamped to the image. A pixel of weight 0 takes no part, even where it is NaN.
+/// Gradient: the transposed interpolation. Throws Error for rank other than 4, an image without pixels and scale below
+/// 1.
 Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale);
 
 /// The weight of a transposed convolution that interpolates linearly: (channels, channels/groups, k, k), f32, every

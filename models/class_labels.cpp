@@ -38,9 +38,10 @@ Tensor classes_in_turn(std::int64_t count, std::int64_t classes, std::int64_t fi
   check(count >= 0 && classes >= 1 && first >= 0,
         "classes_in_turn: count and first must be at least 0 and classes at least 1, given {}, {} and {}", count, first,
         classes);
-  std::vector<std::int64_t> labels;
-  for (std::int64_t i = 0; i < count; ++i) labels.push_back((first + i) % classes);
-  return Tensor::from({count}, labels);
+  Tensor labels = Tensor::empty({count}, DType::i64);
+  std::int64_t* const out = labels.mutable_data<std::int64_t>();
+  for (std::int64_t i = 0; i < count; ++i) out[i] = (first % classes + i % classes) % classes;
+  return labels;
 }
 
 Tensor logits_of_labels(const Tensor& outputs, const Tensor& labels) {

@@ -16,8 +16,8 @@ namespace wisp::models {
 /// class outside [0, classes) and labels that are not one per vector.
 Tensor with_labels(const Tensor& noise, const Tensor& labels, std::int64_t classes);
 
-/// i64 (count): the classes 0, 1, ..., classes - 1 in turns, from class `first` modulo `classes` on.
-/// Throws Error when count or first is negative or there are no classes.
+/// i64 (count): the classes 0, 1, ..., classes - 1 in turns, from class `first` modulo `classes` on. Throws Error when
+/// count or first is below 0 or classes below 1.
 Tensor classes_in_turn(std::int64_t count, std::int64_t classes, std::int64_t first = 0);
 
 /// Outputs (N, K, 1, 1) of a discriminator and labels i64 (N) -> the logits (N, 1, 1, 1) of each image's class; the

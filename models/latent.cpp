@@ -69,14 +69,17 @@ Interpolation interpolation_of(std::string_view name) {
 
 Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps, Interpolation mode) {
   check_defined("interpolate", {{"from", from}, {"to", to}});
+  constexpr std::int64_t largest = std::int64_t{1} << 60;  // numbers of 4 bytes
   check(from.dtype() == DType::f32 && to.dtype() == DType::f32 && from.shape() == to.shape() && from.rank() >= 1 &&
             from.numel() > 0,
         "interpolate: from is {} {}, to is {} {}, expected f32 vectors N x ... of one shape", name_of(from.dtype()),
         from.shape(), name_of(to.dtype()), to.shape());
-  check(steps >= 1, "interpolate: steps is {}, expected at least 1", steps);
+  check(1 <= steps && steps <= largest / from.numel(), "interpolate: steps is {}, expected 1 to {}", steps,
+        largest / from.numel());
+  Tensor points = Tensor::empty({from.numel() * steps});
+  float* to_point = points.mutable_data<float>();
   const std::vector<float> begins = from.values<float>(), ends = to.values<float>();
   const auto size = static_cast<std::size_t>(from.numel() / from.dim(0));
-  std::vector<float> values;
   for (std::size_t at = 0; at < begins.size(); at += size) {
     const auto vector = [&](const std::vector<float>& all) {
       const std::span<const float> part(all.data() + at, size);
@@ -85,10 +88,10 @@ Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps, Int
     const Vector a = vector(begins), b = vector(ends);
     for (std::int64_t i = 0; i < steps; ++i) {
       const double t = steps == 1 ? 0 : static_cast<double>(i) / static_cast<double>(steps - 1);
-      for (const double x : between(a, b, t, mode)) values.push_back(static_cast<float>(x));
+      for (const double x : between(a, b, t, mode)) *to_point++ = static_cast<float>(x);
     }
   }
-  return Tensor::from(from.shape().with(0, from.dim(0) * steps), values);
+  return points.reshape(from.shape().with(0, from.dim(0) * steps));
 }
 
 }  // namespace wisp::models

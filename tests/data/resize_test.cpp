@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <wisp/core/error.h>
+
 namespace wisp::testing {
 namespace {
 
@@ -52,6 +54,14 @@ TEST(BilinearResize, AConstantIsExact) {
         scratch(static_cast<std::size_t>(resize.scratch_size()));
     resize(std::vector<std::uint8_t>(640 * 577, 211).data(), out.data(), scratch.data());
     EXPECT_EQ(out, std::vector<float>(out.size(), 211.0f));
+  }
+}
+
+TEST(BilinearResize, RefusesWhatIsNoImage) {
+  for (const std::int64_t size : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 31, std::int64_t{1} << 60}) {
+    EXPECT_THROW(BilinearResize(2, 2, 1, size), Error) << size;
+    EXPECT_THROW(BilinearResize(size, 2, 1, 2), Error) << size;
+    EXPECT_THROW(BilinearResize(2, 2, size, 2), Error) << size;
   }
 }
 

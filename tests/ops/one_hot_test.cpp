@@ -27,5 +27,12 @@ TEST(OneHot, RefusesWhatIsNoClass) {
   EXPECT_EQ(message(Tensor::zeros({1}), 3), "one_hot: labels must hold class numbers as i64, given f32");
 }
 
+TEST(OneHot, RefusesMoreNumbersThanATensorHolds) {
+  constexpr std::int64_t many = std::int64_t{1} << 60;
+  EXPECT_EQ(message_of([] { one_hot(Tensor::zeros({3}, DType::i64), many); }),
+            fmt::format("one_hot: 3 labels of {} classes are too many numbers for a tensor", many));
+  EXPECT_THROW(one_hot(Tensor::zeros({1, 1, 1, 1, 1, 1, 1, 1}, DType::i64), 2), Error);
+}
+
 }  // namespace
 }  // namespace wisp

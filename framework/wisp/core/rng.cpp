@@ -92,7 +92,8 @@ std::uint64_t Rng::integer(std::uint64_t bound) {
 }
 
 std::vector<std::int64_t> Rng::permutation(std::int64_t count) {
-  check(count >= 0, "Rng::permutation: count must be at least 0, {} given", count);
+  check(0 <= count && count <= std::int64_t{1} << 40, "Rng::permutation: count must be between 0 and 2^40, {} given",
+        count);
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[integer(i)]);

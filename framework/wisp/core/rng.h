@@ -30,7 +30,7 @@ class Rng {
   /// A uniform integer in [0, bound); bound >= 1, else throws Error.
   std::uint64_t integer(std::uint64_t bound);
 
-  /// A uniformly random order of 0, ..., count - 1 (Fisher-Yates).
+  /// A uniformly random order of 0, ..., count - 1 (Fisher-Yates). Throws Error when count is negative or above 2^40.
   std::vector<std::int64_t> permutation(std::int64_t count);
 
   std::uint64_t seed() const { return seed_; }

@@ -3,15 +3,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wisp/core/error.h>
+
 namespace wisp {
 
 BilinearResize::BilinearResize(std::int64_t height, std::int64_t width, std::int64_t channels, std::int64_t size)
-    : height_(height),
-      width_(width),
-      channels_(channels),
-      size_(size),
-      rows_(make_taps(height, size)),
-      columns_(make_taps(width, size)) {}
+    : height_(height), width_(width), channels_(channels), size_(size) {
+  constexpr std::int64_t most_pixels = std::int64_t{1} << 24, most = std::int64_t{1} << 15;
+  check(
+      std::min({height, width, channels, size}) >= 1 && std::max(height, width) <= most_pixels &&
+          std::max(channels, size) <= most,
+      "BilinearResize: height and width must be between 1 and 2^24, channels and size between 1 and 2^15, given {}x{}, "
+      "{} and {}",
+      height, width, channels, size);
+  rows_ = make_taps(height, size);
+  columns_ = make_taps(width, size);
+}
 
 std::vector<BilinearResize::Taps> BilinearResize::make_taps(std::int64_t from, std::int64_t to) {
   const double scale = static_cast<double>(from) / static_cast<double>(to);

@@ -12,6 +12,7 @@ namespace wisp {
 /// aliases.
 class BilinearResize {
  public:
+  /// Throws Error when a number is below 1, height or width above 2^24, or channels or size above 2^15.
   BilinearResize(std::int64_t height, std::int64_t width, std::int64_t channels, std::int64_t size);
 
   /// Numbers of scratch that one call needs.

@@ -9,6 +9,10 @@ namespace wisp {
 
 void square_picture(const Tensor& picture, std::int64_t size, std::uint8_t* out) {
   constexpr std::int64_t colours = 3;
+  check(picture.rank() == 3 && picture.dtype() == DType::u8 && picture.numel() > 0 &&
+            (picture.dim(0) == 1 || picture.dim(0) == colours),
+        "square_picture: the picture must be u8 C x H x W with C = 1 or 3, given {} {}", name_of(picture.dtype()),
+        picture.shape());
   const std::int64_t height = picture.dim(1), width = picture.dim(2), side = std::min(height, width);
   const std::uint8_t* corner = picture.data<std::uint8_t>() + (height - side) / 2 * width + (width - side) / 2;
   const BilinearResize resize(side, side, 1, size);

@@ -39,6 +39,8 @@ Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kerne
 
 Tensor Conv2d::forward(const Tensor& input) {
   if (padding_mode_ == PaddingMode::zeros) return conv2d(input, weight, bias, options_);
+  check(input.rank() == 3 || input.rank() == 4,
+        "Conv2d: input must be N x C x H x W or C x H x W (input {}, weight {})", input.shape(), weight.shape());
   const Size2d kernel(weight.dim(2), weight.dim(3));
   conv2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options_);  // checks the options
   const Tensor padded = pad2d(input, options_.padding.around(kernel, options_.dilation), padding_mode_);

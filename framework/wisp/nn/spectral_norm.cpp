@@ -8,8 +8,11 @@ namespace wisp::nn {
 
 SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
     : options_(options) {
-  check(weight.rank() >= 2, "SpectralNorm: the weight must have rank 2 or more, given {}", weight.shape());
-  check(options.n_power_iterations >= 1, "SpectralNorm: n_power_iterations must be at least 1, given {}",
+  constexpr std::int64_t most_iterations = 10'000;
+  check(weight.rank() >= 2 && weight.numel() > 0,
+        "SpectralNorm: the weight must have rank 2 or more and hold numbers, given {}", weight.shape());
+  check(1 <= options.n_power_iterations && options.n_power_iterations <= most_iterations,
+        "SpectralNorm: n_power_iterations must be between 1 and {}, given {}", most_iterations,
         options.n_power_iterations);
   check(std::isfinite(options.eps) && options.eps >= 0, "SpectralNorm: eps must be finite and at least 0, given {}",
         options.eps);

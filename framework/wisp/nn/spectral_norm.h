@@ -15,7 +15,7 @@
 namespace wisp::nn {
 
 struct SpectralNormOptions {
-  std::int64_t n_power_iterations = 1;  ///< per forward pass in training mode
+  std::int64_t n_power_iterations = 1;  ///< per forward pass in training mode; at most 10,000
   double eps = 1e-12;                   ///< vectors are divided by their length, or by this where it is more
 };
 

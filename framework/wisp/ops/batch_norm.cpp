@@ -177,7 +177,7 @@ Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, co
           "{}: {} must be {} {}, given {} {} (input {} {})", op, name, name_of(dtype), channels,
           tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{},
           name_of(input.dtype()), input.shape());
-  check(!training || input.dim(1) == 0 || input.numel() / input.dim(1) > 1,
+  check(!training || input.numel() == 0 || input.numel() / input.dim(1) > 1,
         "{}: more than 1 value per channel is needed in training, the input is {}", op, input.shape());
   check(training || (running_mean.defined() && running_var.defined()),
         "{}: evaluation needs running_mean and running_var", op);
@@ -188,6 +188,9 @@ Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, co
   }
   const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, dtype);
   const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, dtype);
+  if (training && input.numel() == 0)  // no statistics, and none needed
+    return normalize_running(input, Tensor::zeros(channels, dtype), Tensor::ones(channels, dtype), scale, shift, eps,
+                             slope);
   if (training) return normalize_batch(input, running_mean, running_var, scale, shift, momentum, eps, slope);
   // Copies, because training may go on and change them before backward.
   return normalize_running(input, running_mean.detach() + 0.0, running_var.detach(), scale, shift, eps, slope);

@@ -28,11 +28,19 @@ Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w);
 Tensor grad_input(const Conv2dGeometry& g, const Tensor& y, const Tensor& w);
 Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y, DType dtype);
 
+// Without images or channels there is nothing to add up, and the kernels need not know.
+bool has_products(const Tensor& a, const Tensor& b) { return a.numel() > 0 && b.numel() > 0; }
+
+Tensor result_of(const Tensor& a, const Tensor& b, const Shape& shape, DType dtype) {
+  return has_products(a, b) ? Tensor::empty(shape, dtype) : Tensor::zeros(shape, dtype);
+}
+
 Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w) {
-  Tensor y = Tensor::empty(output_shape(g), x.dtype());
+  Tensor y = result_of(x, w, output_shape(g), x.dtype());
   const Tensor weight = converted(w, x.dtype());
-  visit_floating_dtype("conv2d", x.dtype(),
-                       [&]<class T>(T) { kernels::conv2d(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>()); });
+  visit_floating_dtype("conv2d", x.dtype(), [&]<class T>(T) {
+    if (has_products(x, w)) kernels::conv2d(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>());
+  });
   return record("conv2d", y, {x, w}, {{x, w}}, [=, dtype = w.dtype()](const Cotangents& c) {
     return Tensors{c.needs(0) ? grad_input(g, c.grad(), c.saved(1)) : Tensor{},
                    c.needs(1) ? grad_weight(g, c.saved(0), c.grad(), dtype) : Tensor{}};
@@ -40,10 +48,10 @@ Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w) {
 }
 
 Tensor grad_input(const Conv2dGeometry& g, const Tensor& y, const Tensor& w) {
-  Tensor x = Tensor::empty(input_shape(g), y.dtype());
+  Tensor x = result_of(y, w, input_shape(g), y.dtype());
   const Tensor weight = converted(w, y.dtype());
   visit_floating_dtype("conv2d_grad_input", y.dtype(), [&]<class T>(T) {
-    kernels::conv2d_grad_input(g, y.data<T>(), weight.data<T>(), x.mutable_data<T>());
+    if (has_products(y, w)) kernels::conv2d_grad_input(g, y.data<T>(), weight.data<T>(), x.mutable_data<T>());
   });
   return record("conv2d_grad_input", x, {y, w}, {{y, w}}, [=, dtype = w.dtype()](const Cotangents& c) {
     return Tensors{c.needs(0) ? apply(g, c.grad(), c.saved(1)) : Tensor{},
@@ -53,8 +61,9 @@ Tensor grad_input(const Conv2dGeometry& g, const Tensor& y, const Tensor& w) {
 
 Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y, DType dtype) {
   Tensor w = visit_floating_dtype("conv2d_grad_weight", x.dtype(), [&]<class T>(T) {
-    Tensor result = Tensor::empty(weight_shape(g), dtype_of<compute_t<T>>);
-    kernels::conv2d_grad_weight(g, x.data<T>(), y.data<T>(), result.mutable_data<compute_t<T>>());
+    Tensor result = result_of(x, y, weight_shape(g), dtype_of<compute_t<T>>);
+    if (has_products(x, y))
+      kernels::conv2d_grad_weight(g, x.data<T>(), y.data<T>(), result.mutable_data<compute_t<T>>());
     return result;
   });
   return record("conv2d_grad_weight", converted(w, dtype), {x, y}, {{x, y}}, [=](const Cotangents& c) {

@@ -58,6 +58,8 @@ Axes check_transposed(Size2d input, Size2d kernel, const ConvTranspose2dOptions&
 
 Padding2d Conv2dPadding::around(Size2d kernel_size, Size2d dilation) const {
   if (!same_) return {size_.width, size_.width, size_.height, size_.height};
+  check_range("conv2d", "kernel", kernel_size, 1);
+  check_range("conv2d", "dilation", dilation, 1);
   const std::int64_t height = dilation.height * (kernel_size.height - 1),
                      width = dilation.width * (kernel_size.width - 1);
   return {width / 2, width - width / 2, height / 2, height - height / 2};

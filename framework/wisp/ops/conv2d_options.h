@@ -41,7 +41,7 @@ class Conv2dPadding {
   constexpr Conv2dPadding(Rule rule) : size_(0), same_(rule == same) {}
 
   bool is_same() const { return same_; }
-  /// The pixels on each side, for a kernel of that size.
+  /// The pixels on each side, for a kernel of that size. Throws Error where those of `same` are out of range.
   Padding2d around(Size2d kernel_size, Size2d dilation) const;
 
  private:

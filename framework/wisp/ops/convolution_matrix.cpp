@@ -25,6 +25,7 @@ struct Definition {
 // Calls visit(place in the weight's memory, place in the matrix's) for every product weight x pixel of the definition.
 template <class Visit>
 void visit_entries(const Definition& d, Visit visit) {
+  if (d.weight.numel() == 0) return;
   const Strides step = strides(d.weight);
   const std::int64_t columns = d.columns();
   const std::int64_t filters = d.weight[0], channels = d.weight[1], group_filters = filters / d.groups;

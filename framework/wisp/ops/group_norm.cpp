@@ -100,9 +100,10 @@ void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor&
 
 Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
   check_arguments(input, num_groups, weight, bias);
-  if (input.numel() == 0) return input;
   const std::int64_t batch = input.dim(0), channels = input.dim(1);
-  const Tensor image = input.rank() == 4 ? input : input.reshape({batch, channels, -1, 1});
+  if (channels == 0) return input;
+  const std::int64_t pixels = input.shape().with(0, 1).with(1, 1).numel();
+  const Tensor image = input.rank() == 4 ? input : input.reshape({batch, channels, pixels, 1});
   const Tensor x = image.to(compute_dtype(input.dtype()));
   const Tensor centered = centered_groups(x, num_groups);
   const Tensor variance = group_mean(square(centered), num_groups);

@@ -1,5 +1,6 @@
 #include <wisp/ops/one_hot.h>
 
+#include <algorithm>
 #include <vector>
 
 #include <wisp/core/class_numbers.h>
@@ -7,15 +8,18 @@
 namespace wisp {
 
 Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
+  constexpr std::int64_t largest = std::int64_t{1} << 59;  // numbers of 8 bytes
   check(num_classes >= 1, "one_hot: num_classes must be at least 1, given {}", num_classes);
   check_classes("one_hot", labels, num_classes);
   const std::vector<std::int64_t> classes = labels.values<std::int64_t>();
   std::vector<std::int64_t> extents(labels.shape().begin(), labels.shape().end());
   extents.push_back(num_classes);
-  std::vector<std::int64_t> values(classes.size() * static_cast<std::size_t>(num_classes), 0);
-  for (std::size_t i = 0; i < classes.size(); ++i)
-    values[i * static_cast<std::size_t>(num_classes) + static_cast<std::size_t>(classes[i])] = 1;
-  return Tensor::from(Shape(extents), values);
+  check(labels.rank() < Shape::max_rank && num_classes <= largest / std::max<std::int64_t>(labels.numel(), 1),
+        "one_hot: {} labels of {} classes are too many numbers for a tensor", labels.shape(), num_classes);
+  Tensor result = Tensor::zeros({labels.numel(), num_classes}, DType::i64);
+  std::int64_t* const rows = result.mutable_data<std::int64_t>();
+  for (std::size_t i = 0; i < classes.size(); ++i) rows[static_cast<std::int64_t>(i) * num_classes + classes[i]] = 1;
+  return result.reshape(Shape(extents));
 }
 
 }  // namespace wisp

@@ -8,7 +8,7 @@
 namespace wisp {
 
 /// i64 (..., num_classes) out of class numbers, i64 (...): 1 at the class's place, else 0. Nothing is recorded. Throws
-/// Error for another dtype, num_classes below 1, and a class outside [0, num_classes).
+/// Error for another dtype, num_classes below 1 or beyond what a tensor holds, and a class outside [0, num_classes).
 Tensor one_hot(const Tensor& labels, std::int64_t num_classes);
 
 }  // namespace wisp

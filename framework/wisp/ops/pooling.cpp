@@ -54,10 +54,11 @@ Tensor scatter(const Tensor& y, const Shape& shape, const Indices& indices) {
 // Calls visit(position in the image) for the pixels of window `at` that lie inside.
 template <class Visit>
 void visit_window(const Axis& axis, std::int64_t at, Visit visit) {
-  for (std::int64_t k = 0; k < axis.kernel; ++k) {
-    const std::int64_t position = at * axis.stride - axis.padding + k * axis.dilation;
-    if (0 <= position && position < axis.input) visit(position);
-  }
+  const std::int64_t start = at * axis.stride - axis.padding, end = start + axis.kernel * axis.dilation;
+  const std::int64_t outside = start < 0 ? divide_up(-start, axis.dilation) : 0;
+  for (std::int64_t position = start + outside * axis.dilation; position < std::min(end, axis.input);
+       position += axis.dilation)
+    visit(position);
 }
 
 Axis window_axis(const char* op, const char* name, std::int64_t input, std::int64_t kernel, std::int64_t stride,
@@ -74,7 +75,9 @@ Axis window_axis(const char* op, const char* name, std::int64_t input, std::int6
         dilation * (kernel - 1) + 1);
   Axis axis{input, (room + (ceil_mode ? stride - 1 : 0)) / stride + 1, kernel, stride, padding, dilation};
   if (ceil_mode && (axis.output - 1) * stride >= input + padding) --axis.output;
-  for (std::int64_t at = 0; at < axis.output; ++at) {  // padding and dilation together can step over the image
+  // The window of a dilation beyond the image can step over it: only one of kernel 2 and padding 1 does, the first.
+  if (dilation > input && padding > 0) {
+    constexpr std::int64_t at = 0;
     bool any = false;
     visit_window(axis, at, [&](std::int64_t) { any = true; });
     check(any, "{}: window {} lies outside the image: {} {} with kernel {}, padding {}, dilation {}", op, at, name,
@@ -84,10 +87,10 @@ Axis window_axis(const char* op, const char* name, std::int64_t input, std::int6
 }
 
 template <class T>
-Indices largest(const Tensor& image, const Axis& height, const Axis& width) {
+Indices largest(const Tensor& image, const Shape& shape, const Axis& height, const Axis& width) {
   const std::int64_t batch = image.dim(0), channels = image.dim(1);
-  auto indices = std::make_shared<std::vector<std::int64_t>>(
-      static_cast<std::size_t>(batch * height.output * width.output * channels));
+  auto indices = std::make_shared<std::vector<std::int64_t>>(static_cast<std::size_t>(shape.numel()));
+  if (indices->empty()) return indices;
   const T* x = image.data<T>();
   std::int64_t* out = indices->data();
   parallel_for(batch * height.output, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -188,9 +191,10 @@ Tensor max_pool2d(const Tensor& input, const Size2d& kernel_size, const MaxPool2
                                   options.padding.height, options.dilation.height, options.ceil_mode);
   const Axis width = window_axis("max_pool2d", "width", x.dim(3), kernel_size.width, stride.width,
                                  options.padding.width, options.dilation.width, options.ceil_mode);
+  const Shape shape{x.dim(0), x.dim(1), height.output, width.output};
   const Indices indices =
-      visit_floating_dtype("max_pool2d", x.dtype(), [&]<class T>(T) { return largest<T>(x, height, width); });
-  const Tensor y = gather(x, {x.dim(0), x.dim(1), height.output, width.output}, indices);
+      visit_floating_dtype("max_pool2d", x.dtype(), [&]<class T>(T) { return largest<T>(x, shape, height, width); });
+  const Tensor y = gather(x, shape, indices);
   return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }
 

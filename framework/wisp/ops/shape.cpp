@@ -85,11 +85,13 @@ Tensor Tensor::permute(const std::vector<int>& dims) const {
 Tensor Tensor::flip(const std::vector<int>& dims) const {
   check_defined("flip", {{"x", *this}});
   Strides reversed = strides(shape());
+  std::array<bool, Shape::max_rank> named{};
   std::int64_t last = 0;  // offset of the element that comes first
   for (const int dim : dims) {
     const int i = normalize_dim("flip", dim, rank());
+    check(!named[static_cast<std::size_t>(i)], "flip: dimension {} is named twice", dim);
+    named[static_cast<std::size_t>(i)] = true;
     std::int64_t& step = reversed[static_cast<std::size_t>(i)];
-    check(step >= 0, "flip: dimension {} is named twice", dim);
     last += step * (shape()[i] - 1);
     step = -step;
   }

@@ -83,6 +83,7 @@ Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length)
 }
 
 Tensor cat(const Tensors& tensors, int dim) {
+  constexpr std::int64_t largest = std::int64_t{1} << 62;
   check(!tensors.empty(), "cat: no tensors given");
   for (const Tensor& tensor : tensors) check_defined("cat", {{"a tensor", tensor}});
   const Tensor& first = tensors.front();
@@ -94,6 +95,8 @@ Tensor cat(const Tensors& tensors, int dim) {
           name_of(tensor.dtype()));
     check(tensor.rank() == first.rank() && tensor.shape().with(axis, 0) == first.shape().with(axis, 0),
           "cat: {} and {} differ in more than dimension {}", first.shape(), tensor.shape(), dim);
+    check(tensor.shape()[axis] <= largest - total,
+          "cat: the result would have more than 2^62 slices along dimension {}", dim);
     starts.push_back(total);
     lengths.push_back(tensor.shape()[axis]);
     total += lengths.back();
@@ -137,11 +140,11 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
   cut[static_cast<std::size_t>(height)] = added(-padding.top);
   cut[static_cast<std::size_t>(width)] = added(-padding.left);
   const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
+  const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))
+                          .with(width, inner[width] + added(padding.left) + added(padding.right));
   if (mode != PaddingMode::zeros)
     return bordered(bordered(kept, height, added(padding.top), added(padding.bottom), mode), width, added(padding.left),
                     added(padding.right), mode);
-  const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))
-                          .with(width, inner[width] + added(padding.left) + added(padding.right));
   placed[static_cast<std::size_t>(height)] = added(padding.top);
   placed[static_cast<std::size_t>(width)] = added(padding.left);
   return outer == inner ? kept : embed(kept, outer, placed);

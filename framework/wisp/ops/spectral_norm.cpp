@@ -144,6 +144,7 @@ Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const Singu
 
 Shape row_shape(const Tensor& weight) {
   check_defined("row_shape", {{"weight", weight}});
+  check(weight.rank() >= 1, "row_shape: the weight must have rank 1 or more, given a scalar");
   std::vector<std::int64_t> extents(weight.shape().begin(), weight.shape().end());
   extents[0] = 1;
   return Shape(extents);

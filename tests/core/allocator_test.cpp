@@ -8,6 +8,7 @@
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/error.h>
+#include <wisp/core/tensor.h>
 
 #ifdef __SANITIZE_ADDRESS__
 // The sanitizer's allocator returns null for what it cannot give, as the system's does.
@@ -93,6 +94,25 @@ TEST(Allocator, RefusesWhatTheSystemCannotGive) {
   EXPECT_THROW(allocate(~std::size_t{0}), Error);
   EXPECT_EQ(allocator_statistics().bytes_in_use, before.bytes_in_use);
   EXPECT_EQ(allocator_statistics().system_blocks, before.system_blocks);
+}
+
+// Lack of memory is not the caller's mistake.
+TEST(Allocator, SaysHowMuchMemoryIsLacking) {
+  const AllocatorStatistics before = allocator_statistics();
+  constexpr std::size_t bytes = std::size_t{1} << 55;
+  try {
+    allocate(bytes);
+    FAIL() << "got 32 PiB";
+  } catch (const std::bad_alloc& error) {
+    EXPECT_STREQ(error.what(), "allocate: out of memory, 36028797018963968 bytes requested");
+  }
+  EXPECT_THROW(Scratch<double>(std::int64_t{1} << 52), OutOfMemory);
+  EXPECT_THROW(Tensor::empty({std::int64_t{1} << 53}), OutOfMemory);
+  EXPECT_THROW(Tensor::full({std::int64_t{1} << 53}, 1), OutOfMemory);
+  EXPECT_THROW(Tensor::empty({std::int64_t{1} << 60}), Error) << "more than can be addressed";
+  EXPECT_EQ(allocator_statistics().bytes_in_use, before.bytes_in_use);
+  EXPECT_STREQ(OutOfMemory("oneDNN").what(), "oneDNN: out of memory");
+  EXPECT_STREQ(OutOfMemory(std::string(300, 'x').c_str()).what(), std::string(127, 'x').c_str());
 }
 
 TEST(Allocator, ThreadsGetBlocksOfTheirOwn) {

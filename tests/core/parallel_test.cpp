@@ -2,11 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <future>
 #include <mutex>
+#include <new>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include <tests/threads.h>
+#include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
 
 namespace wisp {
@@ -76,6 +81,91 @@ TEST(ParallelFor, OneChunkRunsOnTheCallingThread) {
   bool parallel = true;
   parallel_for(5, 5, [&](std::int64_t, std::int64_t) { parallel = omp_in_parallel(); });
   EXPECT_FALSE(parallel);
+}
+
+TEST(ParallelFor, ThrowsWhatItsBodyThrows) {
+  for (const int threads : {1, 3}) {
+    const Threads guard(threads);
+    std::atomic<int> begun = 0;
+    const auto run = [&](std::int64_t bad) {
+      parallel_for(1000, 1, [&](std::int64_t i, std::int64_t) {
+        ++begun;
+        if (i == bad) throw std::bad_alloc();
+        if (bad < 0 && i == 700) fail("chunk 700");
+      });
+    };
+    EXPECT_THROW(run(0), std::bad_alloc) << threads;
+    EXPECT_THROW(run(999), std::bad_alloc) << threads;
+    EXPECT_THROW(run(-1), Error) << threads;
+    begun = 0;
+    EXPECT_NO_THROW(run(1000));
+    EXPECT_EQ(begun, 1000) << "and goes on to work";
+  }
+}
+
+TEST(ParallelFor, NestedThrowsWhatItsBodyThrows) {
+  const Threads guard(3);
+  EXPECT_THROW(parallel_for(8, 1,
+                            [](std::int64_t, std::int64_t) {
+                              parallel_for(8, 1, [](std::int64_t i, std::int64_t) { check(i != 5, "five"); });
+                            }),
+               Error);
+}
+
+// How many threads a parallel_for of the calling thread has.
+int team() {
+  std::atomic<int> size = 1;
+  parallel_for(8, 1, [&](std::int64_t, std::int64_t) {
+    if (omp_in_parallel()) size = omp_get_num_threads();
+  });
+  return size;
+}
+
+TEST(NumThreads, IsOfTheWholeProcess) {
+  const Threads guard(2);
+  std::promise<void> set, seen;
+  std::thread began_before([&] {
+    EXPECT_EQ(num_threads(), 2);
+    seen.set_value();
+    set.get_future().wait();
+    EXPECT_EQ(num_threads(), 3);
+    EXPECT_EQ(team(), 3);
+  });
+  seen.get_future().wait();
+  std::thread([] { set_num_threads(3); }).join();
+  set.set_value();
+  began_before.join();
+  EXPECT_EQ(num_threads(), 3);
+  EXPECT_EQ(team(), 3);
+  std::thread([] {
+    EXPECT_EQ(num_threads(), 3);
+    EXPECT_EQ(team(), 3);
+  }).join();
+}
+
+TEST(NumThreads, BeginsWithTheEnvironmentsOrTheProcessors) {
+  const char* const given = std::getenv("OMP_NUM_THREADS");
+  const int expected = given != nullptr ? std::atoi(given) : omp_get_num_procs();
+  EXPECT_EQ(num_threads(), expected);
+}
+
+TEST(ThreadLimit, IsOfItsThreadAndScope) {
+  const Threads guard(4);
+  {
+    const ThreadLimit three(3);
+    {
+      const ThreadLimit one(1), more(2), less(-5);
+      EXPECT_EQ(num_threads(), 1);
+      EXPECT_EQ(team(), 1);
+      std::thread([] { EXPECT_EQ(num_threads(), 4); }).join();
+    }
+    EXPECT_EQ(num_threads(), 3);
+    set_num_threads(2);
+    EXPECT_EQ(num_threads(), 2) << "a limit, not a number";
+    set_num_threads(5);
+    EXPECT_EQ(num_threads(), 3);
+  }
+  EXPECT_EQ(num_threads(), 5);
 }
 
 TEST(NumThreads, IsAtLeastOne) {

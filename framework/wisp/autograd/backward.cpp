@@ -148,7 +148,10 @@ void Tensor::backward(const BackwardOptions& options) const {
   run(
       {*this}, {seed("backward", *this, options.gradient)}, options.retain_graph.value_or(options.create_graph),
       [&](const Node& node) { return chosen.empty() ? node.is_leaf() : chosen.contains(&node); },
-      [&](Node& leaf, Tensors& grads) { accumulate_in_leaf(leaf.grad, std::move(grads[0]), options.create_graph); });
+      [&](Node& leaf, Tensors& grads) {
+        if (const std::shared_ptr<Tensor> grad = leaf.grad.lock())
+          accumulate_in_leaf(*grad, std::move(grads[0]), options.create_graph);
+      });
 }
 
 namespace autograd {

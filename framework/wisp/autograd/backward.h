@@ -33,6 +33,8 @@ struct BackwardOptions {
   /// The cotangent; may be undefined for a tensor with one element (1 then).
   Tensor gradient = {};
   std::optional<bool> retain_graph = {};
+  /// Record the computation of the gradients. Those that leaves then have are freed with the leaves (in PyTorch they
+  /// keep each other alive).
   bool create_graph = false;
   /// Accumulate in these leaves alone, and compute nothing that only others need. Empty: all leaves of the graph.
   Tensors inputs = {};

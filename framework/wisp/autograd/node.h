@@ -1,7 +1,8 @@
 // Node: one recorded operation, and record(), the door through which every op enters the graph.
 //
 // A node keeps edges to the nodes of its inputs and an explicit list of the tensors its vjp needs. Its own outputs are
-// kept, where the vjp wants them, without their place in the graph (a cycle otherwise); the engine puts it back.
+// kept, where the vjp wants them, without their place in the graph (a cycle otherwise); the engine puts it back. A leaf
+// is kept by its numbers and its place, without its gradient (a cycle otherwise, once that is recorded).
 // Every saved tensor is kept with the version of its storage: if it was changed since, backward throws.
 #pragma once
 
@@ -83,8 +84,9 @@ class Node {
   /// Frees the saved tensors.
   void release();
 
-  /// The gradient accumulated in a leaf.
-  Tensor grad;
+  /// Where a leaf's gradient is accumulated: in the leaf, so that a recorded gradient, whose graph leads back to this
+  /// node, does not keep itself alive. Expired when no handle on the leaf is left.
+  std::weak_ptr<Tensor> grad;
 
  private:
   const char* name_;

@@ -43,7 +43,7 @@ void release_free_blocks(Cache& held) {
 }  // namespace
 
 void* allocate(std::size_t bytes) {
-  check(bytes <= std::size_t{1} << 62, "allocate: {} bytes cannot be allocated", bytes);
+  check(bytes <= most_bytes, "allocate: {} bytes cannot be addressed", bytes);
   const std::size_t size = size_class(bytes);
   Cache& held = cache();
   const std::lock_guard lock(held.mutex);
@@ -58,7 +58,7 @@ void* allocate(std::size_t bytes) {
       release_free_blocks(held);
       block = std::aligned_alloc(alignment, size);
     }
-    check(block != nullptr, "allocate: out of memory, {} bytes requested", bytes);
+    if (block == nullptr) throw OutOfMemory("allocate", bytes);
     ++held.statistics.system_blocks;
     held.statistics.bytes_held += size;
   }
@@ -70,8 +70,13 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   const std::size_t size = size_class(bytes);
   Cache& held = cache();
   const std::lock_guard lock(held.mutex);
-  held.free_blocks[size].push_back(block);
   held.statistics.bytes_in_use -= size;
+  try {
+    held.free_blocks[size].push_back(block);
+  } catch (const std::bad_alloc&) {  // no memory to remember it
+    std::free(block);
+    held.statistics.bytes_held -= size;
+  }
 }
 
 AllocatorStatistics allocator_statistics() {

@@ -14,7 +14,11 @@ struct AllocatorStatistics {
   std::size_t bytes_in_use = 0;     ///< of these, bytes handed out now
 };
 
-/// A block of at least `bytes` bytes, aligned to 64. Throws Error when the system has no memory left.
+/// More bytes cannot be addressed: a user's half of 57 bits.
+inline constexpr std::size_t most_bytes = std::size_t{1} << 56;
+
+/// A block of at least `bytes` bytes, aligned to 64. Throws OutOfMemory when the system has no memory left, and Error
+/// above most_bytes.
 void* allocate(std::size_t bytes);
 
 /// Takes a block back into the cache; `bytes` is what allocate was asked for.

@@ -3,10 +3,12 @@
 
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include <wisp/core/error.h>
 
@@ -41,9 +43,32 @@ struct DTypeOf<std::uint8_t> : std::integral_constant<DType, DType::u8> {};
 template <>
 struct DTypeOf<std::int64_t> : std::integral_constant<DType, DType::i64> {};
 
-/// The DType of a C++ element type.
+/// A C++ type that tensors hold: float, double, bfloat16, std::uint8_t or std::int64_t.
 template <class T>
+concept Element = requires {
+  DTypeOf<T>::value;
+};
+
+/// The DType of a C++ element type.
+template <Element T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;
+
+template <class T, class... Others>
+inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
+
+/// A C++ integer or bool; characters are none.
+template <class T>
+concept Integer = std::integral<T> && !is_one_of<T, char, wchar_t, char8_t, char16_t, char32_t>;
+
+/// A C++ type that a tensor can be made from.
+template <class T>
+concept Number = Element<T> || Integer<T>;
+
+/// What a tensor made from numbers of T holds: T where it is an Element; of bool u8, 0 or 1; of other integers i64, as
+/// torch.tensor.
+template <Number T>
+using element_t =
+    std::conditional_t<Element<T>, T, std::conditional_t<std::same_as<T, bool>, std::uint8_t, std::int64_t>>;
 
 /// Calls visitor(T{}) with the C++ type of `dtype`.
 template <class Visitor>

@@ -1,10 +1,15 @@
 // Errors and internal checks.
 //
 // A caller's mistake throws Error: "op: argument, what was given, what is valid", one line.
-// A bad file throws IoError: "path: offset N: what is wrong". Internal invariants use assert.
+// A bad file throws IoError: "path: offset N: what is wrong". Where memory ends, std::bad_alloc is thrown, by the
+// library's own allocator OutOfMemory. Internal invariants use assert.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -32,6 +37,23 @@ class IoError : public std::runtime_error {
  private:
   std::string path_;
   std::uint64_t offset_;
+};
+
+/// The system has no memory left: not a mistake of the caller, and not an Error. Its message is in place, since there
+/// is no memory for one.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  /// `bytes` is what was asked for, 0 where that is not known.
+  explicit OutOfMemory(const char* op, std::size_t bytes = 0) {
+    const auto end = fmt::format_to_n(message_.data(), message_.size() - 1, "{}: out of memory", op);
+    const std::size_t written = std::min(end.size, message_.size() - 1);
+    if (bytes > 0)
+      fmt::format_to_n(message_.data() + written, message_.size() - 1 - written, ", {} bytes requested", bytes);
+  }
+  const char* what() const noexcept override { return message_.data(); }
+
+ private:
+  std::array<char, 128> message_{};
 };
 
 /// Throws Error with the formatted message.

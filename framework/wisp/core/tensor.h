@@ -53,15 +53,24 @@ class Tensor {
   /// Standard normal, or uniform in [0, 1). The numbers are laid out in logical order. dtype is f32 or f64.
   static Tensor randn(const Shape& shape, Rng& rng, DType dtype = DType::f32);
   static Tensor rand(const Shape& shape, Rng& rng, DType dtype = DType::f32);
-  /// The given values in logical row-major order, e.g. Tensor::from({2, 2}, {0.f, 1.f, 2.f, 3.f}); the dtype is that of
-  /// T. Throws Error when the number of values is not shape.numel().
-  template <class T>
-  static Tensor from(const Shape& shape, std::span<const T> values);
-  template <class T>
-  static Tensor from(const Shape& shape, const std::vector<T>& values) {
-    return from(shape, std::span<const T>(values));
+  /// The given values in logical row-major order, e.g. Tensor::from({2, 2}, {0.f, 1.f, 2.f, 3.f}). The dtype is that of
+  /// T; i64 for integers of other sizes, Tensor::from({2}, {1, 2}), and u8 for bool. Throws Error when the number of
+  /// values is not shape.numel(), or one is beyond i64.
+  template <Number T>
+  static Tensor from(const Shape& shape, std::span<const T> values) {
+    if constexpr (Element<T>)
+      return from_elements(shape, values);
+    else
+      return from_converted(shape, values);
   }
-  template <class T>
+  template <Number T>
+  static Tensor from(const Shape& shape, const std::vector<T>& values) {
+    if constexpr (Element<T>)
+      return from_elements(shape, std::span<const T>(values));
+    else
+      return from_converted(shape, values);
+  }
+  template <Number T>
   static Tensor from(const Shape& shape, std::initializer_list<T> values) {
     return from(shape, std::span<const T>(values.begin(), values.size()));
   }
@@ -75,23 +84,25 @@ class Tensor {
   DType dtype() const;
 
   /// All numbers in logical row-major order. Throws Error when T is not the dtype.
-  template <class T>
+  template <Element T>
   std::vector<T> values() const;
-  /// The only number of a tensor with one element.
-  template <class T>
+  /// The only number of a tensor with one element. Throws Error when T is not the dtype.
+  template <Element T>
   T item() const;
 
   /// The numbers in memory order, to read. Throws Error when T is not the dtype.
-  template <class T>
+  template <Element T>
   const T* data() const;
-  /// The numbers in memory order, to write: the one door for in-place changes, it counts a new version.
-  template <class T>
+  /// The numbers in memory order, to write: the one door for in-place changes, it counts a new version. Throws Error
+  /// when T is not the dtype, and where ops are recorded also when the graph would not know of the change: when this is
+  /// the result of an op, or shares its numbers with one through reshape(). A leaf may be written at any time; under
+  /// NoGrad, and through detach(), everything may, as in PyTorch.
+  template <Element T>
   T* mutable_data();
   /// The storage, shared by every tensor that has the same numbers.
   const std::shared_ptr<Storage>& storage() const;
-  /// Overwrites the numbers in place with those of `source` (same shape and dtype, else Error).
-  void copy_(const Tensor& source);
   /// Makes this tensor, and every handle on it, hold the numbers of `source` from now on, also when its dtype differs.
+  /// Throws Error when the shapes differ, this is the result of an op, or it requires grad and the dtype has none.
   void set_data(const Tensor& source);
   /// A handle on the same storage with another shape of as many elements, outside the graph. The memory order stays.
   Tensor alias(const Shape& shape) const;
@@ -113,6 +124,11 @@ class Tensor {
   Tensor to(DType dtype) const;
 
   // Autograd, defined in autograd/.
+  /// Overwrites the numbers in place with those of `source`. It is an op where ops are recorded: the result of an op
+  /// becomes a copy of `source`, to which all of the gradient goes, and so does a tensor that requires no grad when
+  /// `source` does. Throws Error when shape or dtype differ, a leaf that requires grad would become a copy of a tensor
+  /// that does, or what would become one shares its numbers with another tensor through reshape().
+  void copy_(const Tensor& source);
   bool requires_grad() const;
   /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and for results
   /// of ops (use detach).
@@ -120,7 +136,7 @@ class Tensor {
   bool is_leaf() const;
   /// The gradient that backward() has accumulated in this leaf; undefined before.
   Tensor grad() const;
-  /// Replaces the accumulated gradient; an undefined tensor clears it.
+  /// Replaces the accumulated gradient; an undefined tensor clears it, also that of a leaf that is frozen.
   void set_grad(const Tensor& grad);
   /// The same numbers, outside the graph.
   Tensor detach() const;
@@ -143,11 +159,32 @@ class Tensor {
  private:
   struct Impl;
   Impl& get() const;  // throws Error when undefined
-  void set_node(std::shared_ptr<autograd::Node> node);
+  template <Element T>
+  static Tensor from_elements(const Shape& shape, std::span<const T> values);
+  static Tensor from_converted(const Shape& shape, const auto& values);
+  // A handle as alias() gives, which counts as the same tensor in another shape: writes through one are writes to both.
+  Tensor view(const Shape& shape) const;
+  // Whether views of it live, and whether one of these, or this, has been in the graph.
+  bool has_views() const;
+  bool has_recorded_views() const;
+  void check_writable(const char* op) const;
+  // Its place in the graph; a leaf's gradient is kept in `grad`.
+  void set_place(std::shared_ptr<autograd::Node> node, int output_index, std::shared_ptr<Tensor> grad = nullptr);
   void set_recording(bool recording);
 
   std::shared_ptr<Impl> impl_;
 };
+
+Tensor Tensor::from_converted(const Shape& shape, const auto& values) {
+  std::vector<element_t<typename std::remove_cvref_t<decltype(values)>::value_type>> elements;
+  elements.reserve(values.size());
+  for (const auto value : values) {
+    if constexpr (!std::same_as<std::remove_const_t<decltype(value)>, bool>)
+      check(std::in_range<std::int64_t>(value), "Tensor::from: {} is beyond the numbers of i64", value);
+    elements.push_back(static_cast<typename decltype(elements)::value_type>(value));
+  }
+  return from(shape, elements);
+}
 
 using Tensors = std::vector<Tensor>;
 

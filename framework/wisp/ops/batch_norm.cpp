@@ -177,6 +177,9 @@ Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, co
           "{}: {} must be {} {}, given {} {} (input {} {})", op, name, name_of(dtype), channels,
           tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{},
           name_of(input.dtype()), input.shape());
+  for (const Tensor& running : {running_mean, running_var})
+    check(!training || !running.defined() || !running.requires_grad(),
+          "{}: running_mean and running_var are written to and must not require grad", op);
   check(!training || input.numel() == 0 || input.numel() / input.dim(1) > 1,
         "{}: more than 1 value per channel is needed in training, the input is {}", op, input.shape());
   check(training || (running_mean.defined() && running_var.defined()),

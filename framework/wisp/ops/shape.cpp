@@ -52,7 +52,7 @@ Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
   const Shape from = shape(), to = resolve(extents, from);
   Tensor y;
   if (from == to || (is_row_major(from) && is_row_major(to))) {
-    y = alias(to);
+    y = view(to);
   } else {
     y = empty(to, dtype());
     visit_dtype(dtype(), [&]<class T>(T) { reorder(from, data<T>(), to, y.mutable_data<T>()); });

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include <wisp/core/error.h>
+
 namespace wisp::apps {
 
 int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code) {
@@ -21,6 +23,8 @@ int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code)
                   ? fmt::format("{} is not a command or option of this program", argv[1])
                   : std::string(error.what());
     problem += "; see --help";
+  } catch (const OutOfMemory& error) {
+    problem = error.what();
   } catch (const std::bad_alloc&) {
     problem = "out of memory";
   } catch (const std::exception& error) {

@@ -134,7 +134,7 @@ void Service::add_routes() {
 void Service::sample(const httplib::Request& request, httplib::Response& response) {
   const auto start = std::chrono::steady_clock::now();
   const SampleRequest wanted = parsed(request.body, limits_);
-  set_num_threads(1);  // a server's thread starts none of its own
+  const ThreadLimit one(1);  // a server's thread starts none of its own
   Rng rng(static_cast<std::uint64_t>(wanted.seed));
   const Tensor noise = Tensor::randn({wanted.count, generator_.options.latent, 1, 1}, rng);
   const Tensor images = batcher_(

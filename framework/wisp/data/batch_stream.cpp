@@ -1,5 +1,7 @@
 #include <wisp/data/batch_stream.h>
 
+#include <system_error>
+
 #include <wisp/core/parallel.h>
 
 namespace wisp {
@@ -13,18 +15,22 @@ BatchStream::BatchStream(DataLoader& loader, std::int64_t first_epoch, std::int6
 }
 
 Batch BatchStream::next() {
+  if (!prepared_.valid()) prepare();  // it failed the last time
   Batch batch = prepared_.get();
   if (++index_ == loader_.size()) {
     index_ = 0;
     ++epoch_;
   }
-  prepare();
+  try {
+    prepare();
+  } catch (const std::system_error&) {  // no thread to be had: the next call tries again
+  }
   return batch;
 }
 
 void BatchStream::prepare() {
   prepared_ = std::async(std::launch::async, [&loader = loader_, epoch = epoch_, index = index_] {
-    set_num_threads(1);  // of this thread alone: the others are computing
+    const ThreadLimit one(1);  // the others are computing
     return loader.batch(epoch, index);
   });
 }

@@ -22,7 +22,12 @@ class Cache {
       return found->second->second;
     }
     entries_.emplace_front(key, make());
-    places_[key] = entries_.begin();
+    try {
+      places_[key] = entries_.begin();
+    } catch (...) {  // no memory
+      entries_.pop_front();
+      throw;
+    }
     if (entries_.size() > capacity_) {
       places_.erase(entries_.back().first);
       entries_.pop_back();

@@ -8,7 +8,6 @@
 
 #include <omp.h>
 
-#include <wisp/core/parallel.h>
 #include <wisp/kernels/onednn/cache.h>
 #include <wisp/kernels/onednn/primitive.h>
 
@@ -121,7 +120,8 @@ std::optional<Convolution> make(const Conv2dProblem& p) {
                   {{DNNL_ARG_SRC, layouts.source},
                    {DNNL_ARG_DIFF_DST, layouts.destination},
                    {DNNL_ARG_DIFF_WEIGHTS, gradient.diff_weights_desc()}});
-  } catch (const dnnl::error&) {
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw OutOfMemory("oneDNN");
     return {};  // not implemented
   }
 }
@@ -129,7 +129,7 @@ std::optional<Convolution> make(const Conv2dProblem& p) {
 std::optional<Convolution>& cached(const Conv2dProblem& p) {
   using Key = std::tuple<Conv2dMap, Conv2dGeometry, DType, int>;
   static thread_local Cache<Key, std::optional<Convolution>> cache(256);
-  return cache.get(Key{p.map, p.geometry, p.dtype, num_threads()}, [&] { return make(p); });
+  return cache.get(Key{p.map, p.geometry, p.dtype, use_num_threads()}, [&] { return make(p); });
 }
 
 // oneDNN 2.6 leaves bf16 weight gradients of the channels beyond the last full vector of them unwritten.

@@ -3,7 +3,6 @@
 #include <cstring>
 #include <tuple>
 
-#include <wisp/core/parallel.h>
 #include <wisp/kernels/onednn/cache.h>
 #include <wisp/kernels/onednn/primitive.h>
 
@@ -46,7 +45,8 @@ void matmul(const GemmProblem& p, const void* a, const void* b, void* c, bool ac
     return;
   }
   static thread_local Cache<std::tuple<GemmProblem, bool, int>, Primitive> cache(256);
-  Primitive& primitive = cache.get({p, accumulate, num_threads()}, [&] { return make(p, accumulate); });
+  Primitive& primitive =
+      cache.get({p, accumulate, use_num_threads()}, [&] { return with_memory([&] { return make(p, accumulate); }); });
   primitive.set(DNNL_ARG_SRC, a);
   primitive.set(DNNL_ARG_WEIGHTS, b);
   primitive.set(DNNL_ARG_DST, c);

@@ -5,6 +5,8 @@
 
 #include <omp.h>
 
+#include <wisp/core/parallel.h>
+
 namespace wisp::kernels::onednn {
 namespace {
 
@@ -15,6 +17,12 @@ std::atomic<std::uint64_t> created{0};
 const dnnl::engine& engine() {
   static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
   return cpu;
+}
+
+int use_num_threads() {
+  const int threads = num_threads();
+  if (omp_get_max_threads() != threads) omp_set_num_threads(threads);
+  return threads;
 }
 
 std::uint64_t primitives_created() { return created; }
@@ -45,7 +53,7 @@ void Primitive::run() {
   static thread_local dnnl::stream stream(engine());
   Scratch<std::byte> scratch(static_cast<std::int64_t>(scratch_bytes_));
   if (scratch_bytes_ > 0) set(DNNL_ARG_SCRATCHPAD, scratch.data());
-  primitive_.execute(stream, arguments_);
+  with_memory([&] { primitive_.execute(stream, arguments_); });
 }
 
 }  // namespace wisp::kernels::onednn

@@ -9,6 +9,7 @@
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/dtype.h>
+#include <wisp/core/error.h>
 #include <wisp/kernels/onednn/version.h>
 
 namespace wisp::kernels::onednn {
@@ -18,6 +19,21 @@ const dnnl::engine& engine();
 
 /// How many primitives have been made since the program started, on all threads.
 std::uint64_t primitives_created();
+
+/// num_threads(), with OpenMP on this thread brought to it: oneDNN asks OpenMP how many threads there are, when a
+/// primitive is made and when it runs. To be called before either.
+int use_num_threads();
+
+/// call(), with oneDNN's lack of memory thrown as OutOfMemory.
+template <class Call>
+auto with_memory(Call call) {
+  try {
+    return call();
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw OutOfMemory("oneDNN");
+    throw;
+  }
+}
 
 /// Whether oneDNN computes this dtype here: f32, and bf16 on CPUs with AVX-512.
 bool supports(DType dtype);

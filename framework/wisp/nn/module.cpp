@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <wisp/autograd/grad_mode.h>
+
 namespace wisp::nn {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
@@ -57,6 +59,7 @@ void Module::load_state_dict(const StateDict& state) {
           "load_state_dict: tensor {} is {} {}, {} {} is expected", name, name_of(given->second.dtype()),
           given->second.shape(), name_of(tensor.dtype()), tensor.shape());
   }
+  const NoGrad guard;
   for (auto& [name, tensor] : own) tensor.copy_(state.at(name));
 }
 
@@ -75,20 +78,40 @@ void Module::zero_grad() {
 
 void Module::to(DType dtype) {
   check(is_floating(dtype), "Module::to: parameters must be floating, given {}", name_of(dtype));
+  std::vector<std::pair<Tensor, Tensor>> conversions;  // all first, since one may fail
   for (const NamedTensors& tensors : {named_parameters(), named_buffers()})
-    for (auto [name, tensor] : tensors) {
+    for (const auto& [name, tensor] : tensors) {
       if (!is_floating(tensor.dtype())) continue;
-      if (tensor.requires_grad()) tensor.set_grad({});
-      tensor.set_data(tensor.detach().to(dtype));
+      check(tensor.is_leaf(), "Module::to: {} ({}) is the result of an op", name, tensor.shape());
+      conversions.emplace_back(tensor, tensor.detach().to(dtype));
     }
+  for (auto& [tensor, converted] : conversions) {
+    tensor.set_grad({});
+    tensor.set_data(converted);
+  }
+}
+
+void Module::check_name(const char* op, const std::string& name) const {
+  check(!name.empty() && name.find('.') == std::string::npos,
+        "{}: a name must not be empty or contain a dot, given \"{}\"", op, name);
+  const auto is_taken = [&](const auto& list) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry.first == name; });
+  };
+  const char* const taken = is_taken(parameters_) ? "parameter"
+                            : is_taken(buffers_)  ? "buffer"
+                            : is_taken(children_) ? "module"
+                                                  : nullptr;
+  check(taken == nullptr, "{}: the name {} is that of a {} already", op, name, taken);
 }
 
 Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
+  check_name("register_parameter", name);
   if (parameter.defined()) parameters_.emplace_back(name, parameter.set_requires_grad(true));
   return parameter;
 }
 
 Tensor Module::register_buffer(const std::string& name, Tensor buffer) {
+  check_name("register_buffer", name);
   if (buffer.defined()) buffers_.emplace_back(name, buffer);
   return buffer;
 }

@@ -47,7 +47,8 @@ class Module {
 
   /// Clears the gradients of all parameters.
   void zero_grad();
-  /// Converts all floating parameters and buffers in place. Drops their gradients.
+  /// Converts all floating parameters and buffers in place. Drops their gradients. Throws Error unless dtype is
+  /// floating; where it throws, nothing has been changed.
   void to(DType dtype);
 
  protected:
@@ -57,6 +58,9 @@ class Module {
   Module& operator=(const Module&) = default;
   Module& operator=(Module&&) = default;
 
+  // Names are unique within a module, be they of parameters, buffers or children: all three throw Error when one is
+  // taken, empty or contains a dot, and have registered nothing then.
+
   /// Registers a leaf that requires grad; an undefined tensor is not registered. Returns it.
   Tensor register_parameter(const std::string& name, Tensor parameter);
   /// Registers a tensor that is saved and converted, and not trained; an undefined one is not registered. Returns it.
@@ -64,6 +68,7 @@ class Module {
   /// Registers a child and returns it.
   template <class M>
   std::shared_ptr<M> register_module(const std::string& name, M module) {
+    check_name("register_module", name);
     auto child = std::make_shared<M>(std::move(module));
     children_.emplace_back(name, child);
     return child;
@@ -71,6 +76,7 @@ class Module {
 
  private:
   std::vector<std::pair<std::string, Tensor>> all_parameters() const;
+  void check_name(const char* op, const std::string& name) const;
 
   std::vector<std::pair<std::string, Tensor>> parameters_;
   std::vector<std::pair<std::string, Tensor>> buffers_;

@@ -1,5 +1,5 @@
-// Residual: layers whose result is added to what goes in. As in PyTorch one would write a subclass of nn.Sequential, the
-// layers' names are those of a Sequential.
+// Residual: layers whose result is added to what goes in. As in PyTorch one would write a subclass of nn.Sequential,
+// the layers' names are those of a Sequential.
 //
 // Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", arXiv 1512.03385, section 3.1.
 #pragma once
@@ -11,7 +11,9 @@ namespace wisp::nn {
 /// x -> x + layers(x). Throws Error when the layers change the shape or the dtype.
 class Residual : public Sequential {
  public:
-  explicit Residual(Sequential layers) : Sequential(std::move(layers)) {}
+  /// Of a Sequential itself: one of a class derived from it would lose its own forward().
+  template <std::same_as<Sequential> Layers>
+  explicit Residual(Layers layers) : Sequential(std::move(layers)) {}
 
   Tensor forward(const Tensor& input) override;
 };

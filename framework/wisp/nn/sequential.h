@@ -24,6 +24,7 @@ class Sequential : public Module {
   /// Adds a layer at the end.
   template <std::derived_from<Module> M>
   void push_back(M module) {
+    layers_.reserve(layers_.size() + 1);  // or a layer could be registered that forward() does not know
     layers_.push_back(register_module(std::to_string(layers_.size()), std::move(module)));
   }
 

@@ -34,9 +34,17 @@ Tensor SpectralNormWeight::forward(const Tensor& weight) {
   // Copies, because training may go on and change the buffers before backward.
   if (!is_training()) return spectral_norm(weight, {u_.detach() * 1.0, v * 1.0});
   const SingularVectors vectors = iterate(weight, v, options_.n_power_iterations);
+  const Tensor result = spectral_norm(weight, vectors), row = vectors.v.reshape(v_.shape());
   u_.copy_(vectors.u);
-  v_.copy_(vectors.v.reshape(v_.shape()));
-  return spectral_norm(weight, vectors);
+  v_.copy_(row);
+  return result;
 }
+
+ParametrizedWeight::ParametrizedWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
+    : original(register_parameter("original", weight)),
+      normalize_(register_module("0", SpectralNormWeight(weight, options, rng))) {}
+
+Parametrizations::Parametrizations(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
+    : weight_(register_module("weight", ParametrizedWeight(weight, options, rng))) {}
 
 }  // namespace wisp::nn

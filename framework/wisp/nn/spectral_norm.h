@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include <wisp/core/rng.h>
@@ -38,6 +39,28 @@ class SpectralNormWeight : public Module {
   Tensor v_;
 };
 
+/// A weight that is trained, "original", and what it goes through, "0".
+class ParametrizedWeight : public Module {
+ public:
+  ParametrizedWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng);
+  Tensor forward(const Tensor& weight) override { return (*normalize_)(weight); }
+
+  Tensor original;
+
+ private:
+  std::shared_ptr<SpectralNormWeight> normalize_;
+};
+
+/// The parametrized weight of a layer, "weight".
+class Parametrizations : public Module {
+ public:
+  Parametrizations(const Tensor& weight, const SpectralNormOptions& options, Rng& rng);
+  Tensor forward(const Tensor& weight) override { return (*weight_)(weight); }
+
+ private:
+  std::shared_ptr<ParametrizedWeight> weight_;
+};
+
 /// SpectralNorm(Conv2d(...), {}, rng) is the Conv2d with its weight normalised, likewise Linear. The weight that is
 /// trained is called parametrizations.weight.original, the vectors parametrizations.weight.0._u and ._v. Not for
 /// ConvTranspose2d, whose output channels are the weight's second extent.
@@ -45,21 +68,19 @@ template <class Layer>
 requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear>
 class SpectralNorm : public Module {
  public:
-  /// Throws Error when an option is out of range.
-  SpectralNorm(Layer layer, const SpectralNormOptions& options, Rng& rng)
-      : layer_(std::move(layer)), normalize_(layer_.weight, options, rng) {
-    bias = register_parameter("bias", layer_.bias);
-    weight = register_parameter("parametrizations.weight.original", std::exchange(layer_.weight, {}));
-    for (const auto& [name, buffer] : normalize_.named_buffers())
-      register_buffer("parametrizations.weight.0." + name, buffer);
+  /// Of a Layer itself: one of a class derived from it would lose its own forward(). Throws Error when an option is out
+  /// of range.
+  template <std::same_as<Layer> Given>
+  SpectralNorm(Given layer, const SpectralNormOptions& options, Rng& rng)
+      : weight(layer.weight), bias(layer.bias), layer_(std::move(layer)) {
+    register_parameter("bias", bias);
+    normalize_ = register_module("parametrizations", Parametrizations(weight, options, rng));
   }
 
   Tensor forward(const Tensor& input) override {
-    normalize_.train(is_training());
-    layer_.weight = normalize_(weight);
-    const Tensor output = layer_(input);
-    layer_.weight = {};
-    return output;
+    Layer layer = layer_;  // of this call alone: others may be under way, and this one may throw
+    layer.weight = (*normalize_)(weight);
+    return layer(input);
   }
 
   Tensor weight;  ///< as it is trained
@@ -67,7 +88,10 @@ class SpectralNorm : public Module {
 
  private:
   Layer layer_;
-  SpectralNormWeight normalize_;
+  std::shared_ptr<Parametrizations> normalize_;
 };
+
+template <class Layer>
+SpectralNorm(Layer, const SpectralNormOptions&, Rng&) -> SpectralNorm<Layer>;
 
 }  // namespace wisp::nn

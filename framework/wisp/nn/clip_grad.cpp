@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/core/distinct.h>
 #include <wisp/core/parallel.h>
 #include <wisp/ops/norm.h>
 
@@ -26,6 +27,7 @@ Tensor scaled(const Tensor& x, double factor) {
 }  // namespace
 
 double grad_norm(const Tensors& parameters) {
+  check_distinct("grad_norm", "parameter", parameters);
   const NoGrad guard;
   const auto length = [](const Tensor& x) { return norm(x.to(DType::f64)).item<double>(); };
   std::vector<double> norms;
@@ -36,6 +38,7 @@ double grad_norm(const Tensors& parameters) {
 
 double clip_grad_norm_(const Tensors& parameters, double max_norm) {
   check(max_norm > 0, "clip_grad_norm_: max_norm must be above 0, given {}", max_norm);
+  check_distinct("clip_grad_norm_", "parameter", parameters);
   const NoGrad guard;
   const double norm = grad_norm(parameters), factor = max_norm / (norm + 1e-6);
   if (std::isfinite(norm) && factor < 1)

@@ -30,11 +30,11 @@ Adam::Adam(const char* name, Tensors parameters, const AdamOptions& options, dou
 
 void Adam::step() {
   std::tuple<std::vector<kernels::AdamParameter<float>>, std::vector<kernels::AdamParameter<double>>> all;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+  const std::vector<Update> changes = updates();
+  for (const Update& change : changes) {
+    const std::size_t i = change.i;
     Tensor& parameter = parameters_[i];
-    const Tensor gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    const auto t = static_cast<double>(++*remembered(steps, i).mutable_data<std::int64_t>());
+    const auto t = static_cast<double>(slots_[steps].tensors[i].item<std::int64_t>() + 1);
     const auto [beta1, beta2] = options_.betas;
     const kernels::AdamStep step{lr(),
                                  beta1,
@@ -46,12 +46,13 @@ void Adam::step() {
                                  1.0 - std::pow(beta2, t)};
     visit_compute_dtype("Adam", parameter.dtype(), [&]<class T>(T) {
       std::get<std::vector<kernels::AdamParameter<T>>>(all).push_back(
-          {step, parameter.numel(), gradient.data<T>(), parameter.mutable_data<T>(),
-           remembered(exp_avg, i).mutable_data<T>(), remembered(exp_avg_sq, i).mutable_data<T>()});
+          {step, parameter.numel(), change.gradient.data<T>(), parameter.mutable_data<T>(),
+           slots_[exp_avg].tensors[i].mutable_data<T>(), slots_[exp_avg_sq].tensors[i].mutable_data<T>()});
     });
   }
   kernels::adam<float>(std::get<0>(all));
   kernels::adam<double>(std::get<1>(all));
+  for (const Update& change : changes) ++*slots_[steps].tensors[change.i].mutable_data<std::int64_t>();
 }
 
 }  // namespace wisp::optim

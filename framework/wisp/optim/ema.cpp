@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/core/distinct.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
 
@@ -11,13 +13,24 @@ void ema_update(Tensors averaged, const Tensors& parameters, double decay) {
   check(averaged.size() == parameters.size(), "ema_update: {} averaged tensors for {} parameters", averaged.size(),
         parameters.size());
   check(0 <= decay && decay <= 1, "ema_update: decay must be in [0, 1], given {}", decay);
-  const kernels::KernelTimer timer("optimizer");
+  check_distinct("ema_update", "average", averaged);
   for (std::size_t i = 0; i < averaged.size(); ++i) {
-    Tensor& average = averaged[i];
-    const Tensor& parameter = parameters[i];
+    const Tensor &average = averaged[i], &parameter = parameters[i];
     check(average.shape() == parameter.shape() && average.dtype() == parameter.dtype(),
           "ema_update: tensor {} is {} {}, its average {} {}", i, name_of(parameter.dtype()), parameter.shape(),
           name_of(average.dtype()), average.shape());
+    visit_compute_dtype("ema_update", average.dtype(), [](auto) {});
+    check(average.is_leaf(), "ema_update: average {} ({}) is the result of an op", i, average.shape());
+    const auto shared = std::find_if(parameters.begin(), parameters.end(),
+                                     [&](const Tensor& other) { return share_numbers(average, other); });
+    check(shared == parameters.end(), "ema_update: average {} ({}) shares its numbers with parameter {}", i,
+          average.shape(), shared - parameters.begin());
+  }
+  const kernels::KernelTimer timer("optimizer");
+  const NoGrad guard;
+  for (std::size_t i = 0; i < averaged.size(); ++i) {
+    Tensor& average = averaged[i];
+    const Tensor& parameter = parameters[i];
     visit_compute_dtype("ema_update", average.dtype(), [&]<class T>(T) {
       const T rest = static_cast<T>(1 - decay), *p = parameter.data<T>();
       T* const a = average.mutable_data<T>();

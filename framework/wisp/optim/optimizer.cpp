@@ -1,6 +1,9 @@
 #include <wisp/optim/optimizer.h>
 
+#include <algorithm>
 #include <cmath>
+
+#include <wisp/core/distinct.h>
 
 namespace wisp::optim {
 
@@ -10,6 +13,7 @@ Optimizer::Optimizer(const char* name, Tensors parameters, double lr, std::vecto
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     check(parameters_[i].requires_grad() && parameters_[i].is_leaf(),
           "optimizer: parameter {} ({}) is not a leaf that requires grad", i, parameters_[i].shape());
+  check_distinct(name_, "parameter", parameters_);
   for (Slot& slot : slots_) slot.tensors.resize(parameters_.size());
   set_lr(lr);
 }
@@ -19,12 +23,39 @@ void Optimizer::set_lr(double lr) {
   lr_ = lr;
 }
 
-Tensor& Optimizer::remembered(std::size_t slot, std::size_t i) {
-  Tensor& tensor = slots_[slot].tensors[i];
-  if (!tensor.defined())
-    tensor = slots_[slot].counts ? Tensor::zeros({}, DType::i64)
-                                 : Tensor::zeros(parameters_[i].shape(), parameters_[i].dtype());
-  return tensor;
+std::vector<Optimizer::Update> Optimizer::updates(bool remember) {
+  check_distinct(name_, "parameter", parameters_);  // set_data may have made them one
+  std::vector<Update> result;
+  result.reserve(parameters_.size());
+  std::vector<Slot> slots = slots_;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& parameter = parameters_[i];
+    Tensor gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    visit_compute_dtype(name_, parameter.dtype(), [](auto) {});
+    const auto fits = [&](const char* what, const Tensor& tensor) {
+      check(tensor.shape() == parameter.shape() && tensor.dtype() == parameter.dtype(),
+            "{}: the {} of parameter {} is {} {}, the parameter {} {}", name_, what, i, name_of(tensor.dtype()),
+            tensor.shape(), name_of(parameter.dtype()), parameter.shape());
+    };
+    fits("gradient", gradient);
+    const auto shares = [&](const Tensor& other) { return share_numbers(other, gradient); };
+    if (std::any_of(parameters_.begin(), parameters_.end(), shares)) {  // the numbers before the step are meant
+      Tensor copy = Tensor::empty(gradient.shape(), gradient.dtype());
+      copy.copy_(gradient.detach());
+      gradient = copy;
+    }
+    result.push_back({i, gradient, !slots_.front().tensors[i].defined()});
+    if (!remember) continue;
+    for (Slot& slot : slots) {
+      Tensor& tensor = slot.tensors[i];
+      if (tensor.defined() && !slot.counts) fits(slot.name, tensor);
+      if (tensor.defined()) continue;
+      tensor = slot.counts ? Tensor::zeros({}, DType::i64) : Tensor::zeros(parameter.shape(), parameter.dtype());
+    }
+  }
+  slots_ = std::move(slots);
+  return result;
 }
 
 StateDict Optimizer::state_dict() const {

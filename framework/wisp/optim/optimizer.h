@@ -12,7 +12,9 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// One update of every parameter that has a gradient.
+  /// One update of every parameter that has a gradient. Throws Error when one is not f32 or f64, shares its numbers
+  /// with another, or its dtype is no longer that of its gradient or of what is remembered; nothing has been changed
+  /// then.
   virtual void step() = 0;
   /// Clears the gradients.
   void zero_grad() {
@@ -38,11 +40,20 @@ class Optimizer {
     bool counts = false;  ///< an i64 scalar; else shaped like the parameter
   };
 
-  /// Throws Error unless all parameters are leaves that require grad, or when lr is negative or not finite.
+  /// A parameter about to be changed.
+  struct Update {
+    std::size_t i;
+    Tensor gradient;
+    bool first;  ///< nothing was remembered of it
+  };
+
+  /// Throws Error unless all parameters are leaves that require grad, when one is given twice or two share their
+  /// numbers, or when lr is negative or not finite.
   Optimizer(const char* name, Tensors parameters, double lr, std::vector<Slot> slots);
 
-  /// The tensor of parameter i in a slot, made of zeros when there is none yet.
-  Tensor& remembered(std::size_t slot, std::size_t i);
+  /// The parameters that have a gradient, with what is remembered of them there (zeros at first) if `remember`. Throws
+  /// Error when something does not fit, before anything has changed: so a step is done wholly or not at all.
+  std::vector<Update> updates(bool remember = true);
 
   Tensors parameters_;
   std::vector<Slot> slots_;

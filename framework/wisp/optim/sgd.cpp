@@ -16,16 +16,16 @@ SGD::SGD(Tensors parameters, const SGDOptions& options)
 }
 
 void SGD::step() {
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+  const bool has_momentum = options_.momentum != 0.0;
+  for (const auto& [i, gradient, first] : updates(has_momentum)) {
     Tensor& parameter = parameters_[i];
-    const Tensor gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    const bool first = !slots_[0].tensors[i].defined();
+    Tensor& velocities = slots_[0].tensors[i];
     const kernels::SgdStep step{lr(), options_.momentum, options_.dampening, options_.weight_decay, options_.nesterov,
                                 first};
+    const Tensor& g = gradient;
     visit_compute_dtype("SGD", parameter.dtype(), [&]<class T>(T) {
-      T* velocity = options_.momentum != 0.0 ? remembered(0, i).mutable_data<T>() : nullptr;
-      kernels::sgd(parameter.numel(), step, gradient.data<T>(), parameter.mutable_data<T>(), velocity);
+      T* velocity = has_momentum ? velocities.mutable_data<T>() : nullptr;
+      kernels::sgd(parameter.numel(), step, g.data<T>(), parameter.mutable_data<T>(), velocity);
     });
   }
 }

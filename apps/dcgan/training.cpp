@@ -3,6 +3,7 @@
 #include <apps/dcgan/draw.h>
 #include <models/class_labels.h>
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/nn/scoped_mode.h>
 #include <wisp/nn/update_bn.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/ops/slice.h>
@@ -65,10 +66,8 @@ Tensor Training::with_best_generator(F f) {
     update_average_statistics();
     return f(averaged_);
   }
-  generator_.eval();
-  const Tensor images = f(generator_);
-  generator_.train();
-  return images;
+  const nn::ScopedMode evaluation(generator_, false);
+  return f(generator_);
 }
 
 Tensor Training::samples() {

@@ -39,6 +39,7 @@
 #include <wisp/nn/module.h>
 #include <wisp/nn/pooling.h>
 #include <wisp/nn/residual.h>
+#include <wisp/nn/scoped_mode.h>
 #include <wisp/nn/sequential.h>
 #include <wisp/nn/spectral_norm.h>
 #include <wisp/nn/update_bn.h>
@@ -53,9 +54,9 @@
 #include <wisp/ops/group_norm.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
-#include <wisp/ops/one_hot.h>
 #include <wisp/ops/matmul.h>
 #include <wisp/ops/norm.h>
+#include <wisp/ops/one_hot.h>
 #include <wisp/ops/pooling.h>
 #include <wisp/ops/reduction.h>
 #include <wisp/ops/shape.h>

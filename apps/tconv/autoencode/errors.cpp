@@ -2,6 +2,7 @@
 
 #include <apps/tconv/autoencode/training.h>
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/nn/scoped_mode.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/pooling.h>
@@ -28,7 +29,7 @@ Tensor mean_image(const Tensor& images) {
 
 RestorationErrors restoration_errors(nn::Module& network, const Tensor& mean, DataLoader& loader) {
   const NoGrad guard;
-  network.eval();
+  const nn::ScopedMode evaluation(network, false);
   RestorationErrors errors;
   double pixels = 0;
   for (const Batch& batch : loader.epoch(0)) {

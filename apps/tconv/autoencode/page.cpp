@@ -9,6 +9,7 @@
 #include <apps/common/signed_colours.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/png.h>
+#include <wisp/nn/scoped_mode.h>
 #include <wisp/ops/loss.h>
 
 namespace wisp::apps {
@@ -115,7 +116,7 @@ std::vector<std::string> autoencode_files(const models::Autoencoder& model, std:
 
 void write_autoencode_page(const std::string& out, const AutoencodeReport& report) {
   const NoGrad guard;
-  report.model.network.eval();
+  const nn::ScopedMode evaluation(report.model.network, false);
   const Pictures pictures(out);
   const Tensors outputs = layer_outputs(report);
   const Tensor& restored = outputs.back();

@@ -6,6 +6,7 @@
 
 #include <apps/common/progress.h>
 #include <wisp/autograd/backward.h>
+#include <wisp/nn/scoped_mode.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/loss.h>
 #include <wisp/optim/adam.h>
@@ -14,14 +15,16 @@ namespace wisp::apps {
 
 Tensor unit_range(const Tensor& images) { return (images + 1.0) / 2.0; }
 
-std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
-                                      const AutoencodeTrainingOptions& options) {
+namespace {
+
+std::vector<double> losses_of_training(nn::Module& network, DataLoader& loader,
+                                       const AutoencodeTrainingOptions& options) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   optim::Adam adam(network.parameters(), {.lr = options.lr});
   Progress progress(options.quiet);
   std::vector<double> losses;
-  network.train();
+  const nn::ScopedMode training(network, true);
   for (std::int64_t epoch = 1;; ++epoch)
     for (std::int64_t batch = 1; batch <= loader.size(); ++batch) {
       const Tensor images = unit_range(loader.batch(epoch - 1, batch - 1).images);
@@ -43,11 +46,17 @@ std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
           epoch, batch, loader.size(), done, seconds, rate, fmt::format("error {:.4f}", losses.back())};
       progress.update(state);
       if (done >= 1 || batch == loader.size()) progress.finish_epoch(state);
-      if (done >= 1) {
-        network.eval();
-        return losses;
-      }
+      if (done >= 1) return losses;
     }
+}
+
+}  // namespace
+
+std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
+                                      const AutoencodeTrainingOptions& options) {
+  std::vector<double> losses = losses_of_training(network, loader, options);
+  network.eval();
+  return losses;
 }
 
 }  // namespace wisp::apps

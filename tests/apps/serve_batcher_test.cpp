@@ -6,6 +6,7 @@
 
 #include <apps/dcgan/serve/batcher.h>
 #include <apps/dcgan/serve/refusal.h>
+#include <tests/wait_until.h>
 #include <wisp/core/error.h>
 
 namespace wisp::testing {
@@ -28,7 +29,7 @@ class ServeBatcher : public ::testing::Test {
   void start(const apps::BatcherOptions& options = {}) {
     batcher = std::make_unique<Batcher>(
         [this, opened = gate.get_future().share()](const Tensor& noise) {
-          opened.wait();
+          EXPECT_EQ(opened.wait_for(std::chrono::minutes(1)), std::future_status::ready);
           check(!fails, "broken");
           return noise;
         },
@@ -38,8 +39,7 @@ class ServeBatcher : public ::testing::Test {
           ++begun;
         });
     first = ask(1, 1000);
-    while (begun == 0 && first.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-      std::this_thread::yield();
+    wait_until([&] { return begun != 0 || first.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
     ASSERT_EQ(begun, 1) << "nobody drew before it was too late";
   }
   void open() { gate.set_value(); }
@@ -52,7 +52,7 @@ class ServeBatcher : public ::testing::Test {
   std::future<Tensor> ask_and_wait(std::int64_t count, int number) {
     const std::int64_t before = batcher->waiting();
     auto images = ask(count, number);
-    while (batcher->waiting() == before) std::this_thread::yield();
+    EXPECT_TRUE(wait_until([&] { return batcher->waiting() != before; }));
     return images;
   }
   static int status_of(std::future<Tensor>& images) {
@@ -115,7 +115,7 @@ TEST_F(ServeBatcher, WhoWaitsTooLongIsToldSoAndNotDrawnFor) {
   EXPECT_EQ(status_of(late), 503);
   EXPECT_EQ(status_of(first), 503);
   open();
-  while (batcher->waiting() != 0) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return batcher->waiting() == 0; }));
   batcher.reset();
   EXPECT_THAT(batches, ElementsAre(1));
 }

@@ -7,6 +7,7 @@
 
 #include <apps/dcgan/serve/http_server.h>
 #include <tests/apps/raw_client.h>
+#include <tests/wait_until.h>
 #include <wisp/core/error.h>
 
 namespace wisp::testing {
@@ -111,13 +112,13 @@ TEST_F(ServeHttp, WhoAsksOnceMoreGetsBehindTheOthers) {
   std::atomic<int> begun = 0;
   server->Get("/wait", [&](const auto&, httplib::Response&) {
     ++begun;
-    permits.acquire();
+    EXPECT_TRUE(permits.try_acquire_for(std::chrono::minutes(1)));
   });
   const std::string twice = "GET /wait HTTP/1.1\r\n\r\nGET /wait HTTP/1.1\r\n\r\n";
   RawClient greedy(port), also_greedy(port), other(port);
   greedy.send(twice);
   also_greedy.send(twice);
-  while (begun != 2 || server->connections() != 3) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return begun == 2 && server->connections() == 3; }));
   other.send(get_echo_text);
   other.end();
   permits.release(2);
@@ -196,8 +197,8 @@ TEST_F(ServeHttp, AClientThatReadsNothingIsDropped) {
   });
   RawClient client(port);
   client.send("GET /much HTTP/1.1\r\n\r\n");
-  while (!is_asked) std::this_thread::yield();
-  while (server->connections() != 0) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return is_asked.load(); }));
+  EXPECT_TRUE(wait_until([&] { return server->connections() == 0; }));
   EXPECT_LT(client.read().size(), 64u << 20);
 }
 
@@ -205,11 +206,11 @@ TEST_F(ServeHttp, TooManyConnections) {
   start({.connections = 2});
   std::vector<std::unique_ptr<RawClient>> idle;
   for (int i = 0; i < 2; ++i) idle.push_back(std::make_unique<RawClient>(port));
-  while (server->connections() != 2) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return server->connections() == 2; }));
   EXPECT_THAT(RawClient(port).read(), ::testing::AllOf(StartsWith("HTTP/1.1 429 "), HasSubstr("Retry-After")));
   EXPECT_EQ(refused, 429);
   idle.clear();
-  while (server->connections() != 0) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return server->connections() == 0; }));
   EXPECT_EQ(get_echo(), 200);
 }
 
@@ -218,14 +219,14 @@ TEST_F(ServeHttp, StopFinishesWhatRuns) {
   std::promise<void> begun, go_on;
   server->Get("/slow", [&](const auto&, httplib::Response& response) {
     begun.set_value();
-    go_on.get_future().wait();
+    EXPECT_EQ(go_on.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
     response.set_content(std::string(4 << 20, 'x'), "text/plain");
   });
   RawClient client(port), idle(port);
   client.send("GET /slow HTTP/1.1\r\n\r\n");
-  begun.get_future().wait();
+  ASSERT_EQ(begun.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
   auto stopped = std::async([&] { server->stop(); });
-  while (server->is_running()) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return !server->is_running(); }));
   auto answer = std::async([&] { return client.read(); });
   go_on.set_value();
   stopped.get();
@@ -242,7 +243,7 @@ TEST_F(ServeHttp, WhoReadsNothingCostsNobodyAnAnswerAtTheStop) {
   });
   RawClient silent(port), reading(port), also_silent(port);
   for (RawClient* client : {&silent, &reading, &also_silent}) client->send("GET /much HTTP/1.1\r\n\r\n");
-  while (asked != 3) std::this_thread::yield();
+  EXPECT_TRUE(wait_until([&] { return asked == 3; }));
   auto stopped = std::async([&] { server->stop(); });
   EXPECT_GT(reading.read().size(), 16u << 20) << "the answer was cut";
   stopped.get();

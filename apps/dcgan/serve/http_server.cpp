@@ -106,9 +106,14 @@ void HttpServer::listen(const std::string& host, int port) {
 
 int HttpServer::start(const std::string& host, int port) {
   listen(host, port);
-  acceptor_ = std::thread([this] { listen_after_bind(); });
+  const auto ended = std::make_shared<std::atomic<bool>>(false);
+  acceptor_ = std::thread([this, ended] {
+    listen_after_bind();
+    *ended = true;
+  });
   for (int i = 0; i < limits_.threads; ++i) workers_.emplace_back([this] { work(); });
-  while (!is_running()) std::this_thread::yield();  // or stop() would not end it
+  // Or stop() would not end it. It may have ended by itself, where nothing can be accepted.
+  while (!is_running() && !*ended) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return port_;
 }
 

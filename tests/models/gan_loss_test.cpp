@@ -208,9 +208,9 @@ TEST(GradientPenalty, WganGpOfGradientsWhoseSquaresDoNotFitIntoF32) {
     const Tensor a = Tensor::from({1, 1, 1, 2}, {0.6f, 0.8f}), x = Tensor::ones({1, 1, 1, 2}).set_requires_grad(true);
     const Tensor scale = Tensor::full({1, 1, 1, 1}, s).set_requires_grad(true);
     const Tensor penalty = gradient_penalty({GanLoss::wgan_gp}, sum(x * a * scale, {1, 2, 3}, true), x);
-    if (s < 1e20) EXPECT_FLOAT_EQ(penalty.item<float>(), static_cast<float>(10 * (s - 1) * (s - 1)));
+    EXPECT_FLOAT_EQ(penalty.item<float>(), static_cast<float>(10 * (s - 1) * (s - 1)));  // infinite for 1e20
     penalty.backward({.inputs = {scale}});
-    EXPECT_NEAR(scale.grad().item<float>() / (20 * (s - 1)), 1, 1e-5);
+    EXPECT_NEAR(scale.grad().item<float>() / (20 * (s - 1)), 1, 1e-4);  // 1e-40 has five digits
   }
 }
 

@@ -18,7 +18,7 @@ namespace {
 using Call = std::function<void(const Tensor&)>;
 
 const Tensor image = Tensor::ones({2, 3, 4, 4}), matrix = Tensor::ones({2, 3}), vector = Tensor::ones({3});
-const Tensor filters = Tensor::ones({3, 3, 2, 2}), row = Tensor::ones({1, 3}), pair = Tensor::ones({2});
+const Tensor filters = Tensor::ones({3, 3, 2, 2}), line = Tensor::ones({1, 3}), pair = Tensor::ones({2});
 const Tensor classes = Tensor::zeros({2}, DType::i64), index = Tensor::zeros({2, 1}, DType::i64);
 
 std::vector<Call> of_one(Tensor (*op)(const Tensor&)) {
@@ -132,12 +132,12 @@ std::map<std::string, Calls> make_table() {
       {[](const Tensor& x) { group_norm(image, 3, x); }, [](const Tensor& x) { group_norm(image, 3, vector, x); }}};
   t["row_shape"] = {{[](const Tensor& x) { row_shape(x); }}};
   t["power_iteration"] = {
-      {[](const Tensor& x) { power_iteration(x, row); }, [](const Tensor& x) { power_iteration(matrix, x); }}};
+      {[](const Tensor& x) { power_iteration(x, line); }, [](const Tensor& x) { power_iteration(matrix, x); }}};
   t["spectral_norm"] = {{[](const Tensor& x) {
-                           spectral_norm(x, {pair, row});
+                           spectral_norm(x, {pair, line});
                          },
                          [](const Tensor& x) {
-                           spectral_norm(matrix, {x, row});
+                           spectral_norm(matrix, {x, line});
                          },
                          [](const Tensor& x) {
                            spectral_norm(matrix, {pair, x});
@@ -193,8 +193,8 @@ TEST(Names, AllOpsAreTried) {
   for (const auto& file : std::filesystem::directory_iterator(WISP_SOURCE_DIR "/framework/wisp/ops")) {
     if (file.path().extension() != ".h") continue;
     std::ifstream stream(file.path());
-    for (std::string line; std::getline(stream, line);)
-      if (std::smatch match; std::regex_search(line, match, declaration)) {
+    for (std::string text; std::getline(stream, text);)
+      if (std::smatch match; std::regex_search(text, match, declaration)) {
         ++found;
         EXPECT_TRUE(table.contains(match[2])) << match[2] << " of " << file.path();
       }

@@ -8,6 +8,7 @@
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
 #include <wisp/nn/residual.h>
+#include <wisp/ops/autocast.h>
 
 namespace wisp::nn {
 namespace {
@@ -54,6 +55,23 @@ TEST(Residual, RefusesLayersThatChangeTheShape) {
         block(Tensor::ones({2, 3, 4, 5}));
       },
       ThrowsMessage<Error>("Residual: its layers make 2x1x4x5 of 2x3x4x5, they must keep the shape"));
+}
+
+TEST(Residual, ErrorsAreInItsName) {
+  Rng rng(5);
+  Residual block{Sequential(Conv2d(3, 3, 1, {}, rng))};
+  EXPECT_THAT([&] { block(Tensor()); }, ThrowsMessage<Error>("Residual: input is undefined, a tensor is needed"));
+  EXPECT_THAT(
+      [&] {
+        block(Tensor::zeros({2, 3, 4, 5}, DType::i64));
+      },
+      ThrowsMessage<Error>("Residual: dtype i64 does not compute; convert with to(DType::f32)"));
+  const Autocast autocast;
+  EXPECT_THAT(
+      [&] {
+        block(Tensor::ones({2, 3, 4, 5}));
+      },
+      ThrowsMessage<Error>("Residual: its layers make bf16 of f32, they must keep the dtype"));
 }
 
 }  // namespace

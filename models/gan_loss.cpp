@@ -10,8 +10,8 @@
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/loss.h>
 #include <wisp/ops/math.h>
-#include <wisp/ops/reduction.h>
 #include <wisp/ops/norm.h>
+#include <wisp/ops/reduction.h>
 
 namespace wisp::models {
 namespace {

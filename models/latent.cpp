@@ -35,7 +35,7 @@ Vector perpendicular(const Vector& a) {
 }
 
 // The angle between vectors of length 1, as exact where it is near 0 or pi as elsewhere. Source: Kahan, "How futile are
-// mindless assessments of roundoff in floating-point computation?", section 12.
+// mindless assessments of roundoff in floating-point computation?", "Mangled angles".
 double angle_between(const Vector& a, const Vector& b) {
   return 2 * std::atan2(length(combined(1, a, -1, b)), length(combined(1, a, 1, b)));
 }

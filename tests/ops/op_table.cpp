@@ -182,8 +182,7 @@ Tensor call_gather(const Arguments& a) {
   if (!index.defined()) {
     const Shape shape(a.get<std::vector<std::int64_t>>("shape", {}));
     std::vector<std::int64_t> values(static_cast<std::size_t>(shape.numel()));
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = static_cast<std::int64_t>(2 * i) % a["input"].dim(dim);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int64_t>(2 * i) % a["input"].dim(dim);
     index = Tensor::from(shape, values);
   }
   return gather(a["input"], dim, index);

@@ -9,8 +9,8 @@ namespace wisp {
 /// What becomes of the losses of the single elements.
 enum class Reduction { none, mean, sum };
 
-/// Binary cross entropy on logits: t softplus(-x) + (1 - t) softplus(x) for targets t in [0, 1].
-/// A weight t or 1 - t of 0 takes no part. Gradients: g (sigmoid(x) - t), -g x. Throws Error when the shapes or dtypes differ.
+/// Binary cross entropy on logits: t softplus(-x) + (1 - t) softplus(x) for targets t in [0, 1]; a term whose weight is
+/// 0 takes no part. Gradients: g (sigmoid(x) - t), -g x. Throws Error when the shapes or dtypes differ.
 Tensor bce_with_logits(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
 
 /// (x - t)^2. Throws Error when the shapes or dtypes differ.

@@ -41,10 +41,11 @@ Tensor scatter(const Tensor& y, const Shape& shape, const Indices& indices) {
   Tensor x = Tensor::empty(shape, y.dtype());
   visit_floating_dtype("max_pool2d", y.dtype(), [&]<class T>(T) {
     const T* from = y.data<T>();
-    std::vector<double> sums(static_cast<std::size_t>(x.numel()));
-    for (std::size_t i = 0; i < indices->size(); ++i)
-      sums[static_cast<std::size_t>((*indices)[i])] += convert<double>(from[i]);
-    std::transform(sums.begin(), sums.end(), x.mutable_data<T>(), convert<T, double>);
+    Scratch<double> scratch(x.numel());
+    double* const sums = scratch.data();
+    std::fill_n(sums, x.numel(), 0.0);
+    for (std::size_t i = 0; i < indices->size(); ++i) sums[(*indices)[i]] += convert<double>(from[i]);
+    std::transform(sums, sums + x.numel(), x.mutable_data<T>(), convert<T, double>);
   });
   return autograd::record("max_pool2d_backward", x, {y}, {}, [=, from = y.shape()](const Cotangents& c) {
     return Tensors{gather(c.grad(), from, indices)};

@@ -58,7 +58,7 @@ TEST(Cycle, SecondDerivativesThroughALeafsGradientAreRight) {
   const Tensor w = leaf({2, 3});
   sum(w * w * w).backward({.create_graph = true});
   const Tensor first = w.grad();  // 3 w^2
-  EXPECT_EQ(grad({sum(first)}, {w})[0].values<double>(), (std::vector<double>{12, 18}));
+  EXPECT_EQ(grad({sum(first)}, {w}, {.retain_graph = true})[0].values<double>(), (std::vector<double>{12, 18}));
   sum(first).backward();  // added to the gradient
   EXPECT_EQ(w.grad().values<double>(), (std::vector<double>{24, 45}));
 }

@@ -30,12 +30,12 @@ TEST(CopyInPlace, OfAResultTakesThePlaceOfTheCopy) {
 TEST(CopyInPlace, OfConstantsIntoAResultStopsItsGradient) {
   const Tensor x = leaf({1, 2});
   Tensor y = x * 2.0;
-  const Tensor before = sum(y * 3.0);  // needs no number of y
+  const Tensor before = sum(y + y);  // needs no number of y
   y.copy_(Tensor::from({2}, {5.0, 7.0}));
   EXPECT_TRUE(y.requires_grad());
   EXPECT_FALSE(y.is_leaf());
   (before + sum(y)).backward();
-  EXPECT_THAT(grad_of(x), ElementsAre(6, 6));
+  EXPECT_THAT(grad_of(x), ElementsAre(4, 4));
 }
 
 TEST(CopyInPlace, OfAResultIntoAConstantRecordsIt) {

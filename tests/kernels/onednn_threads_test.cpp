@@ -18,7 +18,7 @@ int threads_of_a_product() {
   std::vector<float> product(ones.size());
   for (const kernels::GemmImplementation& implementation : kernels::gemm_implementations()) {
     const kernels::GemmProblem problem{64, 64, 64, 64, false, 64, false, 64, DType::f32, DType::f32};
-    if (implementation.backend != kernels::Backend::onednn || !implementation.supports(problem)) continue;
+    if (implementation.backend != Backend::onednn || !implementation.supports(problem)) continue;
     implementation.run(problem, ones.data(), ones.data(), product.data());
     EXPECT_EQ(product[5], 64.0f);
     return omp_get_max_threads();

@@ -124,7 +124,7 @@ TEST(Exceptions, InALaterLayerLeaveTheLayerThatThrewAsItWas) {
 }
 
 TEST(Exceptions, InPushBackAddNoLayer) {
-  Sequential network(ReLU());
+  Sequential network{ReLU()};
   EXPECT_THROW(network.push_back(BatchNorm2d(0)), Error);
   EXPECT_EQ(network.size(), 1u);
   EXPECT_EQ(modes_of(network).size(), 2u);

@@ -28,6 +28,7 @@ Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin);
 Tensor crop(const Tensor& x, const Shape& shape, const Origin& origin) {
   Tensor y = Tensor::empty(shape, x.dtype());
   visit_dtype(x.dtype(), [&]<class T>(T) {
+    if (shape.numel() == 0) return;  // an offset could lead anywhere
     strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>() + offset_of(x.shape(), origin),
                  strides(x.shape()));
   });
@@ -39,6 +40,7 @@ Tensor crop(const Tensor& x, const Shape& shape, const Origin& origin) {
 Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin) {
   Tensor y = Tensor::zeros(shape, x.dtype());
   visit_dtype(x.dtype(), [&]<class T>(T) {
+    if (x.numel() == 0) return;
     strided_copy(x.shape(), y.mutable_data<T>() + offset_of(shape, origin), strides(shape), x.data<T>(),
                  strides(x.shape()));
   });
@@ -106,7 +108,7 @@ Tensor cat(const Tensors& tensors, int dim) {
   Tensor y = Tensor::empty(shape, first.dtype());
   visit_dtype(first.dtype(), [&]<class T>(T) {
     T* out = y.mutable_data<T>();
-    for (std::size_t i = 0; i < tensors.size(); ++i)
+    for (std::size_t i = 0; i < tensors.size() && y.numel() > 0; ++i)
       strided_copy(tensors[i].shape(), out + starts[i] * step, strides(shape), tensors[i].data<T>(),
                    strides(tensors[i].shape()));
   });

@@ -70,6 +70,7 @@ NdBox<K> merge_dimensions(const Shape& shape, const std::array<Strides, K>& oper
 /// `begin` and `end` select outer indices, so that callers can split the work.
 template <std::size_t K, class Body>
 void visit_runs(const NdBox<K>& box, std::int64_t begin, std::int64_t end, Body&& body) {
+  if (begin == end) return;  // an extent may be 0
   const int outer = box.rank - 1;
   const std::int64_t length = box.extents[static_cast<std::size_t>(outer)];
   const auto& steps = box.steps[static_cast<std::size_t>(outer)];

@@ -31,7 +31,8 @@ Tensor with_labels(const Tensor& noise, const Tensor& labels, std::int64_t class
   if (classes == 0) return noise;
   check_vectors("with_labels", "noise", noise);
   check_labels("with_labels", noise, labels, classes);
-  return cat({noise, one_hot(labels, classes).to(noise.dtype()).reshape({labels.dim(0), classes, 1, 1})}, 1);
+  const Tensor code = one_hot(labels, classes).to(noise.dtype()).reshape({labels.dim(0), classes, 1, 1});
+  return cat({noise, code}, 1);
 }
 
 Tensor classes_in_turn(std::int64_t count, std::int64_t classes, std::int64_t first) {

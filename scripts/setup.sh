@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 libraries=(libstb-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev nlohmann-json3-dev libeigen3-dev zlib1g-dev
-           libdnnl-dev libgif-dev libsixel-dev libonnx-dev libprotobuf-dev libjs-dygraphs libcpp-httplib-dev pkgconf)
+           libdnnl-dev libpng-dev libjpeg-dev libgif-dev libsixel-dev libonnx-dev libprotobuf-dev libjs-dygraphs libcpp-httplib-dev pkgconf)
 missing=()
 command -v g++ >/dev/null || missing+=(g++)
 command -v cmake >/dev/null || missing+=(cmake)
@@ -30,7 +30,7 @@ fi
 
 advise() { # where there is no apt
   echo "setup: please install g++ 12 or later, cmake 3.25 or later, ninja and the libraries stb, GoogleTest, CLI11, fmt," \
-       "nlohmann-json, Eigen, zlib, giflib, libsixel, oneDNN, ONNX, protobuf, dygraphs, cpp-httplib and pkg-config" \
+       "nlohmann-json, Eigen, zlib, libpng, libjpeg-turbo, giflib, libsixel, oneDNN, ONNX, protobuf, dygraphs, cpp-httplib and pkg-config" \
        "(in Debian: g++ cmake ninja-build ${libraries[*]})" >&2
   exit 1
 }

@@ -1,4 +1,4 @@
-// write_gif, read back by stb_image's decoder.
+// write_gif, read back by giflib's decoder.
 #include <wisp/io/gif.h>
 
 #include <cmath>

@@ -7,10 +7,14 @@
 
 namespace wisp {
 
-/// The picture in a PNG, JPEG or BMP file as u8 (C, H, W), C = 1 (grey) or 3 (RGB), values 0 to 255. Alpha is
-/// composited over white; of 16-bit samples the upper 8 bits are kept. Throws IoError for a file that cannot be read,
-/// is none of these, is damaged or cut short, has more than 64 MiB, or holds more than 16 Mi (2^24) pixels. A PNG
-/// file's checksums are checked; the other kinds have none, so that damage to their pixels cannot be told.
+/// The picture in a PNG, JPEG or BMP file, told by its content, as u8 (C, H, W), C = 1 (grey) or 3 (RGB), values 0 to
+/// 255, upright as its EXIF data say. Alpha is composited over white; samples v of 16 bits become (v 255 + 32767) /
+/// 65535, inks (CMYK) the colours that Pillow makes of them; colour profiles and gammas are not looked at. Of an
+/// animation it is the first picture. BMP files have 1, 4, 8, 24 or 32 bits a pixel and no compression.
+///
+/// Throws IoError for a file that cannot be read, is none of these, is damaged or cut short, has more than 64 MiB,
+/// holds more than 16 Mi (2^24) pixels, or is a JPEG of more scans than 24, and 8 more for every byte per block, or 100
+/// in all. A PNG file's checksums are checked; the other kinds have none, so that not all damage can be told.
 Tensor read_image(const std::string& path);
 
 }  // namespace wisp

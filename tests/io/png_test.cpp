@@ -2,13 +2,12 @@
 
 #include <cmath>
 #include <limits>
+#include <memory_resource>
+#include <new>
 
 #include <gmock/gmock.h>
 
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#include <stb/stb_image.h>
+#include <wisp/io/image.h>
 
 #include <tests/temporary_folder.h>
 
@@ -120,16 +119,10 @@ TEST(MakeGrid, Mistakes) {
   EXPECT_THAT([&] { make_grid(Tensor::zeros({1, 1, 2, 2}, DType::i64)); }, ThrowsMessage<Error>(HasSubstr("i64")));
 }
 
-// Width, height, channels and pixels of a file, decoded by stb_image.
-std::pair<std::vector<int>, std::vector<std::uint8_t>> decode(const std::string& path) {
-  const std::string file = read_bytes(path);
-  int width = 0, height = 0, channels = 0;
-  stbi_uc* pixels = stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(file.data()), static_cast<int>(file.size()),
-                                          &width, &height, &channels, 0);
-  EXPECT_NE(pixels, nullptr) << stbi_failure_reason();
-  std::vector<std::uint8_t> bytes(pixels, pixels + width * height * channels);
-  stbi_image_free(pixels);
-  return {{width, height, channels}, bytes};
+// Width, height, channels and pixels of a file, decoded by libpng.
+std::pair<std::vector<std::int64_t>, std::vector<std::uint8_t>> decode(const std::string& path) {
+  const Tensor image = read_image(path);
+  return {{image.dim(2), image.dim(1), image.dim(0)}, image.permute({1, 2, 0}).values<std::uint8_t>()};
 }
 
 TEST(WritePng, DecodesToTheSamePixels) {
@@ -152,6 +145,49 @@ TEST(WritePng, SameImageSameBytes) {
   write_png(folder / "b.png", image);
   EXPECT_EQ(read_bytes(folder / "a.png"), read_bytes(folder / "b.png"));
   EXPECT_THAT(folder.names(), ElementsAre("a.png", "b.png"));
+}
+
+// Memory that ends with the allocation of this number, and notes what is not given back.
+class EndingMemory : public std::pmr::memory_resource {
+ public:
+  explicit EndingMemory(int allocations) : left_(allocations), before_(std::pmr::set_default_resource(this)) {}
+  ~EndingMemory() override { std::pmr::set_default_resource(before_); }
+  std::size_t in_use() const { return in_use_; }
+
+ private:
+  void* do_allocate(std::size_t size, std::size_t alignment) override {
+    if (left_-- == 0) throw std::bad_alloc();
+    void* memory = std::pmr::new_delete_resource()->allocate(size, alignment);
+    in_use_ += size;
+    return memory;
+  }
+  void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
+    in_use_ -= size;
+    std::pmr::new_delete_resource()->deallocate(memory, size, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+
+  int left_;
+  std::size_t in_use_ = 0;
+  std::pmr::memory_resource* before_;
+};
+
+TEST(EncodePng, WhereMemoryEnds) {
+  std::vector<std::uint8_t> bytes(60 * 60);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * i / 7);
+  const Tensor image = Tensor::from({60, 60}, bytes);
+  const std::vector<std::byte> expected = encode_png(image);
+  int failures = 0;
+  for (bool ended = true; ended; failures += ended) {
+    EndingMemory memory(failures);
+    try {
+      EXPECT_EQ(encode_png(image), expected);
+      ended = false;
+    } catch (const std::bad_alloc&) {
+    }
+    EXPECT_EQ(memory.in_use(), 0u);
+  }
+  EXPECT_GT(failures, 5);
 }
 
 TEST(WritePng, Mistakes) {

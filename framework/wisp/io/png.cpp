@@ -1,12 +1,31 @@
 #include <wisp/io/png.h>
 
 #include <cstddef>
+#include <cstring>
+#include <memory_resource>
 #include <new>
+
+namespace {
+
+// Where stb's buffers lie. It does not look whether it gets them; so having none throws, through stb, and all of them
+// are let go together with the picture.
+thread_local std::pmr::memory_resource* buffers = nullptr;
+
+void* grown(const void* old, std::size_t old_size, std::size_t size) {
+  void* larger = buffers->allocate(size);
+  if (old != nullptr) std::memcpy(larger, old, old_size);
+  return larger;
+}
+
+}  // namespace
 
 // As a system header (CMakeLists.txt) stb raises no warnings here.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
+#define STBIW_MALLOC(size) buffers->allocate(size)
+#define STBIW_REALLOC_SIZED(old, old_size, size) grown(old, old_size, size)
+#define STBIW_FREE(old) static_cast<void>(old)
 #include <stb_image_write.h>
 
 #include <wisp/io/atomic_file.h>
@@ -31,6 +50,8 @@ std::vector<std::byte> encode_png(const Tensor& image) {
         "encode_png: image {} is too large, at most {} bytes and {} bytes per line are valid", shape, max_image_bytes,
         max_line_bytes);
 
+  std::pmr::monotonic_buffer_resource arena;
+  buffers = &arena;
   std::vector<std::byte> bytes;
   const auto append = [](void* context, void* data, int size) {
     const auto* begin = static_cast<const std::byte*>(data);

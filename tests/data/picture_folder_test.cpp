@@ -109,7 +109,7 @@ TEST_F(PictureFolder, FilesThatCount) {
   EXPECT_TRUE(has_pictures(folder.path()));
   const ImageDataset dataset = load();
   EXPECT_THAT(shades(), ElementsAre(137, 10, 137));
-  EXPECT_EQ(dataset.note, "");
+  EXPECT_EQ(dataset.note, folder.path() + ": 1 folder is left out: some/deeper");
   EXPECT_FALSE(dataset.labels.defined());
 }
 
@@ -139,6 +139,20 @@ TEST_F(PictureFolder, TrainAndTest) {
   EXPECT_EQ(load(8, Split::test).images.values<std::uint8_t>()[0], 30);
   fs::remove_all(folder / "test");
   expect_rejected({folder.path(), "folders train and test"}, Split::test);
+}
+
+TEST_F(PictureFolder, FoldersThatAreLeftOutAreNamed) {
+  add("train/a/1.png", png_of(8, 8, {10}));
+  add("train/a/small/1.png", png_of(8, 8, {10}));
+  add("test/a/1.png", png_of(8, 8, {20}));
+  EXPECT_EQ(load().note, folder / "train: 1 folder is left out: a/small");
+  EXPECT_EQ(load(8, Split::test).note, "");
+  add("validation/a/1.png", png_of(8, 8, {30}));
+  EXPECT_EQ(load(8, Split::test).note, folder / "test: 1 folder is left out: ../validation");
+  for (const char* name : {"b\nc", "d", "e"}) fs::create_directories(folder / "train/a" + ("/" + std::string(name)));
+  add("train/a/2.png", "no picture");
+  EXPECT_THAT(load().note, AllOf(HasSubstr("1 of 2 pictures cannot be used"),
+                                 HasSubstr("; 5 folders are left out: a/b?c, a/d, a/e, and 2 more")));
 }
 
 TEST_F(PictureFolder, CorruptPicturesAreCountedByName) {

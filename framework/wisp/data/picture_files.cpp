@@ -34,6 +34,13 @@ std::vector<std::string> list_pictures(const std::string& folder) {
   return pictures;
 }
 
+std::vector<std::string> list_folders_left_out(const std::string& folder) {
+  std::vector<std::string> left_out;
+  for (const std::string& inner : list_folders(folder))
+    for (const std::string& name : list_folders(folder + "/" + inner)) left_out.push_back(inner + "/" + name);
+  return left_out;
+}
+
 std::string picture_fingerprint(const std::string& folder, const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {

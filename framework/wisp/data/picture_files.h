@@ -11,6 +11,10 @@ namespace wisp {
 /// in either case; paths from the folder on. Throws IoError when a folder cannot be read.
 std::vector<std::string> list_pictures(const std::string& folder);
 
+/// The folders that list_pictures does not look into, those in the folders in the folder; paths from the folder on.
+/// Throws IoError when a folder cannot be read.
+std::vector<std::string> list_folders_left_out(const std::string& folder);
+
 /// A text that is another one when a name, or a file's size, time of change or permissions are, or there are more or
 /// fewer files.
 std::string picture_fingerprint(const std::string& folder, const std::vector<std::string>& names);

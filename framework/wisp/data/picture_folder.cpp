@@ -65,6 +65,21 @@ std::string note_on(const std::vector<std::string>& problems, std::size_t pictur
                      rest > 0 ? fmt::format("; and {} more", rest) : "");
 }
 
+// What of the folder is not looked into: folders in folders, and what lies beside train and test.
+std::string note_on_folders(const std::string& folder, const std::string& place) {
+  std::vector<std::string> left_out = list_folders_left_out(place);
+  if (place != folder)
+    for (const std::string& name : list_folders(folder))
+      if (name != "train" && name != "test") left_out.push_back("../" + name);
+  if (left_out.empty()) return "";
+  constexpr std::size_t most_named = 3;
+  const std::size_t named = std::min(left_out.size(), most_named), rest = left_out.size() - named;
+  return printable(fmt::format("{} {} left out: {}{}", left_out.size(),
+                               left_out.size() == 1 ? "folder is" : "folders are",
+                               fmt::join(left_out.begin(), left_out.begin() + static_cast<std::ptrdiff_t>(named), ", "),
+                               rest > 0 ? fmt::format(", and {} more", rest) : ""));
+}
+
 bool is_grey(const Bytes& pixels) {
   for (std::size_t i = 0; i < pixels.size(); i += colours)
     if (pixels[i] != pixels[i + 1] || pixels[i] != pixels[i + 2]) return false;
@@ -122,7 +137,8 @@ ImageDataset load_picture_folder(const std::string& folder, Split split, std::in
   std::error_code ignored;
   const std::string name =
       fmt::format("pictures-{}-{}", text_checksum(fs::weakly_canonical(place, ignored).string()), size);
-  const std::string state = picture_fingerprint(place, names);
+  constexpr int reader = 2;  // counted on where a picture's pixels become others
+  const std::string state = fmt::format("reader {}, {}", reader, picture_fingerprint(place, names));
   const auto fits = [&](const Safetensors& content) {
     const Tensor& images = content.tensors.at("images");
     const auto labels = content.tensors.find("labels");
@@ -137,7 +153,9 @@ ImageDataset load_picture_folder(const std::string& folder, Split split, std::in
   });
   const Tensor& images = content.tensors.at("images");
   const auto labels = content.tensors.find("labels");
-  const std::string& note = content.metadata.at("note");
+  std::string note = content.metadata.at("note");
+  const std::string left_out = note_on_folders(folder, place);
+  if (!left_out.empty()) note += (note.empty() ? "" : "; ") + left_out;
   return {.images = images.alias({images.dim(0), images.dim(2) / size, size, size}),
           .labels = labels == content.tensors.end() ? Tensor{} : labels->second,
           .note = note.empty() ? "" : place + ": " + note};

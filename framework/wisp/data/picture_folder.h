@@ -23,9 +23,10 @@ bool has_pictures(const std::string& folder);
 /// A folder with folders `train` and `test` in it stands for one of these; others have no test images.
 ///
 /// Pictures that read_image cannot read, or that are smaller than least_picture_size, are left out, and the data set's
-/// note counts them, and names the first with the reasons. The images are kept in the cache folder (wisp/io/cache.h)
-/// and read from there until a picture's name, size, time of change or permissions are others, or there are more or
-/// fewer.
+/// note counts them, and names the first with the reasons. So it does with the folders that are not looked into: those
+/// in the folders in the folder, and those beside `train` and `test`. The images are kept in the cache folder
+/// (wisp/io/cache.h) and read from there until a picture's name, size, time of change or permissions are others, or
+/// there are more or fewer.
 ///
 /// Throws IoError when there are no pictures, none that can be used, no test images, or the images need more than
 /// 4 GiB; Error when size is outside [1, 4096].

@@ -14,7 +14,7 @@ namespace wisp::apps {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// The entry as a string or number. Throws Error when it is missing or no such number.
+/// The entry as a string, a number, or true or false. Throws Error when it is missing or no such thing.
 template <class T>
 T read_metadata(const Metadata& metadata, const char* name) {
   const auto entry = metadata.find(name);
@@ -22,6 +22,9 @@ T read_metadata(const Metadata& metadata, const char* name) {
   const std::string& text = entry->second;
   if constexpr (std::is_same_v<T, std::string>) {
     return text;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    check(text == "true" || text == "false", "the metadata's {} should be true or false, it is \"{}\"", name, text);
+    return text == "true";
   } else {
     T value{};
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -42,7 +42,8 @@ Checkpoint read(const Safetensors& file) {
         "not a DCGAN checkpoint: its metadata should say format = {}", format_name);
   check_format_version(file.metadata);
   Metadata metadata = file.metadata;
-  metadata.emplace("classes", "0");  // format 2 knew no labels
+  metadata.emplace("classes", "0");        // format 2 knew no labels
+  metadata.emplace("transpose", "false");  // nor did earlier versions know this
   Checkpoint result{.recipe = recipe_from(metadata),
                     .step = read_metadata<std::int64_t>(file.metadata, "step"),
                     .noise_position = read_metadata<std::uint64_t>(file.metadata, "noise_position")};

@@ -41,6 +41,7 @@ struct Recipe {
   std::string precision = "f32";   ///< f32 or bf16
   std::string backend = "native";  ///< native, onednn or auto, as this build resolves it
   std::string algorithm = "auto";  ///< of convolutions: WISP_CONV
+  bool transpose = false;          ///< the images' rows and columns are exchanged, see load_dataset
   std::string data_checksum = "";  ///< see wisp/data/dataset.h
 
   models::DcganOptions model() const;
@@ -77,6 +78,7 @@ void visit_recipe(R& r, const Visit& visit) {
   visit("precision", r.precision);
   visit("backend", r.backend);
   visit("algorithm", r.algorithm);
+  visit("transpose", r.transpose);
   visit("data_checksum", r.data_checksum);
 }
 

@@ -196,7 +196,7 @@ class Run {
 std::optional<Evaluator> make_evaluator(const TrainOptions& o, std::string& note) {
   if (o.evaluate_every == 0) return std::nullopt;
   try {
-    return Evaluator(o.judge, o.data, o.recipe.data_checksum, o.recipe.model());
+    return Evaluator(o.judge, o.data, o.recipe.data_checksum, o.recipe.model(), o.recipe.transpose);
   } catch (const std::exception& error) {
     for (const char* name : {"judge", "evaluate_every", "until_fid"})
       if (o.given.contains(name)) throw;
@@ -228,7 +228,7 @@ int train_into_folder(TrainOptions& options) {
   Recipe& recipe = options.recipe;
   check_unplanned(recipe);
   apply_computing(recipe);
-  ImageDataset dataset = load_dataset(options.data, Split::train, recipe.image_size);
+  ImageDataset dataset = load_dataset(options.data, Split::train, recipe.image_size, recipe.transpose);
   if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);
   const std::string data_checksum = checksum(dataset);
   check(!resuming || data_checksum == recipe.data_checksum,

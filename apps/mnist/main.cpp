@@ -14,6 +14,7 @@ void add_train(CLI::App& app, MnistTrainOptions& o, ComputeOptions& compute, int
   o.data = WISP_DEFAULT_DATA;
   o.out = "judge.safetensors";
   command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  command->add_flag("--transpose", o.transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
   command->add_option("--out", o.out, "File for the judge")->capture_default_str();
   command->add_option("--epochs", o.epochs, "Times that every image is seen")->capture_default_str();
   command->add_option("--batch", o.batch, "Images per step")->capture_default_str();
@@ -34,6 +35,7 @@ void add_test(CLI::App& app, MnistTestOptions& o, ComputeOptions& compute) {
   o.data = WISP_DEFAULT_DATA;
   o.judge = WISP_DEFAULT_JUDGE;
   command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  command->add_flag("--transpose", o.transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
   command->add_option("--judge", o.judge, "File that `mnist train` wrote")->capture_default_str();
   command->add_flag("--json", o.json, "Print JSON");
   add_compute_options(*command, compute);

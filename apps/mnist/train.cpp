@@ -32,8 +32,8 @@ void check_options(const MnistTrainOptions& o) {
   check(o.seed >= 0, "train: --seed must be at least 0, given {}", o.seed);
 }
 
-ImageDataset load_labelled(const std::string& folder, Split split) {
-  ImageDataset dataset = load_idx_folder(folder, split);
+ImageDataset load_labelled(const std::string& folder, Split split, bool transpose) {
+  ImageDataset dataset = load_idx_folder(folder, split, transpose);
   check(dataset.labels.defined(), "{}: the images have no labels, which a judge learns from", folder);
   return dataset;
 }
@@ -70,7 +70,7 @@ void print(const Accuracy& accuracy) {
 
 void train_judge(const MnistTrainOptions& options) {
   check_options(options);
-  const ImageDataset dataset = load_labelled(options.data, Split::train);
+  const ImageDataset dataset = load_labelled(options.data, Split::train, options.transpose);
   const std::string data_checksum = checksum(dataset);
   DataLoader loader(dataset, {.batch_size = options.batch,
                               .shuffle = true,
@@ -118,12 +118,12 @@ void train_judge(const MnistTrainOptions& options) {
   judge.eval();
   save_judge(options.out, judge, data_checksum);
   const Autocast autocast(options.bf16);
-  print(measure(judge, load_labelled(options.data, Split::test)));
+  print(measure(judge, load_labelled(options.data, Split::test, options.transpose)));
 }
 
 void test_judge(const MnistTestOptions& options) {
   LoadedJudge judge = load_judge(options.judge);
-  const ImageDataset dataset = load_labelled(options.data, Split::test);
+  const ImageDataset dataset = load_labelled(options.data, Split::test, options.transpose);
   check(class_count(dataset) <= judge.classes, "test: {} has {} classes, the judge {} knows {}", options.data,
         class_count(dataset), options.judge, judge.classes);
   const Autocast autocast(options.bf16);

@@ -8,6 +8,7 @@ namespace wisp::apps {
 
 struct MnistTrainOptions {
   std::string data;
+  bool transpose = false;  ///< exchange the images' rows and columns, see load_idx_folder
   std::string out;
   std::int64_t epochs = 6;
   std::int64_t batch = 128;
@@ -23,6 +24,7 @@ void train_judge(const MnistTrainOptions& options);
 
 struct MnistTestOptions {
   std::string data;
+  bool transpose = false;  ///< as above
   std::string judge;
   bool bf16 = false;
   bool json = false;

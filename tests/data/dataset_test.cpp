@@ -36,6 +36,15 @@ TEST_F(IdxFolder, LoadsImagesAndLabels) {
   EXPECT_THAT(dataset.labels.values<std::uint8_t>(), ElementsAre(9, 7));
 }
 
+TEST_F(IdxFolder, TransposedImages) {
+  write_idx(folder / "train-images-idx3-ubyte",
+            Tensor::from<std::uint8_t>({2, 2, 3}, {1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16}));
+  const ImageDataset dataset = load_idx_folder(folder.path(), Split::train, true);
+  EXPECT_EQ(dataset.images.shape(), (Shape{2, 1, 3, 2}));
+  EXPECT_THAT(dataset.images.values<std::uint8_t>(), ElementsAre(1, 4, 2, 5, 3, 6, 11, 14, 12, 15, 13, 16));
+  EXPECT_NE(checksum(dataset), checksum(load_idx_folder(folder.path(), Split::train)));
+}
+
 TEST_F(IdxFolder, LabelsAreOptional) {
   add_images("t10k-images-idx3-ubyte", 2);
   add_labels("train-labels-idx1-ubyte", 5);

@@ -34,6 +34,9 @@ TEST_F(LoadDataset, KnowsAFolderByItsFiles) {
   expect(DataSource::cifar10, 32, {5, 3, 32, 32});
   write_idx(folder / "train-images-idx3-ubyte.gz", Tensor::full({2, 5, 6}, 1, DType::u8));
   expect(DataSource::idx, 28, {2, 1, 5, 6});
+  EXPECT_EQ(load_dataset(folder.path(), Split::train, 16, true).images.shape(), (Shape{2, 1, 6, 5}));
+  EXPECT_THAT([] { load_dataset("shapes", Split::train, 28, true); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("transpose"), HasSubstr("shapes"))));
 }
 
 TEST_F(LoadDataset, KnowsFilesOfTheTestSplitToo) {

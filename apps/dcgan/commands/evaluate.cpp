@@ -17,6 +17,7 @@ void add_evaluate(CLI::App& app) {
       "--checkpoint", o.checkpoint, "checkpoint.safetensors of a run, or a generator's state dict from PyTorch");
   command->add_option("--samples", o.samples, "IDX file of images, gzipped or not")->excludes(checkpoint);
   command->add_option("--data", o.data, "Folder of the real images")->capture_default_str();
+  command->add_flag("--transpose", o.transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
   command->add_option("--judge", o.judge, "Judge for these, from `mnist train`")->capture_default_str();
   command->add_option("--split", o.split, "Compare with the test images, or with the last training ones: validation")
       ->capture_default_str();

@@ -24,6 +24,7 @@ void add_features(CLI::App& app) {
                       "--data (what the generator has drawn when not given)");
   command->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes")
       ->capture_default_str();
+  command->add_flag("--transpose", o.transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
   command->callback([options] {
     check_compute_environment();
     show_features(*options);

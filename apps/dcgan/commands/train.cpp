@@ -95,6 +95,8 @@ void add_train(CLI::App& app, int& exit_code) {
   command->add_option("--threads", options->threads, "Number of threads")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  command->add_flag("--transpose", o.recipe.transpose, "Exchange rows and columns of IDX files' images: for EMNIST")
+      ->group("Recipe");
   command->add_option("--sample-every", o.sample_every, "Epochs between sample grids")->capture_default_str();
   command->add_option("--checkpoint-every", o.checkpoint_every, "epoch, N (steps) or Nm (minutes)")
       ->capture_default_str();

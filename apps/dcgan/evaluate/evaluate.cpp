@@ -123,7 +123,7 @@ void evaluate(const EvaluateOptions& options) {
   const Samples samples = drawn ? draw_samples(options) : Samples{read_samples(options.samples, options.count)};
   const JudgedImages generated = judge_images(judge, samples.images, drawn ? options.checkpoint : options.samples);
   check(generated.count() >= 2, "{}: at least 2 images are needed to judge them, there is 1", options.samples);
-  const Reference reference = load_reference(judge, options.data, split);
+  const Reference reference = load_reference(judge, options.data, split, CacheMiss::compute, options.transpose);
   const Report report{generated.count(),
                       figures_of(reference.real, generated),
                       floor_of(reference, generated.count()),

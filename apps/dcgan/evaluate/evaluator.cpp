@@ -3,11 +3,11 @@
 namespace wisp::apps {
 
 Evaluator::Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
-                     const models::DcganOptions& model)
+                     const models::DcganOptions& model, bool transpose)
     : judge_(load_judge(judge_path)) {
   check_readable(model, "the generator");
-  check_same_images(judge_, data_folder, data_checksum);
-  real_ = load_test_images(judge_, data_folder);
+  check_same_images(judge_, data_folder, data_checksum, transpose);
+  real_ = load_test_images(judge_, data_folder, transpose);
 }
 
 Figures Evaluator::operator()(const Tensor& images) {

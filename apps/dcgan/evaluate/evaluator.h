@@ -13,11 +13,11 @@ class Evaluator {
   static constexpr std::int64_t count = 10'000;
   static constexpr std::uint64_t seed = 1;
 
-  /// Reads the judge and the test images of the folder, whose training images have this checksum. Throws IoError when
-  /// the file holds no judge, Error when it was trained on other images or cannot look at what the model draws, and
-  /// what load_test_images throws.
+  /// Reads the judge and the test images of the folder, whose training images have this checksum. `transpose`: see
+  /// load_dataset. Throws IoError when the file holds no judge, Error when it was trained on other images or cannot
+  /// look at what the model draws, and what load_test_images throws.
   Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
-            const models::DcganOptions& model);
+            const models::DcganOptions& model, bool transpose = false);
 
   /// The figures of generated images, u8 (N, 1, 28, 28).
   Figures operator()(const Tensor& images);

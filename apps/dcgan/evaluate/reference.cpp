@@ -79,37 +79,40 @@ ReferenceSplit reference_split_of(const std::string& name) {
   return ReferenceSplit::validation;
 }
 
-void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum) {
+void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum,
+                       bool transpose) {
   check(data_checksum == judge.data_checksum,
         "the judge was trained on other images than those in {} (checksums {} and {}): train one for them with `mnist "
-        "train --data {}` and name it with --judge",
-        folder, printable(judge.data_checksum), data_checksum, folder);
+        "train --data {}{}` and name it with --judge",
+        folder, printable(judge.data_checksum), data_checksum, folder, transpose ? " --transpose" : "");
 }
 
 namespace {
 
-JudgedImages test_images(LoadedJudge& judge, const std::string& folder, CacheMiss miss) {
-  const Tensor images = shuffled(at_judges_size(load_dataset(folder, Split::test, models::Judge::image_size)));
+JudgedImages test_images(LoadedJudge& judge, const std::string& folder, CacheMiss miss, bool transpose) {
+  const Tensor images =
+      shuffled(at_judges_size(load_dataset(folder, Split::test, models::Judge::image_size, transpose)));
   check(images.dim(0) >= 2, "{}: at least 2 test images are needed, there is 1", folder);
   return judged(judge, images, folder, miss);
 }
 
 }  // namespace
 
-JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder) {
-  return test_images(judge, folder, CacheMiss::compute);
+JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder, bool transpose) {
+  return test_images(judge, folder, CacheMiss::compute, transpose);
 }
 
-Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, CacheMiss miss) {
-  const ImageDataset train = load_dataset(folder, Split::train, models::Judge::image_size);
-  check_same_images(judge, folder, checksum(train));
+Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, CacheMiss miss,
+                         bool transpose) {
+  const ImageDataset train = load_dataset(folder, Split::train, models::Judge::image_size, transpose);
+  check_same_images(judge, folder, checksum(train), transpose);
   Tensor images = at_judges_size(train);
   constexpr std::int64_t least = 12;  // 10 training images, five sets of two, and 2 to compare with
   check(images.dim(0) >= least, "{}: at least {} training images are needed, there are {}", folder, least,
         images.dim(0));
   Reference reference;
   if (split == ReferenceSplit::test) {
-    reference.real = test_images(judge, folder, miss);
+    reference.real = test_images(judge, folder, miss, transpose);
   } else {
     const std::int64_t held = images.dim(0) / 6, rest = images.dim(0) - held;
     reference.real = judged(judge, shuffled(images.narrow(0, rest, held)), folder, miss);

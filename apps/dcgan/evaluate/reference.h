@@ -28,12 +28,14 @@ struct Reference {
   std::vector<float> nearest;
 };
 
-/// Throws Error, saying how to make a judge, when this one was trained on other images than those with this checksum.
-void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum);
+/// Throws Error, saying how to make a judge (`transpose`, here and below: see load_dataset), when this one was trained
+/// on other images than those with this checksum.
+void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum,
+                       bool transpose = false);
 
 /// The test images of the folder, resized to 28 x 28 and in a fixed random order, as the judge sees them. Throws
 /// IoError for the folder, and Error when there are fewer than 2.
-JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder);
+JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder, bool transpose = false);
 
 /// What to do about that which is not in the cache: compute it, which takes a while, or throw Error.
 enum class CacheMiss { compute, fail };
@@ -41,6 +43,6 @@ enum class CacheMiss { compute, fail };
 /// The whole reference. Throws as load_test_images, and Error when the judge was trained on other images than those of
 /// the folder or there are fewer than 10 training images.
 Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split,
-                         CacheMiss miss = CacheMiss::compute);
+                         CacheMiss miss = CacheMiss::compute, bool transpose = false);
 
 }  // namespace wisp::apps

@@ -57,12 +57,12 @@ NetworkFeatures generator_features(const LoadedGenerator& generator, const Featu
 }
 
 // u8 (1, C, H, W).
-Tensor test_image(const std::string& data, const std::string& number, std::int64_t size) {
-  const Tensor images = load_dataset(data, Split::test, size).images;
+Tensor test_image(const FeaturesOptions& o, const std::string& number, std::int64_t size) {
+  const Tensor images = load_dataset(o.data, Split::test, size, o.transpose).images;
   std::int64_t index = -1;
   std::from_chars(number.data(), number.data() + number.size(), index);
   check(0 <= index && index < images.dim(0), "features: --image must be between 0 and {} in {}, given {}",
-        images.dim(0) - 1, data, number);
+        images.dim(0) - 1, o.data, number);
   return images.narrow(0, index, 1);
 }
 
@@ -121,7 +121,7 @@ void show_features(const FeaturesOptions& o) {
     const bool is_number = std::all_of(chosen.begin(), chosen.end(), [](unsigned char c) { return std::isdigit(c); });
     report.image = drawn ? "what the generator has drawn" : is_number ? "test image " + chosen : chosen;
     const Tensor image = drawn       ? to_u8(report.networks[0].outputs.back())
-                         : is_number ? test_image(o.data, chosen, discriminator->options.image_size)
+                         : is_number ? test_image(o, chosen, discriminator->options.image_size)
                                      : picture(chosen);
     report.networks.push_back(discriminator_features(*discriminator, image));
   }

@@ -16,7 +16,8 @@ struct FeaturesOptions {
   /// generator has drawn, or without one test image 0.
   std::string image;
   std::string data;
-  bool raw = false;  ///< the generator as it was trained, not the averaged one
+  bool transpose = false;  ///< see load_dataset
+  bool raw = false;        ///< the generator as it was trained, not the averaged one
 };
 
 /// Writes a page and a PNG file for every layer, and prints a line for each. Of a file with one of the networks it

@@ -25,6 +25,11 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 std::string text_of(const nlohmann::json& config, const char* name) { return member_or(config, name, std::string()); }
 
+bool is_transposed(const nlohmann::json& config) {
+  const auto entry = config.find("transpose");
+  return entry != config.end() && entry->is_boolean() && entry->get<bool>();
+}
+
 // What `compute` returns, or why it could not: without the paths of this machine, which a page that is passed on has no
 // business with.
 template <class Compute>
@@ -46,7 +51,7 @@ std::string address(const Tensor& images, int columns) {
 }
 
 ImageDataset training_images(const RunRecord& run, std::int64_t image_size) {
-  ImageDataset dataset = load_dataset(text_of(run.config, "data"), Split::train, image_size);
+  ImageDataset dataset = load_dataset(text_of(run.config, "data"), Split::train, image_size, is_transposed(run.config));
   check(checksum(dataset) == text_of(run.config, "data_checksum"),
         "the images in the folder of the data are not those of the run any more");
   return dataset;
@@ -89,7 +94,8 @@ nlohmann::json floor_data(const RunRecord& run, CacheMiss miss) {
   return or_why_not(run, [&]() -> nlohmann::json {
     LoadedJudge judge = load_judge(text_of(run.config, "judge"));
     check(judge.data_checksum == text_of(run.config, "data_checksum"), "the judge knows other images than the run's");
-    const Reference reference = load_reference(judge, text_of(run.config, "data"), ReferenceSplit::test, miss);
+    const Reference reference =
+        load_reference(judge, text_of(run.config, "data"), ReferenceSplit::test, miss, is_transposed(run.config));
     const Floor floor = floor_of(reference, Evaluator::count);
     return {{"fid", to_json(floor.fid)}, {"digit_kl", to_json(floor.digit_kl)}, {"classes", judge.classes}};
   });

@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   std::string data = WISP_DEFAULT_DATA;
+  bool transpose = false;
   std::string out;
   std::int64_t batch = 64;
   std::int64_t seed = 1;
@@ -39,8 +40,8 @@ void check_options(const Options& o) {
   check(o.seed >= 0, "--seed must be at least 0, given {}", o.seed);
 }
 
-ImageDataset load(const std::string& folder, Split split) {
-  ImageDataset dataset = load_idx_folder(folder, split);
+ImageDataset load(const std::string& folder, Split split, bool transpose) {
+  ImageDataset dataset = load_idx_folder(folder, split, transpose);
   const Tensor& images = dataset.images;
   check(images.dim(1) == 1 && images.dim(2) == 28 && images.dim(3) == 28,
         "--data must hold grey images of 28 x 28 pixels, those in {} have {} channel(s) and {} x {}", folder,
@@ -71,7 +72,7 @@ Tensor choose(const ImageDataset& dataset) {
 
 void autoencode(const Options& o) {
   check_options(o);
-  const ImageDataset train = load(o.data, Split::train), test = load(o.data, Split::test);
+  const ImageDataset train = load(o.data, Split::train, o.transpose), test = load(o.data, Split::test, o.transpose);
   const auto seed = static_cast<std::uint64_t>(o.seed);
   DataLoader train_loader(train, {.batch_size = o.batch, .shuffle = true, .drop_last = true, .seed = seed});
   DataLoader test_loader(test, {.batch_size = std::min<std::int64_t>(test.images.dim(0), 500)});
@@ -102,6 +103,7 @@ void add_autoencode(CLI::App& app) {
   const auto o = std::make_shared<Options>();
   command->add_option("--out", o->out, "Folder for the page and its pictures")->required();
   command->add_option("--data", o->data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  command->add_flag("--transpose", o->transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
   command->add_option("--minutes", o->training.minutes, "Train for M minutes (1 when --steps is not given either)");
   command->add_option("--steps", o->training.steps, "Train for N steps; with --minutes, for what ends first");
   command->add_option("--batch", o->batch, "Pictures per step")->capture_default_str();

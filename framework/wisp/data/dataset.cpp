@@ -42,9 +42,21 @@ std::string find_file(const std::string& folder, const std::vector<std::string>&
   return found.empty() ? "" : (fs::path(folder) / found.front()).string();
 }
 
+// (N, 1, H, W) with rows and columns exchanged.
+Tensor transposed(const Tensor& images) {
+  const std::int64_t height = images.dim(2), width = images.dim(3);
+  Tensor result = Tensor::empty({images.dim(0), 1, width, height}, DType::u8);
+  const auto* in = images.data<std::uint8_t>();
+  auto* out = result.mutable_data<std::uint8_t>();
+  for (std::int64_t i = 0; i < images.dim(0); ++i, in += height * width)
+    for (std::int64_t x = 0; x < width; ++x)
+      for (std::int64_t y = 0; y < height; ++y) *out++ = in[y * width + x];
+  return result;
+}
+
 }  // namespace
 
-ImageDataset load_idx_folder(const std::string& folder, Split split) {
+ImageDataset load_idx_folder(const std::string& folder, Split split, bool transpose) {
   const std::vector<std::string> names = list_files(folder);
   const std::vector<std::string> image_endings = endings_of(split, "images");
   const std::string image_path = find_file(folder, names, image_endings);
@@ -60,6 +72,7 @@ ImageDataset load_idx_folder(const std::string& folder, Split split) {
   if (images.numel() == 0)
     throw IoError(image_path, 4, fmt::format("dimensions {} hold no pixels, expected images", images.shape()));
   ImageDataset dataset{.images = images.alias({images.dim(0), 1, images.dim(1), images.dim(2)})};
+  if (transpose) dataset.images = transposed(dataset.images);
 
   const std::string label_path = find_file(folder, names, endings_of(split, "labels"));
   if (label_path.empty()) return dataset;

@@ -21,7 +21,9 @@ enum class Split { train, test };
 /// without, and the same with labels and idx1 where there are labels. Of a file and its .gz the plain one is taken.
 /// Throws IoError when the folder or the images are missing, several files fit, a file is no valid IDX (see read_idx),
 /// there are no images or images without pixels, or the number of labels differs.
-ImageDataset load_idx_folder(const std::string& folder, Split split);
+///
+/// `transpose` exchanges the rows and columns of every image: EMNIST's lie on their side (docs/data.md).
+ImageDataset load_idx_folder(const std::string& folder, Split split, bool transpose = false);
 
 /// Eight hexadecimal digits that tell data sets apart: the CRC-32 of the pixels in memory order, and of nothing else.
 std::string checksum(const ImageDataset& dataset);

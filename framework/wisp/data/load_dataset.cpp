@@ -34,9 +34,11 @@ std::int64_t default_image_size(DataSource source) {
   }
 }
 
-ImageDataset load_dataset(const std::string& data, Split split, std::int64_t image_size) {
-  switch (data_source_of(data)) {
-    case DataSource::idx: return load_idx_folder(data, split);
+ImageDataset load_dataset(const std::string& data, Split split, std::int64_t image_size, bool transpose) {
+  const DataSource source = data_source_of(data);
+  check(!transpose || source == DataSource::idx, "load_dataset: transpose is for IDX files, {} holds others", data);
+  switch (source) {
+    case DataSource::idx: return load_idx_folder(data, split, transpose);
     case DataSource::cifar10: return load_cifar10(data, split);
     case DataSource::pictures: return load_picture_folder(data, split, image_size);
     default: return draw_shapes(split, image_size);

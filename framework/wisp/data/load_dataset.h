@@ -21,8 +21,9 @@ DataSource data_source_of(const std::string& data);
 std::int64_t default_image_size(DataSource source);
 
 /// The images that `data` stands for. Pictures and shapes are made at image_size x image_size pixels; images from the
-/// other files come as they are stored there, and a DataLoader resizes them. Throws what data_source_of and the loader
-/// of the source throw.
-ImageDataset load_dataset(const std::string& data, Split split, std::int64_t image_size);
+/// other files come as they are stored there, and a DataLoader resizes them. `transpose` is for IDX files, see
+/// load_idx_folder. Throws what data_source_of and the loader of the source throw, and Error for `transpose` with
+/// another source.
+ImageDataset load_dataset(const std::string& data, Split split, std::int64_t image_size, bool transpose = false);
 
 }  // namespace wisp

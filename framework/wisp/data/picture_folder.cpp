@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <wisp/core/parallel.h>
+#include <wisp/data/folder.h>
 #include <wisp/data/picture_files.h>
 #include <wisp/data/square_picture.h>
 #include <wisp/io/cache.h>

@@ -1,7 +1,10 @@
 // mnist: trains the judge that reads digits, and tests it. See `mnist --help`.
+#include <filesystem>
+
 #include <apps/common/compute_options.h>
 #include <apps/common/run_command_line.h>
 #include <apps/mnist/train.h>
+#include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/version.h>
 
@@ -15,7 +18,9 @@ void add_train(CLI::App& app, MnistTrainOptions& o, ComputeOptions& compute, int
   o.out = "judge.safetensors";
   command->add_option("--data", o.data, "Folder of IDX files, gzipped or not")->capture_default_str();
   command->add_flag("--transpose", o.transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
-  command->add_option("--out", o.out, "File for the judge")->capture_default_str();
+  const CLI::Option* out =
+      command->add_option("--out", o.out, "File for the judge; one that is there is replaced when it is named")
+          ->capture_default_str();
   command->add_option("--epochs", o.epochs, "Times that every image is seen")->capture_default_str();
   command->add_option("--batch", o.batch, "Images per step")->capture_default_str();
   command->add_option("--lr", o.lr, "Adam's learning rate at the start")->capture_default_str();
@@ -23,7 +28,9 @@ void add_train(CLI::App& app, MnistTrainOptions& o, ComputeOptions& compute, int
   command->add_option("--threads", threads, "Number of threads")->capture_default_str()->check(CLI::Range(1, 1024));
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
   add_compute_options(*command, compute);
-  command->callback([&] {
+  command->callback([&, out] {
+    wisp::check(out->count() > 0 || !std::filesystem::exists(o.out),
+                "train: {} is there already: --out {} replaces it, another --out keeps it", o.out, o.out);
     o.bf16 = apply_compute_options(compute);
     wisp::set_num_threads(threads);
     train_judge(o);

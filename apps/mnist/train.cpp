@@ -32,15 +32,12 @@ void check_options(const MnistTrainOptions& o) {
   check(o.seed >= 0, "train: --seed must be at least 0, given {}", o.seed);
 }
 
-ImageDataset load_labelled(const std::string& folder, Split split, bool transpose) {
-  ImageDataset dataset = load_idx_folder(folder, split, transpose);
+ImageDataset load_labelled(const std::string& folder, Split split, bool transpose, bool numbered = true) {
+  ImageDataset dataset =
+      numbered ? load_idx_classes(folder, split, transpose) : load_idx_folder(folder, split, transpose);
   check(dataset.labels.defined(), "{}: the images have no labels, which a judge learns from", folder);
+  if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);
   return dataset;
-}
-
-std::int64_t class_count(const ImageDataset& dataset) {
-  const std::vector<std::uint8_t> labels = dataset.labels.values<std::uint8_t>();
-  return std::max<std::int64_t>(*std::max_element(labels.begin(), labels.end()) + 1, 2);
 }
 
 struct Accuracy {
@@ -78,7 +75,7 @@ void train_judge(const MnistTrainOptions& options) {
                               .image_size = size,
                               .seed = static_cast<std::uint64_t>(options.seed)});
   Rng rng(static_cast<std::uint64_t>(options.seed));
-  models::Judge judge(class_count(dataset), rng);
+  models::Judge judge(std::max<std::int64_t>(class_count(dataset), 2), rng);
   optim::Adam optimizer(judge.parameters(), {.lr = options.lr});
   const std::int64_t batches = loader.size(), steps = options.epochs * batches;
   const optim::LRScheduleOptions schedule{optim::LRSchedule::cosine, 0, steps};
@@ -123,7 +120,9 @@ void train_judge(const MnistTrainOptions& options) {
 
 void test_judge(const MnistTestOptions& options) {
   LoadedJudge judge = load_judge(options.judge);
-  const ImageDataset dataset = load_labelled(options.data, Split::test, options.transpose);
+  constexpr std::size_t old_checksum_size = 8;  // judges of that time know labels as they are stored
+  const ImageDataset dataset = load_labelled(options.data, Split::test, options.transpose,
+                                             judge.data_checksum.size() > old_checksum_size);
   check(class_count(dataset) <= judge.classes, "test: {} has {} classes, the judge {} knows {}", options.data,
         class_count(dataset), options.judge, judge.classes);
   const Autocast autocast(options.bf16);

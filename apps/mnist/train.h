@@ -18,8 +18,9 @@ struct MnistTrainOptions {
   bool quiet = false;
 };
 
-/// Trains a judge on the labelled images and writes it; prints its accuracy on the test images where there are any.
-/// Throws Error for options out of range and images without labels, IoError for files.
+/// Trains a judge on the labelled images, whose labels load_idx_classes numbers, and writes it; prints its accuracy on
+/// the test images where there are any. Throws Error for options out of range and images without labels, IoError for
+/// files.
 void train_judge(const MnistTrainOptions& options);
 
 struct MnistTestOptions {

@@ -129,12 +129,104 @@ TEST_F(IdxFolder, LabelsOfAnotherNumber) {
               ThrowsMessage<IoError>(AllOf(HasSubstr("train-labels-idx1-ubyte"), HasSubstr("2 labels for 3 images"))));
 }
 
-TEST(Checksum, IsTheCrc32OfThePixels) {
-  const std::string digits = "123456789";  // whose CRC-32 every implementation gives as its example
-  ImageDataset dataset{.images = Tensor::from({1, 1, 3, 3}, std::vector<std::uint8_t>(digits.begin(), digits.end()))};
-  EXPECT_EQ(checksum(dataset), "cbf43926");
-  dataset.images.mutable_data<std::uint8_t>()[8] = 0;
-  EXPECT_NE(checksum(dataset), "cbf43926");
+class IdxClasses : public IdxFolder {
+ protected:
+  void add(const std::string& name, const std::vector<std::uint8_t>& labels) const {
+    const auto count = static_cast<std::int64_t>(labels.size());
+    add_images(name + "-images-idx3-ubyte", count);
+    write_idx(folder / (name + "-labels-idx1-ubyte"), Tensor::from({count}, labels));
+  }
+  ImageDataset load(Split split = Split::train) const { return load_idx_classes(folder.path(), split); }
+  static std::vector<std::uint8_t> labels(const ImageDataset& dataset) { return dataset.labels.values<std::uint8_t>(); }
+};
+
+TEST_F(IdxClasses, NumbersWithoutGapsStay) {
+  add("train", {2, 0, 1});
+  add("t10k", {1, 1});
+  EXPECT_THAT(labels(load()), ElementsAre(2, 0, 1));
+  EXPECT_THAT(labels(load(Split::test)), ElementsAre(1, 1));
+  EXPECT_EQ(load().note + load(Split::test).note, "");
+  EXPECT_EQ(class_count(load()), 3);
+}
+
+TEST_F(IdxClasses, GapsAreClosedAndNamed) {
+  add("train", {3, 1, 5, 2, 4, 1});
+  add("t10k", {5, 1});
+  EXPECT_THAT(labels(load()), ElementsAre(2, 0, 4, 1, 3, 0));
+  EXPECT_THAT(labels(load(Split::test)), ElementsAre(4, 0)) << "the training labels number both";
+  EXPECT_THAT(load().note, AllOf(HasSubstr(folder.path()), HasSubstr("labels 1 to 5 are classes 0 to 4")));
+  EXPECT_THAT(load().class_names, ElementsAre("1", "2", "3", "4", "5"));
+  EXPECT_EQ(class_count(load()), 5);
+  EXPECT_TRUE(empty_classes(load()).empty());
+  EXPECT_THAT(load_idx_folder(folder.path(), Split::train).labels.values<std::uint8_t>(), ElementsAre(3, 1, 5, 2, 4, 1))
+      << "as they are stored";
+  add("train", {7, 3, 7});
+  EXPECT_THAT(labels(load()), ElementsAre(1, 0, 1));
+  EXPECT_THAT(load().note, HasSubstr("labels 3, 7 are classes 0 to 1"));
+  add("train", {255, 255});
+  EXPECT_THAT(labels(load()), ElementsAre(0, 0));
+  EXPECT_THAT(load().note, HasSubstr("label 255 is class 0"));
+}
+
+TEST_F(IdxClasses, TestLabelsThatTrainingLacksAreNamed) {
+  add("train", {3, 7});
+  add("t10k", {9, 7, 1});
+  EXPECT_THAT(labels(load(Split::test)), ElementsAre(3, 1, 2));
+  EXPECT_THAT(load(Split::test).note,
+              AllOf(HasSubstr("labels 3, 7, 1, 9 are classes 0 to 3"), HasSubstr("no training image has label 1, 9")));
+  EXPECT_THAT(empty_classes(load(Split::test)), ElementsAre(0));
+  add("train", {0, 1});
+  add("t10k", {2, 0});
+  EXPECT_THAT(labels(load(Split::test)), ElementsAre(2, 0));
+  EXPECT_THAT(load(Split::test).note, HasSubstr("no training image has label 2"));
+  std::filesystem::remove(folder / "train-labels-idx1-ubyte");
+  add("t10k", {5, 6});
+  EXPECT_THAT(labels(load(Split::test)), ElementsAre(0, 1)) << "alone";
+}
+
+class DataChecksum : public ::testing::Test {
+ protected:
+  // Whose CRC-32 every implementation gives as its example.
+  static Tensor digits(const Shape& shape) {
+    const std::string text = "12345678";
+    return Tensor::from(shape, std::vector<std::uint8_t>(text.begin(), text.end()));
+  }
+  static Tensor labels(const std::vector<std::int64_t>& numbers) { return Tensor::from({2}, numbers).to(DType::u8); }
+
+  const ImageDataset dataset{.images = digits({2, 1, 2, 2}), .labels = labels({0, 1}), .class_names = {"a", "b"}};
+  const std::string sum = checksum(dataset);
+};
+
+TEST_F(DataChecksum, BeginsWithTheCrc32OfThePixels) {
+  EXPECT_EQ(sum.substr(0, 9), "9ae0daaf-");  // python3 -c 'import zlib; print(hex(zlib.crc32(b"12345678")))'
+  EXPECT_EQ(sum.size(), 26u);
+  EXPECT_EQ(checksum(ImageDataset{.images = dataset.images}), sum.substr(0, 17));
+}
+
+TEST_F(DataChecksum, TellsEverythingThatDecidesFromOthers) {
+  const auto of = [&](auto change) {
+    ImageDataset changed = dataset;
+    change(changed);
+    return checksum(changed);
+  };
+  for (const Shape& shape : {Shape{2, 1, 1, 4}, Shape{2, 1, 4, 1}, Shape{2, 2, 1, 2}, Shape{1, 1, 2, 4}})
+    EXPECT_NE(checksum(ImageDataset{.images = digits(shape)}), sum.substr(0, 17)) << shape.to_string();
+  EXPECT_NE(of([](ImageDataset& d) { d.images = d.images.to(DType::i64); }), sum);
+  EXPECT_NE(of([](ImageDataset& d) { d.labels = labels({1, 0}); }), sum);
+  EXPECT_NE(of([](ImageDataset& d) { d.labels = {}; }), sum);
+  EXPECT_NE(of([](ImageDataset& d) { d.class_names = {"a", "c"}; }), sum);
+  EXPECT_NE(of([](ImageDataset& d) { d.class_names.emplace_back("c"); }), sum);
+  EXPECT_EQ(of([](ImageDataset& d) { d.labels = d.labels.to(DType::i64); }), sum) << "the same numbers";
+}
+
+TEST_F(DataChecksum, IsComparedAsFarAsTheOldOneTells) {
+  EXPECT_TRUE(is_same_data(sum, sum));
+  EXPECT_TRUE(is_same_data(sum, sum.substr(0, 17)));
+  EXPECT_TRUE(is_same_data(sum, sum.substr(0, 8))) << "of old checkpoints";
+  EXPECT_FALSE(is_same_data(sum, ""));
+  EXPECT_FALSE(is_same_data(sum, sum.substr(0, 7)));
+  EXPECT_FALSE(is_same_data(sum, "00000000"));
+  EXPECT_FALSE(is_same_data(sum.substr(0, 17), sum)) << "labels that have gone";
 }
 
 TEST(Mnist, IsLoaded) {

@@ -6,6 +6,7 @@
 
 #include <tests/cache_folder.h>
 #include <tests/pictures.h>
+#include <wisp/data/data_loader.h>
 #include <wisp/io/safetensors.h>
 
 namespace wisp::testing {
@@ -153,6 +154,49 @@ TEST_F(PictureFolder, FoldersThatAreLeftOutAreNamed) {
   add("train/a/2.png", "no picture");
   EXPECT_THAT(load().note, AllOf(HasSubstr("1 of 2 pictures cannot be used"),
                                  HasSubstr("; 5 folders are left out: a/b?c, a/d, a/e, and 2 more")));
+}
+
+// torchvision raises where one is empty; here the note says it.
+TEST_F(PictureFolder, ClassesAreNumberedOverBothSplits) {
+  for (const char* name : {"train/a", "train/c", "test/a", "test/b", "test/c"})
+    add(std::string(name) + "/1.png", png_of(8, 8, {10}));
+  for (const bool is_there : {false, true}) {
+    if (is_there) fs::create_directories(folder / "train/b");
+    EXPECT_THAT(labels(), ElementsAre(0, 2));
+    EXPECT_THAT(load(8, Split::test).labels.values<std::uint8_t>(), ElementsAre(0, 1, 2));
+    EXPECT_THAT(load().class_names, ElementsAre("a", "b", "c"));
+    EXPECT_EQ(load().note, folder / "train: no pictures are here of class 1 (b), of 3");
+    EXPECT_EQ(load(8, Split::test).note, "");
+    EXPECT_EQ(class_count(load()), 3);
+    EXPECT_THAT(empty_classes(load()), ElementsAre(1));
+  }
+  add("train/b/1.png", "no picture");
+  EXPECT_THAT(load().note, AllOf(HasSubstr("1 of 3 pictures cannot be used"), HasSubstr("of class 1 (b)")));
+  add("train/b/1.png", png_of(9, 9, {10}));
+  EXPECT_THAT(labels(), ElementsAre(0, 1, 2));
+  EXPECT_EQ(load().note, "");
+}
+
+TEST_F(PictureFolder, ANewEmptyFolderIsNoticedThoughThePicturesAreCached) {
+  add("b/1.png", png_of(8, 8, {10}));
+  add("c/1.png", png_of(8, 8, {20}));
+  EXPECT_THAT(labels(), ElementsAre(0, 1));
+  fs::create_directories(folder / "a");
+  EXPECT_THAT(labels(), ElementsAre(1, 2));
+  EXPECT_THAT(load().note, HasSubstr("of class 0 (a)"));
+}
+
+TEST_F(PictureFolder, MoreThan256Classes) {
+  const std::string png = png_of(8, 8, {10});
+  for (int i = 0; i < 300; ++i) add(std::to_string(1000 + i) + "/1.png", png);
+  for (int again = 0; again < 2; ++again) {  // the second time from the cache
+    const ImageDataset dataset = load();
+    ASSERT_TRUE(dataset.labels.defined());
+    const std::vector<std::int64_t> numbers = dataset.labels.values<std::int64_t>();
+    for (std::int64_t i = 0; i < 300; ++i) EXPECT_EQ(numbers[static_cast<std::size_t>(i)], i);
+    EXPECT_EQ(class_count(dataset), 300);
+    EXPECT_EQ(DataLoader(dataset, {.batch_size = 300}).batch(0, 0).labels.values<std::int64_t>(), numbers);
+  }
 }
 
 TEST_F(PictureFolder, CorruptPicturesAreCountedByName) {

@@ -79,11 +79,15 @@ ReferenceSplit reference_split_of(const std::string& name) {
   return ReferenceSplit::validation;
 }
 
+bool knows(const LoadedJudge& judge, const std::string& data_checksum) {
+  return is_same_data(data_checksum, judge.data_checksum) || is_same_data(judge.data_checksum, data_checksum);
+}
+
 void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum,
                        bool transpose) {
-  check(data_checksum == judge.data_checksum,
-        "the judge was trained on other images than those in {} (checksums {} and {}): train one for them with `mnist "
-        "train --data {}{}` and name it with --judge",
+  check(knows(judge, data_checksum),
+        "the judge was trained on other images or labels than those in {} (checksums {} and {}): train one for them "
+        "with `mnist train --data {}{}` and name it with --judge",
         folder, printable(judge.data_checksum), data_checksum, folder, transpose ? " --transpose" : "");
 }
 

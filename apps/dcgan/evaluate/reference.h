@@ -28,6 +28,9 @@ struct Reference {
   std::vector<float> nearest;
 };
 
+/// Whether the judge was trained on the images with this checksum, and, where both have any, with the same labels.
+bool knows(const LoadedJudge& judge, const std::string& data_checksum);
+
 /// Throws Error, saying how to make a judge (`transpose`, here and below: see load_dataset), when this one was trained
 /// on other images than those with this checksum.
 void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum,

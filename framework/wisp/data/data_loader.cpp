@@ -21,8 +21,9 @@ void check_dataset(const ImageDataset& dataset) {
         "DataLoader: images are {} {}, expected u8 N x C x H x W", name_of(dataset.images.dtype()),
         dataset.images.shape());
   if (!dataset.labels.defined()) return;
-  check(dataset.labels.dtype() == DType::u8 && dataset.labels.shape() == Shape{dataset.images.dim(0)},
-        "DataLoader: labels are {} {}, expected u8 {}, one for each image", name_of(dataset.labels.dtype()),
+  const bool numbers = dataset.labels.dtype() == DType::u8 || dataset.labels.dtype() == DType::i64;
+  check(numbers && dataset.labels.shape() == Shape{dataset.images.dim(0)},
+        "DataLoader: labels are {} {}, expected u8 or i64 {}, one for each image", name_of(dataset.labels.dtype()),
         dataset.labels.shape(), dataset.images.dim(0));
 }
 
@@ -44,6 +45,7 @@ void scale_to_unit(const auto* in, std::int64_t count, float* out) {
 DataLoader::DataLoader(ImageDataset dataset, const DataLoaderOptions& options)
     : dataset_(std::move(dataset)), options_(options) {
   check_dataset(dataset_);
+  if (dataset_.labels.defined()) dataset_.labels = dataset_.labels.to(DType::i64);
   check(options.batch_size >= 1, "DataLoader: batch_size is {}, expected at least 1", options.batch_size);
   check(options.batch_size <= image_count(), "DataLoader: batch_size {} is larger than the data set ({} images)",
         options.batch_size, image_count());
@@ -106,9 +108,9 @@ Batch DataLoader::batch(std::int64_t epoch, std::int64_t index) {
 
   if (dataset_.labels.defined()) {
     result.labels = Tensor::empty({count}, DType::i64);
-    const std::uint8_t* labels = dataset_.labels.data<std::uint8_t>();
+    const auto* labels = dataset_.labels.data<std::int64_t>();
     std::transform(chosen, chosen + count, result.labels.mutable_data<std::int64_t>(),
-                   [=](std::int64_t i) -> std::int64_t { return labels[i]; });
+                   [=](std::int64_t i) { return labels[i]; });
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include <fmt/ranges.h>
@@ -86,6 +87,68 @@ ImageDataset load_idx_folder(const std::string& folder, Split split, bool transp
   return dataset;
 }
 
-std::string checksum(const ImageDataset& dataset) { return checksum(Tensors{dataset.images}); }
+ImageDataset load_idx_classes(const std::string& folder, Split split, bool transpose) {
+  ImageDataset dataset = load_idx_folder(folder, split, transpose);
+  if (!dataset.labels.defined()) return dataset;
+  const std::vector<std::uint8_t> labels = dataset.labels.values<std::uint8_t>();
+  std::vector<std::uint8_t> training = labels;
+  if (split == Split::test) {
+    const std::string path = find_file(folder, list_files(folder), endings_of(Split::train, "labels"));
+    if (!path.empty()) training = read_idx(path).values<std::uint8_t>();
+  }
+  const std::set<std::uint8_t> used(training.begin(), training.end());
+  std::set<std::uint8_t> unknown;
+  for (const std::uint8_t label : labels)
+    if (!used.contains(label)) unknown.insert(label);
+  std::vector<std::uint8_t> classes(used.begin(), used.end());
+  classes.insert(classes.end(), unknown.begin(), unknown.end());
+  std::vector<std::uint8_t> number(256);
+  for (std::size_t i = 0; i < classes.size(); ++i) number[classes[i]] = static_cast<std::uint8_t>(i);
+  if (classes.back() == classes.size() - 1 && unknown.empty()) return dataset;
+
+  std::vector<std::uint8_t> numbered;
+  for (const std::uint8_t label : labels) numbered.push_back(number[label]);
+  dataset.labels = Tensor::from(dataset.labels.shape(), numbered);
+  for (const std::uint8_t label : classes) dataset.class_names.push_back(fmt::format("{}", label));
+  const bool is_run = unknown.empty() && classes.size() > 1 && *used.rbegin() - *used.begin() + 1u == classes.size();
+  const std::string text = is_run ? fmt::format("{} to {}", classes.front(), classes.back())
+                                  : fmt::format("{}", fmt::join(dataset.class_names, ", "));
+  dataset.note = fmt::format("{}: labels {} are classes 0 to {}", folder, text, classes.size() - 1);
+  if (classes.size() == 1) dataset.note = fmt::format("{}: label {} is class 0", folder, text);
+  if (!unknown.empty()) dataset.note += fmt::format("; no training image has label {}", fmt::join(unknown, ", "));
+  return dataset;
+}
+
+std::int64_t class_count(const ImageDataset& dataset) {
+  if (!dataset.labels.defined()) return 0;
+  if (!dataset.class_names.empty()) return static_cast<std::int64_t>(dataset.class_names.size());
+  const std::vector<std::int64_t> labels = dataset.labels.to(DType::i64).values<std::int64_t>();
+  return labels.empty() ? 0 : *std::max_element(labels.begin(), labels.end()) + 1;
+}
+
+std::vector<std::int64_t> empty_classes(const ImageDataset& dataset) {
+  std::vector<std::int64_t> empty;
+  if (!dataset.labels.defined()) return empty;
+  const std::vector<std::int64_t> labels = dataset.labels.to(DType::i64).values<std::int64_t>();
+  const std::set<std::int64_t> used(labels.begin(), labels.end());
+  for (std::int64_t i = 0; i < class_count(dataset); ++i)
+    if (!used.contains(i)) empty.push_back(i);
+  return empty;
+}
+
+std::string checksum(const ImageDataset& dataset) {
+  const Tensor& images = dataset.images;
+  const std::string form = fmt::format("{} {}", name_of(images.dtype()), images.shape());
+  const std::string text = fmt::format("{}-{}", checksum(Tensors{images}), text_checksum(form));
+  if (!dataset.labels.defined()) return text;
+  std::string names;
+  for (const std::string& name : dataset.class_names) names += name + '/';
+  const std::string labels = checksum(Tensors{dataset.labels.to(DType::i64)});
+  return fmt::format("{}-{}", text, text_checksum(labels + " " + names));
+}
+
+bool is_same_data(const std::string& now, const std::string& then) {
+  return !then.empty() && now.starts_with(then) && (now.size() == then.size() || now[then.size()] == '-');
+}
 
 }  // namespace wisp

@@ -1,7 +1,8 @@
-// ImageDataset: images, and perhaps their labels, in memory as bytes.
+// ImageDataset: images, and perhaps their labels, in memory.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <wisp/core/tensor.h>
 
@@ -9,9 +10,12 @@ namespace wisp {
 
 struct ImageDataset {
   Tensor images = {};  ///< u8 (N, C, H, W)
-  Tensor labels = {};  ///< u8 (N), or undefined
+  Tensor labels = {};  ///< u8 (N), i64 where there are more than 256 classes, or undefined
   /// A sentence for the user about what was left out; "" where nothing was.
   std::string note = {};
+  /// By their numbers, where the classes have names: folders, or the labels of load_idx_classes that are not the
+  /// numbers.
+  std::vector<std::string> class_names = {};
 };
 
 enum class Split { train, test };
@@ -25,7 +29,24 @@ enum class Split { train, test };
 /// `transpose` exchanges the rows and columns of every image: EMNIST's lie on their side (docs/data.md).
 ImageDataset load_idx_folder(const std::string& folder, Split split, bool transpose = false);
 
-/// Eight hexadecimal digits that tell data sets apart: the CRC-32 of the pixels in memory order, and of nothing else.
+/// The same with labels that number the classes from 0 on. Where the labels of the training images leave numbers out
+/// (1 to 26, or 3 and 7), they are numbered in order, the note says so, and class_names hold the labels. Test labels
+/// get the same numbers; those that no training image has come behind the others, and the note names them.
+ImageDataset load_idx_classes(const std::string& folder, Split split, bool transpose = false);
+
+/// How many classes the labels number: one for each name, or one more than the largest label; 0 without labels.
+std::int64_t class_count(const ImageDataset& dataset);
+
+/// The classes below class_count of which there is no image, in order; none without labels.
+std::vector<std::int64_t> empty_classes(const ImageDataset& dataset);
+
+/// "pppppppp-ssssssss-llllllll", each eight hexadecimal digits, tells data sets apart: the CRC-32 of the pixels in
+/// memory order, of the images' dtype and shape, and, where there are labels, of these and of the classes' names.
 std::string checksum(const ImageDataset& dataset);
+
+/// Whether a data set with checksum `now` is the one with checksum `then`, as far as that one tells: it may lack the
+/// digits of the labels, where these did not matter, and those that old checkpoints and judges hold are the pixels'
+/// alone.
+bool is_same_data(const std::string& now, const std::string& then);
 
 }  // namespace wisp

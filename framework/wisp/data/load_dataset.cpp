@@ -11,7 +11,7 @@
 namespace wisp {
 
 DataSource data_source_of(const std::string& data) {
-  if (data == "shapes") return DataSource::shapes;
+  if (data == shapes_name) return DataSource::shapes;
   const std::vector<std::string> names = list_files(data);
   const auto any = [&](auto condition) { return std::any_of(names.begin(), names.end(), condition); };
   if (any([](const std::string& name) { return name.ends_with("-ubyte") || name.ends_with("-ubyte.gz"); }))
@@ -38,7 +38,7 @@ ImageDataset load_dataset(const std::string& data, Split split, std::int64_t ima
   const DataSource source = data_source_of(data);
   check(!transpose || source == DataSource::idx, "load_dataset: transpose is for IDX files, {} holds others", data);
   switch (source) {
-    case DataSource::idx: return load_idx_folder(data, split, transpose);
+    case DataSource::idx: return load_idx_classes(data, split, transpose);
     case DataSource::cifar10: return load_cifar10(data, split);
     case DataSource::pictures: return load_picture_folder(data, split, image_size);
     default: return draw_shapes(split, image_size);

@@ -11,8 +11,11 @@ namespace wisp {
 /// Where images come from.
 enum class DataSource { idx, cifar10, pictures, shapes };
 
+/// What stands for the images of draw_shapes; everything else is the path of a folder.
+inline constexpr const char* shapes_name = "shapes";
+
 /// What `data` stands for: the name "shapes" for the images of draw_shapes, else a folder, of IDX files
-/// (load_idx_folder), of CIFAR-10's (load_cifar10) or of pictures (load_picture_folder), looked for in this order.
+/// (load_idx_classes), of CIFAR-10's (load_cifar10) or of pictures (load_picture_folder), looked for in this order.
 /// "./shapes" is a folder. Throws IoError when the folder cannot be read or holds none of these.
 DataSource data_source_of(const std::string& data);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -51,17 +50,6 @@ std::string picture_fingerprint(const std::string& folder, const std::vector<std
                         static_cast<unsigned>(fs::status(path, ignored).permissions()));
   }
   return fmt::format("{} pictures, {}", names.size(), text_checksum(text));
-}
-
-std::vector<std::uint8_t> labels_from_folders(const std::vector<std::string>& names) {
-  std::set<std::string> folders;
-  const auto folder = [](const std::string& name) { return fs::path(name).parent_path().string(); };
-  for (const std::string& name : names) folders.insert(folder(name));
-  if (folders.contains("") || folders.size() < 2 || folders.size() > 256) return {};
-  std::vector<std::uint8_t> labels;
-  for (const std::string& name : names)
-    labels.push_back(static_cast<std::uint8_t>(std::distance(folders.begin(), folders.find(folder(name)))));
-  return labels;
 }
 
 }  // namespace wisp

@@ -1,7 +1,6 @@
 // The picture files of a folder, before one of them is opened.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,9 +17,5 @@ std::vector<std::string> list_folders_left_out(const std::string& folder);
 /// A text that is another one when a name, or a file's size, time of change or permissions are, or there are more or
 /// fewer files.
 std::string picture_fingerprint(const std::string& folder, const std::vector<std::string>& names);
-
-/// Of each picture the place of its folder's name in alphabetical order. None where a picture lies in no folder, or the
-/// folders are fewer than 2 or more than 256.
-std::vector<std::uint8_t> labels_from_folders(const std::vector<std::string>& names);
 
 }  // namespace wisp

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <wisp/core/parallel.h>
+#include <wisp/data/class_folders.h>
 #include <wisp/data/folder.h>
 #include <wisp/data/picture_files.h>
 #include <wisp/data/square_picture.h>
@@ -23,11 +24,17 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::int64_t colours = 3, most_bytes = std::int64_t{4} << 30;
 
-std::string folder_of(const std::string& folder, Split split) {
+// The folders of the two splits, or the folder alone where it has none.
+std::vector<std::string> splits_of(const std::string& folder) {
   const std::string train = folder + "/train", test = folder + "/test";
   std::error_code ignored;
   const bool has_splits = fs::is_directory(train, ignored) && fs::is_directory(test, ignored);
-  if (has_splits) return split == Split::train ? train : test;
+  return has_splits ? std::vector{train, test} : std::vector{folder};
+}
+
+std::string folder_of(const std::string& folder, Split split) {
+  const std::vector<std::string> splits = splits_of(folder);
+  if (splits.size() == 2) return splits[split == Split::train ? 0 : 1];
   if (split == Split::test)
     throw IoError(folder, 0, "pictures have test images only in a folder with folders train and test");
   return folder;
@@ -81,6 +88,19 @@ std::string note_on_folders(const std::string& folder, const std::string& place)
                                rest > 0 ? fmt::format(", and {} more", rest) : ""));
 }
 
+// Which classes have no pictures, or "".
+std::string note_on_classes(const ImageDataset& dataset) {
+  std::vector<std::string> texts;
+  for (const std::int64_t number : empty_classes(dataset))
+    texts.push_back(fmt::format("{} ({})", number, printable(dataset.class_names[static_cast<std::size_t>(number)])));
+  constexpr std::size_t most_named = 10;
+  if (texts.empty()) return "";
+  const std::size_t rest = texts.size() - std::min(texts.size(), most_named);
+  texts.resize(texts.size() - rest);
+  return fmt::format("no pictures are here of class {}{}, of {}", fmt::join(texts, ", "),
+                     rest > 0 ? fmt::format(" and {} more", rest) : "", dataset.class_names.size());
+}
+
 bool is_grey(const Bytes& pixels) {
   for (std::size_t i = 0; i < pixels.size(); i += colours)
     if (pixels[i] != pixels[i + 1] || pixels[i] != pixels[i + 2]) return false;
@@ -88,14 +108,16 @@ bool is_grey(const Bytes& pixels) {
 }
 
 // "images", N x size x (size C) bytes, perhaps "labels", and the note.
-Safetensors load_all(const std::string& folder, const std::vector<std::string>& names, std::int64_t size) {
+Safetensors load_all(const std::string& folder, const std::vector<std::string>& names,
+                     const std::vector<std::int64_t>& labels, DType label_type, std::int64_t size) {
   const auto count = static_cast<std::int64_t>(names.size()), bytes = colours * size * size;
   if (count > most_bytes / bytes)
     throw IoError(folder, 0,
                   fmt::format("{} pictures of {} x {} pixels need more than {} bytes, the most that is read", count,
                               size, size, most_bytes));
-  Bytes pixels(static_cast<std::size_t>(count * bytes)), labels = labels_from_folders(names);
+  Bytes pixels(static_cast<std::size_t>(count * bytes));
   std::vector<std::string> found(names.size()), problems;
+  std::vector<std::int64_t> kept_labels;
   parallel_for(count, 1, [&](std::int64_t i, std::int64_t) {
     const auto place = static_cast<std::size_t>(i);
     found[place] = load_picture(folder, names[place], size, pixels.data() + i * bytes);
@@ -109,7 +131,7 @@ Safetensors load_all(const std::string& folder, const std::vector<std::string>& 
       continue;
     }
     if (kept != i) std::copy_n(pixels.begin() + i * bytes, bytes, pixels.begin() + kept * bytes);
-    if (!labels.empty()) labels[static_cast<std::size_t>(kept)] = labels[static_cast<std::size_t>(i)];
+    if (!labels.empty()) kept_labels.push_back(labels[static_cast<std::size_t>(i)]);
     ++kept;
   }
   const std::string note = note_on(problems, names.size());
@@ -121,8 +143,7 @@ Safetensors load_all(const std::string& folder, const std::vector<std::string>& 
     pixels.resize(pixels.size() / colours);
   }
   Safetensors content{{{"images", Tensor::from({kept, size, grey ? size : colours * size}, pixels)}}, {{"note", note}}};
-  labels.resize(labels.empty() ? 0 : static_cast<std::size_t>(kept));
-  if (!labels.empty()) content.tensors["labels"] = Tensor::from({kept}, labels);
+  if (!labels.empty()) content.tensors["labels"] = Tensor::from({kept}, kept_labels).to(label_type);
   return content;
 }
 
@@ -138,28 +159,37 @@ ImageDataset load_picture_folder(const std::string& folder, Split split, std::in
   std::error_code ignored;
   const std::string name =
       fmt::format("pictures-{}-{}", text_checksum(fs::weakly_canonical(place, ignored).string()), size);
+  std::vector<std::string> classes = class_folders(splits_of(folder));
+  const std::vector<std::int64_t> all_labels = labels_from_folders(names, classes);
+  if (all_labels.empty()) classes.clear();
+  constexpr std::size_t most_in_bytes = 256;
+  const DType label_type = classes.size() <= most_in_bytes ? DType::u8 : DType::i64;
   constexpr int reader = 2;  // counted on where a picture's pixels become others
-  const std::string state = fmt::format("reader {}, {}", reader, picture_fingerprint(place, names));
+  const std::string state =
+      fmt::format("reader {}, {}, {} classes, {}", reader, picture_fingerprint(place, names), classes.size(),
+                  text_checksum(fmt::format("{}", fmt::join(classes, "/"))));
   const auto fits = [&](const Safetensors& content) {
     const Tensor& images = content.tensors.at("images");
     const auto labels = content.tensors.find("labels");
     return content.metadata.at("state") == state && images.dtype() == DType::u8 && images.rank() == 3 &&
            images.dim(1) == size && (images.dim(2) == size || images.dim(2) == colours * size) &&
-           (labels == content.tensors.end() || labels->second.shape() == Shape{images.dim(0)});
+           (labels == content.tensors.end()) == all_labels.empty() &&
+           (all_labels.empty() ||
+            (labels->second.shape() == Shape{images.dim(0)} && labels->second.dtype() == label_type));
   };
   const Safetensors content = cached(name, fits, [&] {
-    Safetensors computed = load_all(place, names, size);
+    Safetensors computed = load_all(place, names, all_labels, label_type, size);
     computed.metadata["state"] = state;
     return computed;
   });
   const Tensor& images = content.tensors.at("images");
   const auto labels = content.tensors.find("labels");
-  std::string note = content.metadata.at("note");
-  const std::string left_out = note_on_folders(folder, place);
-  if (!left_out.empty()) note += (note.empty() ? "" : "; ") + left_out;
-  return {.images = images.alias({images.dim(0), images.dim(2) / size, size, size}),
-          .labels = labels == content.tensors.end() ? Tensor{} : labels->second,
-          .note = note.empty() ? "" : place + ": " + note};
+  ImageDataset dataset{.images = images.alias({images.dim(0), images.dim(2) / size, size, size}),
+                       .labels = labels == content.tensors.end() ? Tensor{} : labels->second,
+                       .class_names = classes};
+  for (const std::string& note : {content.metadata.at("note"), note_on_classes(dataset), note_on_folders(folder, place)})
+    if (!note.empty()) dataset.note += (dataset.note.empty() ? place + ": " : "; ") + note;
+  return dataset;
 }
 
 }  // namespace wisp

@@ -17,10 +17,11 @@ inline constexpr std::int64_t least_picture_size = 8;
 bool has_pictures(const std::string& folder);
 
 /// Loads these pictures, each cropped to the square in its middle and resized to size x size pixels. Where all of them
-/// are grey the images have one channel, else three. Where all lie in folders in the folder, and these are 2 to 256,
-/// the labels are the places of these folders' names in alphabetical order.
+/// are grey the images have one channel, else three. Where all lie in folders in the folder, and at least 2 of these
+/// hold pictures, each folder is a class, numbered by its name in alphabetical order.
 ///
-/// A folder with folders `train` and `test` in it stands for one of these; others have no test images.
+/// A folder with folders `train` and `test` in it stands for one of these; others have no test images. Classes are
+/// numbered over both, so that a class has one number; the note names those without pictures, which keep theirs.
 ///
 /// Pictures that read_image cannot read, or that are smaller than least_picture_size, are left out, and the data set's
 /// note counts them, and names the first with the reasons. So it does with the folders that are not looked into: those

@@ -8,6 +8,7 @@
 #include <models/latent.h>
 #include <wisp/core/rng.h>
 #include <wisp/io/gif.h>
+#include <wisp/io/picture_name.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/ops/slice.h>
@@ -22,6 +23,8 @@ void check_options(const InterpolateOptions& o) {
   check(!o.checkpoint.empty() && !(o.out.empty() && o.gif.empty()),
         "interpolate: --checkpoint and --out or --gif must name files, given \"{}\", \"{}\" and \"{}\"", o.checkpoint,
         o.out, o.gif);
+  check_picture_name("interpolate: --out", o.out, ".png");
+  check_picture_name("interpolate: --gif", o.gif, ".gif");
   check(1 <= o.rows && o.rows <= most_rows, "interpolate: --rows must be between 1 and {}, given {}", most_rows,
         o.rows);
   check(1 <= o.steps && o.steps <= most_images / o.rows,

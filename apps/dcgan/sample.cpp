@@ -3,6 +3,7 @@
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/network_file.h>
 #include <wisp/data/idx.h>
+#include <wisp/io/picture_name.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/autocast.h>
 
@@ -17,6 +18,7 @@ void sample(const SampleOptions& options) {
   check(!options.checkpoint.empty() && !(options.out.empty() && options.idx.empty()),
         "sample: --checkpoint and --out or --idx must name files, given \"{}\", \"{}\" and \"{}\"", options.checkpoint,
         options.out, options.idx);
+  check_picture_name("sample: --out", options.out, ".png");
   const std::int64_t most = options.out.empty() ? most_images : most_in_grid;
   check(1 <= options.count && options.count <= most, "sample: --count must be between 1 and {}{}, given {}", most,
         options.out.empty() ? "" : " for a grid", options.count);

@@ -12,7 +12,7 @@ struct SampleOptions {
   std::int64_t count = 64;
   std::int64_t seed = 1;
   std::optional<std::int64_t> label = {};  ///< the class to draw; all in turns where none is named
-  std::string out;                         ///< a PNG grid; "" draws none
+  std::string out;                         ///< a PNG grid, named .png or without an ending; "" draws none
   std::string idx;                         ///< an IDX file of bytes, gzipped when the name ends in .gz; "" writes none
   bool raw = false;                        ///< the generator as it was trained, not the averaged one
   bool bf16 = false;                       ///< under Autocast

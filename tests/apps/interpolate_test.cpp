@@ -129,6 +129,19 @@ TEST_F(Interpolate, SeedDecidesEveryByte) {
   EXPECT_NE(first, bytes_with("2"));
 }
 
+TEST_F(Interpolate, PicturesAreWhatTheirNamesSay) {
+  const std::string jpeg = folder / "walk.jpg", checkpoint = "--checkpoint /nowhere.safetensors";  // not read for this
+  expect_rejected(interpolate("--out " + jpeg), {"--out", "walk.jpg", ".png"});
+  expect_rejected(interpolate("--out " + picture + " --gif " + (folder / "walk.png")), {"--gif", "walk.png", ".gif"});
+  for (const char* command : {"sample ", "interpolate "})
+    expect_rejected(run(folder, std::string("dcgan ") + command + checkpoint + " --out " + (folder / "x.JPG")),
+                    {"--out", "x.JPG", ".png"});
+  EXPECT_FALSE(std::filesystem::exists(jpeg) || std::filesystem::exists(picture));
+  draw("--rows 1 --steps 2 --out " + (folder / "walk.PNG") + " --gif " + (folder / "walk"));
+  EXPECT_TRUE(read_bytes(folder / "walk.PNG").starts_with("\x89PNG"));
+  EXPECT_TRUE(read_bytes(folder / "walk").starts_with("GIF89a"));
+}
+
 TEST_F(Interpolate, MistakesAreNamed) {
   const std::string out = " --out " + picture;
   expect_rejected(interpolate("--rows 0" + out), {"--rows", "between 1 and 1000", "given 0"});

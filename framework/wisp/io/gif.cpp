@@ -6,6 +6,7 @@
 
 #include <wisp/core/error.h>
 #include <wisp/io/atomic_file.h>
+#include <wisp/io/picture_name.h>
 
 namespace wisp {
 namespace {
@@ -119,6 +120,7 @@ std::vector<std::byte> encode_gif(const Tensors& frames, const GifOptions& optio
 }
 
 void write_gif(const std::string& path, const Tensors& frames, const GifOptions& options) {
+  check_picture_name("write_gif", path, ".gif");
   write_file_atomically(path, encode_gif(frames, options));
 }
 

@@ -19,7 +19,8 @@ struct GifOptions {
 /// above 65535, more than 512 MiB of pixels, or a delay out of range. Not for two threads at once.
 std::vector<std::byte> encode_gif(const Tensors& frames, const GifOptions& options = {});
 
-/// Writes encode_gif(frames, options) atomically. Throws IoError when the file cannot be written.
+/// Writes encode_gif(frames, options) atomically. Throws Error when the name ends otherwise than in .gif (a name may
+/// have no ending), IoError when the file cannot be written.
 void write_gif(const std::string& path, const Tensors& frames, const GifOptions& options = {});
 
 }  // namespace wisp

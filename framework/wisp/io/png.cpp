@@ -29,6 +29,7 @@ void* grown(const void* old, std::size_t old_size, std::size_t size) {
 #include <stb_image_write.h>
 
 #include <wisp/io/atomic_file.h>
+#include <wisp/io/picture_name.h>
 
 namespace wisp {
 namespace {
@@ -65,6 +66,9 @@ std::vector<std::byte> encode_png(const Tensor& image) {
   return bytes;
 }
 
-void write_png(const std::string& path, const Tensor& image) { write_file_atomically(path, encode_png(image)); }
+void write_png(const std::string& path, const Tensor& image) {
+  check_picture_name("write_png", path, ".png");
+  write_file_atomically(path, encode_png(image));
+}
 
 }  // namespace wisp

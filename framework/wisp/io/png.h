@@ -33,7 +33,8 @@ Tensor make_grid(const Tensor& images, const GridOptions& options = {});
 /// bytes. Throws Error for other shapes or beyond 512 MiB or 16 MiB per line.
 std::vector<std::byte> encode_png(const Tensor& image);
 
-/// Writes encode_png(image) atomically. Throws IoError when the file cannot be written.
+/// Writes encode_png(image) atomically. Throws Error when the name ends otherwise than in .png (a name may have no
+/// ending), IoError when the file cannot be written.
 void write_png(const std::string& path, const Tensor& image);
 
 /// write_png(path, make_grid(images, options)).

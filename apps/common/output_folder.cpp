@@ -1,6 +1,7 @@
 #include <apps/common/output_folder.h>
 
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include <unistd.h>
@@ -16,6 +17,22 @@ void make_folder(const std::string& path) {
   std::error_code problem;
   fs::create_directories(path, problem);
   if (problem) throw IoError(path, 0, "the folder cannot be made: " + problem.message());
+}
+
+void check_page_folder(const std::string& path, const std::vector<std::string>& files) {
+  std::error_code ignored;
+  const std::string page = path + "/index.html";
+  if (fs::is_regular_file(page, ignored)) {
+    std::string start(1 << 20, '\0');
+    std::ifstream stream(page, std::ios::binary);
+    stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+    start.resize(static_cast<std::size_t>(stream.gcount()));
+    const std::size_t script = start.find("\"use strict\";\n");  // as render writes it
+    if (script != std::string::npos && start.find("const DATA = ", script) != std::string::npos) return;
+  }
+  for (const std::string& file : files)
+    check(!fs::is_regular_file(fs::path(path) / file, ignored),
+          "{}/{} is there already, and no page of this program: name another folder with --out", path, file);
 }
 
 // After the delegated constructor the object exists: what throws then still runs the destructor.

@@ -1,6 +1,7 @@
 // The folder that a program writes to: tried before the work, and left as it was when the trial fails.
 #include <apps/common/output_folder.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <wisp/core/error.h>
@@ -62,6 +63,23 @@ TEST(OutputFolder, EveryCommandTriesEveryFileFirst) {
       EXPECT_EQ(entries, file.find('/') == std::string::npos ? 1 : 2) << command << ", " << file;
     }
   expect_rejected(run(folder, "tconv explain --preset 3-6 --out /proc"), {"/proc/index.html"});
+}
+
+TEST(OutputFolder, WhatIsNoPageOfOursIsKept) {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out", explain = "tconv explain --preset 3-6 --out " + out;
+  fs::create_directories(out);
+  write_bytes(out + "/notes.txt", "mine");
+  EXPECT_EQ(run(folder, explain).exit_code, 0);
+  EXPECT_EQ(run(folder, explain).exit_code, 0) << "over the page that was made before";
+  write_bytes(out + "/index.html", "<html>my page, in \"use strict\" mode</html>");
+  expect_rejected(run(folder, explain), {"out/index.html", "--out"});
+  EXPECT_THAT(read_bytes(out + "/index.html"), ::testing::StartsWith("<html>my page"));
+  fs::remove(out + "/index.html");
+  write_bytes(out + "/matrix.png", "my matrix");
+  for (const char* other : {"input.png", "output.png", "overlap.png"}) fs::remove(out + "/" + other);
+  expect_rejected(run(folder, explain), {"out/matrix.png", "--out"});
+  EXPECT_EQ(read_bytes(out + "/matrix.png") + read_bytes(out + "/notes.txt"), "my matrixmine");
 }
 
 }  // namespace

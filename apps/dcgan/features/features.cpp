@@ -125,6 +125,7 @@ void show_features(const FeaturesOptions& o) {
                                      : picture(chosen);
     report.networks.push_back(discriminator_features(*discriminator, image));
   }
+  check_page_folder(o.out, features_files(report));
   const OutputFolder folder(o.out, features_files(report));
   write_features_page(o.out, report);
   for (const NetworkFeatures& features : report.networks) print(features);

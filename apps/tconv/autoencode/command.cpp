@@ -79,6 +79,7 @@ void autoencode(const Options& o) {
   const Tensor pictures = choose(test);
   Rng rng(seed);
   models::Autoencoder model = models::autoencoder({}, rng);
+  check_page_folder(o.out, autoencode_files(model, pictures.dim(0)));
   const OutputFolder folder(o.out, autoencode_files(model, pictures.dim(0)));
 
   const std::vector<double> losses = train_autoencoder(model.network, train_loader, o.training);

@@ -25,6 +25,7 @@ void upsample(const Command& o) {
   const Tensor image = read_image(o.image);
   const Tensor picture = image.reshape({image.dim(0), 1, image.dim(1), image.dim(2)});
   check_size(picture, o.options.scale);
+  check_page_folder(o.out, upsample_files());
   const OutputFolder folder(o.out, upsample_files());
   const UpsampleComparison comparison = compare_upsampling(picture, o.options);
   const std::string path = write_upsample_page(o.out, comparison);

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <apps/common/output_folder.h>
 #include <wisp/core/error.h>
@@ -80,6 +81,31 @@ nlohmann::json read_run_config(const std::string& run) {
 
 std::vector<std::pair<std::int64_t, std::string>> sample_files(const std::string& run) {
   return numbered(run + "/samples", "epoch_", ".png");
+}
+
+std::string make_new_folder(const std::string& path) {
+  constexpr int most = 1'000'000;
+  const std::string parent = fs::path(path).parent_path().string();
+  if (!parent.empty()) make_folder(parent);
+  for (int number = 1; number <= most; ++number) {
+    const std::string name = number == 1 ? path : fmt::format("{}-{}", path, number);
+    if (::mkdir(name.c_str(), 0777) == 0) return name;
+    if (errno != EEXIST) throw IoError(name, 0, fmt::format("the folder cannot be made: {}", std::strerror(errno)));
+  }
+  throw IoError(path, 0, fmt::format("this folder is there, and so are those with -2 to -{} behind it", most));
+}
+
+void check_holds_no_run(const std::string& path) {
+  std::string found;
+  std::error_code ignored;
+  for (const auto& files : {sample_files(path), checkpoints_in(path)})
+    if (!files.empty()) found = files.front().second;
+  for (const char* name : {"samples.png", "log.csv", "config.json", "checkpoint.safetensors"})
+    if (fs::exists(fs::path(path) / name, ignored)) found = path + "/" + name;
+  check(
+      found.empty(),
+      "train: {} is there already: --resume {} goes on with that run, --overwrite replaces it, another --out keeps it",
+      found, path);
 }
 
 RunFolder::RunFolder(const std::string& path) : path_(made(path)), lock_(path) {}

@@ -35,6 +35,13 @@ nlohmann::json read_run_config(const std::string& run);
 /// The files samples/epoch_NNNN.png of a run's folder with their epochs, in order.
 std::vector<std::pair<std::int64_t, std::string>> sample_files(const std::string& run);
 
+/// Makes the first of the folders `path`, `path`-2, `path`-3 and so on that is not there, and returns it: two programs
+/// never get the same. Throws IoError.
+std::string make_new_folder(const std::string& path);
+
+/// Throws Error, saying what can be done, when the folder holds files of a run.
+void check_holds_no_run(const std::string& path);
+
 class RunFolder {
  public:
   /// Creates the folder if need be and locks it. Throws IoError when it cannot be written or another program has it.

@@ -52,13 +52,22 @@ std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
   return std::clamp<std::int64_t>(std::llround(rate * (seconds - all.seconds())), 1, 1'000'000'000);
 }
 
-// Classes of the data set's labels: one more than the largest.
+// The number of classes to train with.
 std::int64_t classes_of(const ImageDataset& dataset, const std::string& data) {
   check(dataset.labels.defined(), "train: --conditional needs labels, there are none in {}", data);
-  const std::vector<std::uint8_t> labels = dataset.labels.values<std::uint8_t>();
-  const std::int64_t classes = 1 + *std::max_element(labels.begin(), labels.end());
+  const std::int64_t classes = class_count(dataset);
   check(classes >= 2, "train: --conditional needs images of at least 2 classes, those in {} are all of class 0", data);
+  constexpr std::int64_t most = 256;  // that the networks take
+  check(classes <= most, "train: --conditional takes up to {} classes, there are {} in {}", most, classes, data);
+  for (const std::int64_t empty : empty_classes(dataset))
+    fail("train: --conditional needs images of every class, in {} there are none of class {}{}", data, empty,
+         dataset.class_names.empty() ? "" : fmt::format(" ({})", dataset.class_names[static_cast<std::size_t>(empty)]));
   return classes;
+}
+
+// Of what the result depends on: with labels only where these are trained with.
+std::string checksum_for(const ImageDataset& dataset, bool conditional) {
+  return conditional ? checksum(dataset) : checksum(ImageDataset{.images = dataset.images});
 }
 
 std::int64_t planned_steps(const TrainOptions& o, DataLoader& loader, std::int64_t done, bool evaluates) {
@@ -193,16 +202,31 @@ class Run {
 
 // The judge, unless no figures are wanted, or there is none for these images and nobody asked for one; `note` then says
 // why.
-std::optional<Evaluator> make_evaluator(const TrainOptions& o, std::string& note) {
+std::optional<Evaluator> make_evaluator(const TrainOptions& o, const std::string& data_checksum, std::string& note) {
   if (o.evaluate_every == 0) return std::nullopt;
   try {
-    return Evaluator(o.judge, o.data, o.recipe.data_checksum, o.recipe.model(), o.recipe.transpose);
+    return Evaluator(o.judge_path, o.data_path, data_checksum, o.recipe.model(), o.recipe.transpose);
   } catch (const std::exception& error) {
+    check(o.judge_checksum.empty(), "train: {} began with the judge's figures, --evaluate-every 0 goes on without: {}",
+          o.resume, error.what());
     for (const char* name : {"judge", "evaluate_every", "until_fid"})
       if (o.given.contains(name)) throw;
     note = fmt::format("no judge's figures: {}", error.what());
     return std::nullopt;
   }
+}
+
+// Notes judge and images behind the figures; a run that goes on must have the same, or a judge that is named anew.
+void note_reference(TrainOptions& o, const Evaluator& evaluator) {
+  const auto take = [&](const char* what, std::string& then, const std::string& now) {
+    check(then.empty() || then == now,
+          "train: the {} not what {} began with (checksum {}, then {}): --evaluate-every 0 goes on without figures",
+          what, o.resume, now, then);
+    then = now;
+  };
+  if (o.given.contains("judge")) o.judge_checksum.clear();
+  take("judge is", o.judge_checksum, evaluator.judge_checksum());
+  take("test images are", o.reference_checksum, evaluator.reference_checksum());
 }
 
 // Checks a recipe whose steps are not known yet.
@@ -215,6 +239,8 @@ void check_unplanned(Recipe recipe) {
 int train_into_folder(TrainOptions& options) {
   check_options(options);
   const bool resuming = !options.resume.empty();
+  options.data_path = options.data;
+  options.judge_path = options.judge;
   std::optional<RunFolder> folder;
   Checkpoint saved;
   if (resuming) {
@@ -224,28 +250,35 @@ int train_into_folder(TrainOptions& options) {
     saved = folder->read_checkpoint();
     options = resumed(options, saved, read_run_config(options.resume));
     check_options(options);
+  } else if (!options.overwrite && !options.out.empty()) {
+    check_holds_no_run(options.out);
   }
   Recipe& recipe = options.recipe;
   check_unplanned(recipe);
   apply_computing(recipe);
-  ImageDataset dataset = load_dataset(options.data, Split::train, recipe.image_size, recipe.transpose);
-  if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);
-  const std::string data_checksum = checksum(dataset);
-  check(!resuming || data_checksum == recipe.data_checksum,
-        "train: the images in {} are not those that {} began with (checksum {}, then {})", options.data, options.resume,
-        data_checksum, recipe.data_checksum);
+  ImageDataset dataset = load_dataset(options.data_path, Split::train, recipe.image_size, recipe.transpose);
+  const std::string data_note = dataset.note;
+  const std::string with_labels = checksum(dataset);
+  const std::string data_checksum = checksum_for(dataset, resuming ? recipe.classes > 0 : options.conditional);
+  check(!resuming || is_same_data(data_checksum, recipe.data_checksum),
+        "train: the images or labels in {} are not those that {} began with (checksum {}, then {})", options.data_path,
+        options.resume, data_checksum, recipe.data_checksum);
   recipe.data_checksum = data_checksum;
   recipe.channels = dataset.images.dim(1);
   check(!resuming || !options.conditional || recipe.classes > 0,
         "train: --conditional would change the result of {}, which began without", options.resume);
   if (!resuming && options.conditional) recipe.classes = classes_of(dataset, options.data);
+  check(!resuming || recipe.classes == 0 || recipe.classes == class_count(dataset),
+        "train: {} began with {} classes, those in {} are {} (classes without images are not counted any more)",
+        options.resume, recipe.classes, options.data_path, class_count(dataset));
   DataLoader loader(std::move(dataset), {.batch_size = recipe.batch,
                                          .shuffle = true,
                                          .drop_last = true,
                                          .image_size = static_cast<int>(recipe.image_size),
                                          .seed = static_cast<std::uint64_t>(recipe.seed)});
   std::string note;
-  std::optional<Evaluator> evaluator = make_evaluator(options, note);
+  std::optional<Evaluator> evaluator = make_evaluator(options, with_labels, note);
+  if (evaluator) note_reference(options, *evaluator);
   recipe.steps = planned_steps(options, loader, saved.step, evaluator.has_value());
   check(recipe.steps >= saved.step, "train: {} is at step {} already, {} were asked for", options.resume, saved.step,
         recipe.steps);
@@ -271,12 +304,18 @@ int train_into_folder(TrainOptions& options) {
         {training.steps_done(), loader.size(), options.sample_every, evaluator ? options.evaluate_every : 0},
         to_json(options));
   } else {
+    if (options.out.empty()) {
+      options.out = make_new_folder("runs/dcgan");
+      fmt::print(stderr, "the run's folder is {}\n", options.out);
+    }
     folder.emplace(options.out);
+    if (!options.overwrite) check_holds_no_run(options.out);
     folder->begin(training.checkpoint(), to_json(options));
   }
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  if (!data_note.empty()) fmt::print(stderr, "{}\n", data_note);
   if (!options.quiet && !note.empty()) fmt::print(stderr, "{}\n", note);
   const int exit_code = Run(options, *folder, loader, training, evaluator, log).train();
   if (!options.quiet)

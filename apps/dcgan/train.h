@@ -12,7 +12,8 @@ namespace wisp::apps {
 
 struct TrainOptions {
   std::string data;
-  std::string out;
+  std::string out;         ///< the run's folder; "": runs/dcgan, or runs/dcgan-2 and so on, the first that is not there
+  bool overwrite = false;  ///< `out` may hold a run, which is replaced
   std::string resume;  ///< the folder of a run to go on with; "": begin one in `out`
   /// One of epochs, steps and minutes at most: how long to train, or when resuming the new end. Without one, 5 epochs,
   /// or the end that was planned.
@@ -29,6 +30,9 @@ struct TrainOptions {
   std::string checkpoint_every = "epoch";  ///< epoch, a number of steps, or of minutes: 5m
   std::int64_t keep = 1;                   ///< checkpoints
   std::string judge;                       ///< whose figures are logged
+  std::string data_path, judge_path;       ///< where these two are read; "": as they are named
+  /// Of the judge and the images that it compares with, where figures are logged; what a resumed run must find again.
+  std::string judge_checksum, reference_checksum;
   std::int64_t evaluate_every = 5000;      ///< steps between these figures, which the end has too; 0: none
   double until_fid = 0;                    ///< training ends at an evaluation with at most this FID
   std::string on_alarm = "warn";           ///< warn or stop
@@ -39,7 +43,7 @@ struct TrainOptions {
 /// Trains and writes the run folder, at the end its report (where that cannot be done, one line on stderr says so).
 /// Returns the exit code: 0; 1 when an alarm ended training; or 128 + the signal's number after SIGINT or SIGTERM,
 /// which end training after the current step with everything saved. Throws Error, also for an option that would change
-/// the result of a resumed run, and IoError.
+/// the result of a resumed run and where `out` holds a run that may not be overwritten, and IoError.
 int train(TrainOptions options);
 
 }  // namespace wisp::apps

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <apps/common/machine.h>
+#include <apps/dcgan/run_paths.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/version.h>
 #include <wisp/io/json.h>
@@ -53,6 +54,10 @@ nlohmann::json to_json(const TrainOptions& options) {
                          {"system", system_name()},
                          {"threads", num_threads()},
                          {"out", options.out},
+                         {"data_path", whole_path(options.data_path)},
+                         {"judge_path", whole_path(options.judge_path)},
+                         {"judge_checksum", options.judge_checksum},
+                         {"reference_checksum", options.reference_checksum},
                          {"epochs", optional(options.epochs)},
                          {"minutes", optional(options.minutes)},
                          {"quiet", options.quiet}};
@@ -71,7 +76,7 @@ TrainOptions resumed(TrainOptions given, const Checkpoint& checkpoint, const nlo
     check(name == "steps" || !given.given.contains(name) || value == saved.at(name),
           "train: {} {} would change the result of {}, which began with {}", option_of(name), value, given.resume,
           saved.at(name));
-  visit_settings(options, [&](const char* name, auto& value) {
+  const auto take = [&](const char* name, auto& value) {
     const auto entry = config.find(name);
     if (given.given.contains(name) || entry == config.end()) return;
     try {
@@ -79,7 +84,16 @@ TrainOptions resumed(TrainOptions given, const Checkpoint& checkpoint, const nlo
     } catch (const Error& error) {
       throw IoError(given.resume + "/config.json", 0, error.what());
     }
-  });
+  };
+  visit_settings(options, take);
+  take("judge_checksum", options.judge_checksum);
+  take("reference_checksum", options.reference_checksum);
+  if (!given.given.contains("judge") && config.contains("judge")) options.judge_path = path_of(config, "judge");
+  if (given.given.contains("data") || !config.contains("data")) return options;
+  options.data_path = path_of(config, "data");
+  const std::string kept = whole_path(options.data_path), here = whole_path(options.data);
+  check(is_there(options.data_path), "train: the images of {} are not at {}{}: name their folder with --data",
+        given.resume, kept == here ? "" : kept + ", nor, from this folder on, at ", here);
   return options;
 }
 

@@ -13,7 +13,7 @@ class BadInput : public ::testing::Test {
   BadInput() { write_tiny_data(data); }
 
   Outcome train(const std::string& options) {
-    return run(folder, "dcgan train --data " + data + " --out " + (folder / "run") +
+    return run(folder, "dcgan train --overwrite --data " + data + " --out " + (folder / "run") +
                            " --steps 1 --base-channels 2 --latent 4 --batch 8 " + options);
   }
   // Trains on a folder whose only file is an image file of these bytes.
@@ -21,8 +21,8 @@ class BadInput : public ::testing::Test {
     std::filesystem::remove_all(folder / "bad");
     std::filesystem::create_directories(folder / "bad");
     write_bytes(folder / ("bad/" + name), bytes);
-    return run(folder,
-               "dcgan train --data " + (folder / "bad") + " --out " + (folder / "run") + " --steps 1 --batch 8");
+    return run(folder, "dcgan train --overwrite --data " + (folder / "bad") + " --out " + (folder / "run") +
+                           " --steps 1 --batch 8");
   }
 
   TemporaryFolder folder;

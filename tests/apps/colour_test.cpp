@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 class Colour : public ::testing::Test {
  protected:
   Outcome train(const std::string& data, const std::string& options, const std::string& to = "run") const {
-    return run(folder, "dcgan train --data " + data + tiny + " " + options + " --out " + (folder / to));
+    return run(folder, "dcgan train --overwrite --data " + data + tiny + " " + options + " --out " + (folder / to));
   }
   // What the run in the folder `run` was configured as.
   std::int64_t configured(const std::string& name) const {

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include <tests/apps/tiny_data.h>
+#include <tests/cache_folder.h>
+#include <tests/pictures.h>
 #include <wisp/io/image.h>
 #include <wisp/io/safetensors.h>
 
@@ -29,7 +31,7 @@ class Conditional : public ::testing::Test {
   Conditional() { write_shades(data); }
 
   Outcome train(const std::string& options) {
-    return run(folder, "dcgan train --conditional --data " + data + tiny + options);
+    return run(folder, "dcgan train --conditional --overwrite --data " + data + tiny + options);
   }
   Tensor sample(const std::string& options) {
     const Outcome outcome = run(folder, "dcgan sample --checkpoint " + checkpoint + " --idx " + (folder / "images") +
@@ -116,6 +118,41 @@ TEST_F(Conditional, RefusesWhatHasNoLabels) {
   expect_rejected(train(" --steps 1 --out " + out), {"--conditional needs labels", data});
   write_idx(data + "/train-labels-idx1-ubyte", Tensor::zeros({48}, DType::u8));
   expect_rejected(train(" --steps 1 --out " + out), {"at least 2 classes", data});
+}
+
+TEST_F(Conditional, LabelsWithGapsAreNumberedAndALineSaysSo) {
+  std::vector<std::uint8_t> labels;
+  for (int i = 0; i < 48; ++i) labels.push_back(i % 2 == 0 ? 7 : 3);
+  write_idx(data + "/train-labels-idx1-ubyte", Tensor::from({48}, labels));
+  const Outcome gaps = train(" --steps 1 --out " + (folder / "gaps"));
+  ASSERT_EQ(gaps.exit_code, 0) << gaps.err;
+  EXPECT_EQ(gaps.err, data + ": labels 3, 7 are classes 0 to 1\n");
+  for (std::uint8_t& label : labels) label = label == 7 ? 1 : 0;
+  write_idx(data + "/train-labels-idx1-ubyte", Tensor::from({48}, labels));
+  ASSERT_EQ(train(" --steps 1 --out " + out).exit_code, 0);
+  const Safetensors a = read_safetensors(checkpoint), b = read_safetensors(folder / "gaps/checkpoint.safetensors");
+  EXPECT_EQ(b.metadata.at("classes"), "2");
+  for (const auto& [name, tensor] : a.tensors)
+    if (tensor.dtype() == DType::f32) EXPECT_EQ(tensor.values<float>(), b.tensors.at(name).values<float>()) << name;
+  EXPECT_NE(a.metadata.at("data_checksum"), b.metadata.at("data_checksum")) << "another meaning";
+}
+
+TEST_F(Conditional, RefusesClassesWithoutImages) {
+  const CacheFolder cache;
+  const std::string pictures = folder / "pictures";
+  for (const char* name : {"a", "b", "c"}) std::filesystem::create_directories(pictures + "/" + name);
+  for (int i = 0; i < 8; ++i)
+    write_bytes(pictures + (i % 2 == 0 ? "/a/" : "/c/") + std::to_string(i) + ".png", png_of(8, 8, {30 * i}));
+  const std::string start = "dcgan train --steps 1 --image-size 28" + tiny + " --data " + pictures + " --out ";
+  const Outcome refused = run(folder, start + out + " --conditional");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, ::testing::HasSubstr("none of class 1 (b)"));
+  EXPECT_FALSE(std::filesystem::exists(out));
+  const Outcome plain = run(folder, start + out);
+  EXPECT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_EQ(plain.err, pictures + ": no pictures are here of class 1 (b), of 3\n");
+  std::filesystem::remove(pictures + "/b");
+  EXPECT_EQ(run(folder, start + (folder / "two") + " --conditional").exit_code, 0);
 }
 
 TEST_F(Conditional, RefusesLabelsThatAreNotThere) {

@@ -331,6 +331,30 @@ TEST_F(SlowEvaluateInTraining, AResumedRunLogsTheSameFigures) {
   EXPECT_EQ(logged("stopped"), logged("straight"));
 }
 
+// The figures of a log are those of one judge and one set of test images.
+TEST_F(SlowEvaluateInTraining, AnotherJudgeOrOtherTestImagesAreNoticed) {
+  const std::string own = *folder / "own", own_judge = *folder / "own_judge";
+  std::filesystem::copy(data, own);
+  std::filesystem::copy_file(judge_path, own_judge);
+  const std::string files = " --data " + own + " --judge " + own_judge;
+  ASSERT_EQ(train("noticed", "--quiet --steps 1 --evaluate-every 9" + files).exit_code, 0);
+  const std::string resume = "dcgan train --quiet --threads 1 --steps 2 --resume " + (*folder / "noticed");
+  const std::string test = own + "/t10k-images-idx3-ubyte", before = read_bytes(test);
+
+  LoadedJudge other = load_judge(own_judge);
+  other.network.parameters()[0].mutable_data<float>()[0] += 0.5f;
+  save_judge(own_judge, other.network, other.data_checksum);
+  expect_rejected(run(*folder, resume), {"the judge is not", "--evaluate-every 0"});
+  std::filesystem::remove(own_judge);
+  expect_rejected(run(*folder, resume), {"own_judge", "--evaluate-every 0"});
+  std::filesystem::copy_file(judge_path, own_judge);
+  std::string changed = before;
+  changed.back() ^= 1;
+  write_bytes(test, changed);
+  expect_rejected(run(*folder, resume), {"the test images are not", "--evaluate-every 0"});
+  EXPECT_EQ(run(*folder, resume + " --evaluate-every 0").exit_code, 0);
+}
+
 TEST_F(SlowEvaluateInTraining, MissingTestImagesAreNoticedAtOnce) {
   const std::string alone = *folder / "alone";
   std::filesystem::create_directory(alone);

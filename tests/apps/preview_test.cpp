@@ -58,7 +58,7 @@ class TrainPreview : public ::testing::Test {
   TrainPreview() { write_tiny_data(data); }
 
   std::string command(const std::string& options) const {
-    return WISP_BIN_DIR "/dcgan train --data " + data +
+    return WISP_BIN_DIR "/dcgan train --overwrite --data " + data +
            " --base-channels 2 --latent 4 --batch 8 --threads 1 --evaluate-every 0 --steps 1 --out " + out + " " +
            options;
   }

@@ -43,7 +43,7 @@ class Report : public ::testing::Test {
   Report() { write_tiny_data(data); }
 
   Outcome train(const std::string& options, const std::string& name = "run") {
-    return run(folder, "dcgan train --data " + data + tiny + options + " --out " + (folder / name));
+    return run(folder, "dcgan train --overwrite --data " + data + tiny + options + " --out " + (folder / name));
   }
   Outcome report_of(const std::string& options) { return run(folder, "dcgan report " + options); }
   nlohmann::json shown(const std::string& name = "run") {
@@ -253,7 +253,8 @@ TEST_F(SlowReport, TheCommandRepeatsTheRunToTheBit) {
     const std::string program = "dcgan train --out runs/again";
     ASSERT_TRUE(command.starts_with(program)) << command;
     command = command.substr(program.size());
-    ASSERT_EQ(run(folder, "dcgan train --quiet --out " + (folder / "again") + command).exit_code, 0) << command;
+    ASSERT_EQ(run(folder, "dcgan train --quiet --overwrite --out " + (folder / "again") + command).exit_code, 0)
+        << command;
     EXPECT_TRUE(read_bytes(out + "/checkpoint.safetensors") == read_bytes(folder / "again/checkpoint.safetensors"))
         << command;
     EXPECT_EQ(read_bytes(out + "/samples.png"), read_bytes(folder / "again/samples.png"));

@@ -25,8 +25,8 @@ class Resume : public ::testing::Test {
   Resume() { write_tiny_data(data); }
 
   Outcome begin(const std::string& options, const std::string& name) {
-    return run(folder, "dcgan train --data " + data + tiny + " --seed 3 --schedule constant " + options + " --out " +
-                           (folder / name));
+    return run(folder, "dcgan train --data " + data + tiny + " --seed 3 --schedule constant " + options +
+                           " --overwrite --out " + (folder / name));
   }
   Outcome resume(const std::string& options, const std::string& name = "run") {
     return run(folder, "dcgan train --quiet --resume " + (folder / name) + one + " " + options);

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 class SlowWatch : public ::testing::Test {
  protected:
   Outcome train(const std::string& options) {
-    return run(folder, "dcgan train --quiet --base-channels 16 --steps 420 --evaluate-every 0 --out " +
+    return run(folder, "dcgan train --quiet --overwrite --base-channels 16 --steps 420 --evaluate-every 0 --out " +
                            (folder / "run") + " " + options);
   }
   TemporaryFolder folder;

@@ -20,7 +20,9 @@ class Train : public ::testing::Test {
  protected:
   Train() { write_tiny_data(data); }
 
-  Outcome train(const std::string& options) { return run(folder, "dcgan train --data " + data + tiny + options); }
+  Outcome train(const std::string& options) {
+    return run(folder, "dcgan train --overwrite --data " + data + tiny + options);
+  }
 
   TemporaryFolder folder;
   const std::string data = folder / "data", out = folder / "run";
@@ -140,7 +142,7 @@ TEST_F(Train, OneLineAnEpochWithoutATerminal) {
 
 TEST_F(Train, SaysWhyThereAreNoFigures) {
   const std::string small =
-      "dcgan train --data " + data + " --base-channels 2 --latent 4 --batch 8 --steps 1 --out " + out;
+      "dcgan train --overwrite --data " + data + " --base-channels 2 --latent 4 --batch 8 --steps 1 --out " + out;
   const Outcome noted = run(folder, small);
   ASSERT_EQ(noted.exit_code, 0) << noted.err;
   EXPECT_NE(noted.err.find("no judge's figures: "), std::string::npos) << noted.err;

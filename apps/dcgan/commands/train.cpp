@@ -79,15 +79,19 @@ void add_train(CLI::App& app, int& exit_code) {
   TrainOptions& o = options->train;
   CLI::App* command = app.add_subcommand("train", "Train a generator and a discriminator on a folder of images");
   o.data = WISP_DEFAULT_DATA;
-  o.out = "runs/dcgan";
   command
       ->add_option("--data", o.data, "Folder of IDX files, of CIFAR-10's or of pictures; or shapes, the built-in ones")
       ->capture_default_str()
       ->check(names_a_folder);
   CLI::Option* out =
-      command->add_option("--out", o.out, "Folder for the run's files")->capture_default_str()->check(names_a_folder);
+      command
+          ->add_option("--out", o.out, "Folder for the run's files (default: runs/dcgan, runs/dcgan-2 ..., a new one)")
+          ->check(names_a_folder);
+  CLI::Option* overwrite =
+      command->add_flag("--overwrite", o.overwrite, "Replace the run that is in the folder of --out");
   CLI::Option* resume = command->add_option("--resume", o.resume, "Go on with the run in this folder")
                             ->excludes(out)
+                            ->excludes(overwrite)
                             ->check(names_a_folder);
   command->add_option("--epochs", o.epochs, "Train for N epochs (5 when neither steps nor minutes are given)");
   command->add_option("--steps", o.steps, "Train for N steps");
@@ -126,6 +130,7 @@ void add_train(CLI::App& app, int& exit_code) {
   add_recipe(*command, o.recipe);
   command->callback([options, command, lr, &exit_code] {
     TrainOptions& chosen = options->train;
+    check(!chosen.overwrite || !chosen.out.empty(), "train: --overwrite needs --out, the folder of the run to replace");
     chosen.given = given_options(*command, options->compute);
     std::int64_t image_size = chosen.recipe.image_size;
     if (chosen.resume.empty() && !chosen.given.contains("image_size"))

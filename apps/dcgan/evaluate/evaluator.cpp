@@ -1,5 +1,7 @@
 #include <apps/dcgan/evaluate/evaluator.h>
 
+#include <wisp/io/checksum.h>
+
 namespace wisp::apps {
 
 Evaluator::Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
@@ -9,6 +11,8 @@ Evaluator::Evaluator(const std::string& judge_path, const std::string& data_fold
   check_same_images(judge_, data_folder, data_checksum, transpose);
   real_ = load_test_images(judge_, data_folder, transpose);
 }
+
+std::string Evaluator::reference_checksum() const { return checksum(Tensors{real_.images}); }
 
 Figures Evaluator::operator()(const Tensor& images) {
   return figures_of(real_, judge_images(judge_, images, "the generator"));

@@ -19,6 +19,10 @@ class Evaluator {
   Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
             const models::DcganOptions& model, bool transpose = false);
 
+  /// What tells this judge, and the images that it compares with, from others: see wisp/io/checksum.h.
+  const std::string& judge_checksum() const { return judge_.checksum; }
+  std::string reference_checksum() const;
+
   /// The figures of generated images, u8 (N, 1, 28, 28).
   Figures operator()(const Tensor& images);
 

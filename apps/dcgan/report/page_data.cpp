@@ -6,6 +6,7 @@
 #include <apps/dcgan/network_file.h>
 #include <apps/dcgan/report/neighbours.h>
 #include <apps/dcgan/report/repeat.h>
+#include <apps/dcgan/run_paths.h>
 #include <wisp/data/load_dataset.h>
 #include <wisp/io/json.h>
 #include <wisp/io/png.h>
@@ -38,8 +39,10 @@ nlohmann::json or_why_not(const RunRecord& run, Compute compute) {
     return compute();
   } catch (const std::exception& error) {
     std::string why = error.what();
-    why = replaced(why, text_of(run.config, "judge"), "the judge's file");
-    why = replaced(why, text_of(run.config, "data"), "the folder of the data");
+    for (const auto& [name, text] :
+         {std::pair{"judge", "the judge's file"}, std::pair{"data", "the folder of the data"}})
+      for (const std::string& path : {path_of(run.config, name), text_of(run.config, name)})
+        why = replaced(why, path, text);
     return {{"missing", replaced(why, run.folder + "/", "")}};
   }
 }
@@ -51,8 +54,8 @@ std::string address(const Tensor& images, int columns) {
 }
 
 ImageDataset training_images(const RunRecord& run, std::int64_t image_size) {
-  ImageDataset dataset = load_dataset(text_of(run.config, "data"), Split::train, image_size, is_transposed(run.config));
-  check(checksum(dataset) == text_of(run.config, "data_checksum"),
+  ImageDataset dataset = load_dataset(path_of(run.config, "data"), Split::train, image_size, is_transposed(run.config));
+  check(is_same_data(checksum(dataset), text_of(run.config, "data_checksum")),
         "the images in the folder of the data are not those of the run any more");
   return dataset;
 }
@@ -80,7 +83,7 @@ nlohmann::json run_data(const RunRecord& run, const std::string& name) {
   for (const Alarm& alarm : run.alarms) alarms.push_back({{"step", alarm.step}, {"text", alarm.text}});
   nlohmann::json config = run.config;
   const std::string command = config.empty() ? "" : command_to_repeat(config, "runs/again");
-  for (const char* place : {"data", "judge", "out", "quiet"}) config.erase(place);
+  for (const char* place : {"data", "data_path", "judge", "judge_path", "out", "quiet"}) config.erase(place);
   for (nlohmann::json& value : config)
     if (value.is_structured()) value = value.dump();  // the table has one line of text for each
   return {{"name", name},     {"log", log},       {"cut", run.cut},
@@ -92,10 +95,10 @@ nlohmann::json floor_data(const RunRecord& run, CacheMiss miss) {
   const auto is_judged = [](const LogRow& row) { return row.figures.has_value(); };
   if (std::none_of(run.rows.begin(), run.rows.end(), is_judged)) return nullptr;
   return or_why_not(run, [&]() -> nlohmann::json {
-    LoadedJudge judge = load_judge(text_of(run.config, "judge"));
-    check(judge.data_checksum == text_of(run.config, "data_checksum"), "the judge knows other images than the run's");
+    LoadedJudge judge = load_judge(path_of(run.config, "judge"));
+    check(knows(judge, text_of(run.config, "data_checksum")), "the judge knows other images than the run's");
     const Reference reference =
-        load_reference(judge, text_of(run.config, "data"), ReferenceSplit::test, miss, is_transposed(run.config));
+        load_reference(judge, path_of(run.config, "data"), ReferenceSplit::test, miss, is_transposed(run.config));
     const Floor floor = floor_of(reference, Evaluator::count);
     return {{"fid", to_json(floor.fid)}, {"digit_kl", to_json(floor.digit_kl)}, {"classes", judge.classes}};
   });

@@ -1,0 +1,35 @@
+#include <apps/dcgan/run_paths.h>
+
+#include <filesystem>
+
+#include <wisp/data/load_dataset.h>
+
+namespace wisp::apps {
+
+namespace fs = std::filesystem;
+
+std::string whole_path(const std::string& given) {
+  if (given.empty() || given == shapes_name) return given;
+  std::error_code problem;
+  const fs::path whole = fs::absolute(given, problem);
+  return problem ? given : whole.lexically_normal().string();
+}
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return path == shapes_name || fs::exists(path, ignored);
+}
+
+std::string path_of(const nlohmann::json& config, const std::string& name) {
+  std::string first;
+  for (const std::string& key : {name + "_path", name}) {
+    const auto entry = config.find(key);
+    if (entry == config.end() || !entry->is_string()) continue;
+    const std::string path = entry->get<std::string>();
+    if (is_there(path)) return path;
+    if (first.empty()) first = path;
+  }
+  return first;
+}
+
+}  // namespace wisp::apps

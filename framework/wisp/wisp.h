@@ -4,6 +4,7 @@
 #include <wisp/autograd/backward.h>
 #include <wisp/autograd/gradcheck.h>
 #include <wisp/core/allocator.h>
+#include <wisp/core/diagnostics.h>
 #include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>

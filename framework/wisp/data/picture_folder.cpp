@@ -1,12 +1,12 @@
 #include <wisp/data/picture_folder.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include <fmt/ranges.h>
 
 #include <wisp/core/parallel.h>
+#include <wisp/core/text.h>
 #include <wisp/data/class_folders.h>
 #include <wisp/data/folder.h>
 #include <wisp/data/picture_files.h>
@@ -38,13 +38,6 @@ std::string folder_of(const std::string& folder, Split split) {
   if (split == Split::test)
     throw IoError(folder, 0, "pictures have test images only in a folder with folders train and test");
   return folder;
-}
-
-// On one line, whatever is in a file's name.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
-  return text;
 }
 
 // Writes one picture to `out`; what is wrong with it, or "".

@@ -1,10 +1,9 @@
 #include <wisp/kernels/profile.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
-#include <fmt/core.h>
+#include <wisp/core/diagnostics.h>
 
 namespace wisp::kernels {
 namespace {
@@ -14,7 +13,7 @@ void print(const KernelCall& call) {
   std::string line = fmt::format("wisp: {:8.3f} ms  {}", ms, call.description.empty() ? call.kind : call.description);
   if (*call.implementation != '\0') line += fmt::format("  {}", call.implementation);
   if (call.flops > 0) line += fmt::format("  {:.1f} GFLOP/s", call.flops / call.seconds * 1e-9);
-  fmt::print(stderr, "{}\n", line);
+  say("{}", line);
 }
 
 KernelObserver from_environment() {

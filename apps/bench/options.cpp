@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <apps/common/machine.h>
+#include <apps/common/standard_streams.h>
 #include <wisp/core/error.h>
 #include <wisp/kernels/backend.h>
 #include <wisp/kernels/conv_algorithm.h>
@@ -84,7 +85,7 @@ std::string percent(const nlohmann::ordered_json& share) {
 
 void print_report(const nlohmann::ordered_json& report, bool json,
                   std::string (*table)(const nlohmann::ordered_json&)) {
-  fmt::print("{}\n", json ? report.dump() : table(report));
+  print_output("{}\n", json ? report.dump() : table(report));
 }
 
 }  // namespace wisp::apps

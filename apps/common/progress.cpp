@@ -4,9 +4,10 @@
 #include <cmath>
 #include <string>
 
-#include <fmt/core.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <wisp/core/diagnostics.h>
 
 namespace wisp::apps {
 namespace {
@@ -52,19 +53,18 @@ void Progress::update(const ProgressState& state) {
   const int room = terminal_size().columns - 1, text = static_cast<int>(epoch.size() + rest.size()) + 2;
   std::string line = epoch + bar(state.done, std::clamp(room - text, 0, 24)) + rest;
   line.resize(std::min(line.size(), static_cast<std::size_t>(room)));
-  fmt::print(stderr, "\r\033[K{}", line);
-  std::fflush(stderr);
+  write_diagnostics("\r\033[K" + line);
 }
 
 void Progress::clear() {
-  if (!quiet_ && terminal_) fmt::print(stderr, "\r\033[K");
+  if (!quiet_ && terminal_) write_diagnostics("\r\033[K");
 }
 
 void Progress::finish_epoch(const ProgressState& state) {
   if (quiet_) return;
   clear();
-  fmt::print(stderr, "epoch {}  {}/{} batches  {}  {} elapsed\n", state.epoch, state.batch, state.batches,
-             speed_and_losses(state), duration(state.seconds));
+  say("epoch {}  {}/{} batches  {}  {} elapsed", state.epoch, state.batch, state.batches, speed_and_losses(state),
+      duration(state.seconds));
 }
 
 }  // namespace wisp::apps

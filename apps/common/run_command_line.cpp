@@ -1,28 +1,40 @@
 #include <apps/common/run_command_line.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string>
 
-#include <fmt/core.h>
-
+#include <apps/common/decimal.h>
+#include <apps/common/standard_streams.h>
+#include <wisp/core/diagnostics.h>
 #include <wisp/core/error.h>
 
 namespace wisp::apps {
 
 int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code) {
+  occupy_standard_streams();
   std::string problem;
   try {
-    app.parse(argc, argv);
+    try {
+      read_decimal_numbers(app);
+      app.parse(argc, argv);
+    } catch (const CLI::Success& request) {  // --help, --version
+      std::ostringstream text;
+      app.exit(request, text);
+      write_output(text.str());
+    }
+    finish_output();
     return exit_code;
-  } catch (const CLI::Success& request) {  // --help, --version
-    return app.exit(request);
   } catch (const CLI::ParseError& error) {
     problem = app.get_subcommands().empty() && argc > 1
                   ? fmt::format("{} is not a command or option of this program", argv[1])
                   : std::string(error.what());
     problem += "; see --help";
+  } catch (const OutputError& error) {
+    if (error.code().value() == EPIPE) end_by_broken_pipe();
+    problem = error.what();
   } catch (const OutOfMemory& error) {
     problem = error.what();
   } catch (const std::bad_alloc&) {
@@ -30,8 +42,7 @@ int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code)
   } catch (const std::exception& error) {
     problem = error.what();
   }
-  std::replace(problem.begin(), problem.end(), '\n', ' ');
-  fmt::print(stderr, "{}: {}\n", app.get_name(), problem);
+  say("{}: {}", app.get_name(), problem);
   return 2;
 }
 

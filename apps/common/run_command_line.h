@@ -6,7 +6,8 @@
 namespace wisp::apps {
 
 /// Parses the command line; the subcommands' callbacks do the work and may set `exit_code`. Returns the exit code: 2,
-/// after one line "program: what is wrong" on stderr, for bad options, wisp::Error, wisp::IoError and lack of memory.
+/// after one line "program: what is wrong" on stderr, for bad options, wisp::Error, wisp::IoError, lack of memory and
+/// standard output that cannot be written. Where that is a pipe that nobody reads any more, SIGPIPE ends the program.
 int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code);
 
 }  // namespace wisp::apps

@@ -8,8 +8,10 @@
 
 #include <apps/common/judge_file.h>
 #include <apps/common/progress.h>
+#include <apps/common/standard_streams.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/core/diagnostics.h>
 #include <wisp/data/batch_stream.h>
 #include <wisp/data/random_affine.h>
 #include <wisp/ops/autocast.h>
@@ -59,8 +61,8 @@ Accuracy measure(models::Judge& judge, const ImageDataset& dataset) {
   return accuracy;
 }
 
-void print(const Accuracy& accuracy) {
-  fmt::print("{:.2f} % of the {} test images are read right\n", 100 * accuracy.share(), accuracy.images);
+std::string to_text(const Accuracy& accuracy) {
+  return fmt::format("{:.2f} % of the {} test images are read right", 100 * accuracy.share(), accuracy.images);
 }
 
 }  // namespace
@@ -115,7 +117,11 @@ void train_judge(const MnistTrainOptions& options) {
   judge.eval();
   save_judge(options.out, judge, data_checksum);
   const Autocast autocast(options.bf16);
-  print(measure(judge, load_labelled(options.data, Split::test, options.transpose)));
+  const std::string text = to_text(measure(judge, load_labelled(options.data, Split::test, options.transpose)));
+  if (is_standard_output(options.out))
+    say("{}", text);
+  else
+    print_output("{}\n", text);
 }
 
 void test_judge(const MnistTestOptions& options) {
@@ -128,11 +134,11 @@ void test_judge(const MnistTestOptions& options) {
   const Autocast autocast(options.bf16);
   const Accuracy accuracy = measure(judge.network, dataset);
   if (options.json)
-    fmt::print(
+    print_output(
         "{}\n",
         nlohmann::json{{"accuracy", accuracy.share()}, {"right", accuracy.right}, {"count", accuracy.images}}.dump());
   else
-    print(accuracy);
+    print_output("{}\n", to_text(accuracy));
 }
 
 }  // namespace wisp::apps

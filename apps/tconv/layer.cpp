@@ -1,16 +1,9 @@
 #include <apps/tconv/layer.h>
 
-#include <charconv>
+#include <apps/common/decimal.h>
 
 namespace wisp::apps {
 namespace {
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 Size2d parse_or(const std::string& option, const std::string& text, std::int64_t least, std::int64_t otherwise) {
   return text.empty() ? Size2d(otherwise) : parse_size(option, text, least);
@@ -22,8 +15,8 @@ Size2d parse_size(const std::string& option, const std::string& text, std::int64
   constexpr std::int64_t most = std::int64_t{1} << 31;
   const std::size_t cross = text.find('x');
   const std::string_view all(text);
-  const auto height = whole_number(all.substr(0, cross)),
-             width = cross == std::string::npos ? height : whole_number(all.substr(cross + 1));
+  const auto height = decimal<std::int64_t>(all.substr(0, cross)),
+             width = cross == std::string::npos ? height : decimal<std::int64_t>(all.substr(cross + 1));
   check(height && width, "{} must be a whole number or two such as 4x3, given \"{}\"", option, text);
   check(std::min(*height, *width) >= least && std::max(*height, *width) <= most,
         "{} must be between {} and 2^31, given {}", option, least, text);

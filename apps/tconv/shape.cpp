@@ -3,9 +3,9 @@
 #include <cmath>
 #include <memory>
 
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <apps/common/standard_streams.h>
 #include <apps/tconv/arithmetic.h>
 #include <apps/tconv/arithmetic_lines.h>
 
@@ -60,10 +60,10 @@ void add_shape(CLI::App& app) {
   command->callback([options] {
     const Layer layer = parse_layer(options->layer);
     if (options->json) {
-      fmt::print("{}\n", describe(layer).dump());
+      print_output("{}\n", describe(layer).dump());
       return;
     }
-    for (const std::string& line : arithmetic_lines(layer)) fmt::print("{}\n", line);
+    for (const std::string& line : arithmetic_lines(layer)) print_output("{}\n", line);
   });
 }
 

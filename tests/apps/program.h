@@ -26,6 +26,12 @@ inline Outcome run(const TemporaryFolder& folder, const std::string& command, co
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_bytes(out), read_bytes(err)};
 }
 
+/// The same with the shell's redirections, ">/dev/full" or "2>&-", after those of run; `before` comes first.
+inline Outcome run_redirected(const TemporaryFolder& folder, const std::string& command,
+                              const std::string& redirections, const std::string& before = "") {
+  return run(folder, command, before + " redirected() { \"$@\" " + redirections + "; }; redirected");
+}
+
 /// Bad input: exit code 2 and one line on stderr that holds every one of `words`.
 inline void expect_rejected(const Outcome& outcome, std::initializer_list<std::string> words) {
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;

@@ -1,14 +1,14 @@
 // geometry_test [--geometries N] [--seed S] [--only INDEX]: GoogleTest's own options, and which geometries to try.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <limits>
-#include <string>
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include <apps/common/decimal.h>
 #include <tests/geometry/run.h>
+#include <wisp/core/diagnostics.h>
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
@@ -22,14 +22,13 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
       ->capture_default_str();
   app.add_option("--only", run.only, "Index of the one geometry to try")->check(CLI::Range(std::int64_t{0}, most - 1));
+  wisp::apps::read_decimal_numbers(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    std::string problem = error.what();
-    std::replace(problem.begin(), problem.end(), '\n', ' ');
-    fmt::print(stderr, "geometry_test: {}; see --help\n", problem);
+    wisp::say("geometry_test: {}; see --help", error.what());
     return 2;
   }
   const int exit_code = RUN_ALL_TESTS();

@@ -5,10 +5,9 @@
 #include <memory>
 #include <numeric>
 
-#include <fmt/core.h>
-
 #include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
+#include <apps/common/standard_streams.h>
 #include <apps/tconv/autoencode/page.h>
 #include <apps/tconv/autoencode/training.h>
 #include <wisp/core/parallel.h>
@@ -89,11 +88,11 @@ void autoencode(const Options& o) {
         o.training.lr);
   write_autoencode_page(o.out, {model, losses, o.batch, train.images.dim(0), test.images.dim(0), errors, pictures});
 
-  fmt::print("mean squared error per pixel of {} test pictures, after {} steps\n", test.images.dim(0), losses.size());
-  fmt::print("  restored by the network              {:.5f}\n", errors.network);
-  fmt::print("  7 x 7 averages enlarged bilinearly   {:.5f}\n", errors.bilinear);
-  fmt::print("  the mean training picture            {:.5f}\n", errors.mean_image);
-  fmt::print("{}/index.html\n", o.out);
+  print_output("mean squared error per pixel of {} test pictures, after {} steps\n", test.images.dim(0), losses.size());
+  print_output("  restored by the network              {:.5f}\n", errors.network);
+  print_output("  7 x 7 averages enlarged bilinearly   {:.5f}\n", errors.bilinear);
+  print_output("  the mean training picture            {:.5f}\n", errors.mean_image);
+  print_output("{}/index.html\n", o.out);
 }
 
 }  // namespace

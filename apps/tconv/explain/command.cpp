@@ -2,9 +2,8 @@
 
 #include <memory>
 
-#include <fmt/core.h>
-
 #include <apps/common/output_folder.h>
+#include <apps/common/standard_streams.h>
 #include <apps/tconv/explain/page.h>
 #include <apps/tconv/explain/presets.h>
 
@@ -24,7 +23,7 @@ void explain(const Options& options) {
   check_page_folder(options.out, {"index.html", "input.png", "output.png", "overlap.png", "matrix.png"});
   const OutputFolder folder(options.out, {"index.html", "input.png", "output.png", "overlap.png", "matrix.png"});
   write_explanation(options.out, problem, preset ? preset->about : "");
-  fmt::print("{}/index.html\n", options.out);
+  print_output("{}/index.html\n", options.out);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include <apps/tconv/explain/numbers.h>
 
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
+
+#include <apps/common/decimal.h>
 
 namespace wisp::apps {
 namespace {
@@ -12,11 +13,10 @@ using Row = std::vector<double>;
 using Channel = std::vector<Row>;
 
 double parse_number(const std::string& option, const std::string& word) {
-  double value = 0;
-  const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), value);
-  check(problem == std::errc{} && end == word.data() + word.size() && std::isfinite(value) && std::abs(value) <= 1e9,
-        "{} must be numbers from -1e9 to 1e9 such as \"0 1; 2 3\", given \"{}\"", option, word);
-  return value;
+  const std::optional<double> value = decimal<double>(word);
+  check(value && std::abs(*value) <= 1e9, "{} must be numbers from -1e9 to 1e9 such as \"0 1; 2 3\", given \"{}\"",
+        option, word);
+  return *value;
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {

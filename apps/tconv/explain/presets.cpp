@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <apps/common/standard_streams.h>
+
 namespace wisp::apps {
 namespace {
 
@@ -65,7 +67,7 @@ const Preset& find_preset(const std::string& name) {
 
 void add_presets(CLI::App& app) {
   app.add_subcommand("presets", "List the worked examples of explain --preset")->callback([] {
-    for (const Preset& preset : presets()) fmt::print("{:<18} {}\n", preset.name, preset.about);
+    for (const Preset& preset : presets()) print_output("{:<18} {}\n", preset.name, preset.about);
   });
 }
 

@@ -2,10 +2,9 @@
 
 #include <memory>
 
-#include <fmt/core.h>
-
 #include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
+#include <apps/common/standard_streams.h>
 #include <apps/tconv/upsample/page.h>
 #include <wisp/io/image.h>
 
@@ -29,10 +28,10 @@ void upsample(const Command& o) {
   const OutputFolder folder(o.out, upsample_files());
   const UpsampleComparison comparison = compare_upsampling(picture, o.options);
   const std::string path = write_upsample_page(o.out, comparison);
-  fmt::print("{:<40} {:>9} {:>12}\n", "method", "PSNR (dB)", "MSE");
+  print_output("{:<40} {:>9} {:>12}\n", "method", "PSNR (dB)", "MSE");
   for (const UpsampleMethod& method : comparison.methods)
-    fmt::print("{:<40} {:>9.2f} {:>12.3e}\n", method.label, method.psnr(), method.error);
-  fmt::print("{}\n", path);
+    print_output("{:<40} {:>9.2f} {:>12.3e}\n", method.label, method.psnr(), method.error);
+  print_output("{}\n", path);
 }
 
 }  // namespace

@@ -91,6 +91,37 @@ TEST(AtomicFile, WritesPipesInPlace) {
   EXPECT_THAT(folder.names(), ElementsAre("pipe"));
 }
 
+// As /dev/stdout does: the file is open already, at a place of its own.
+TEST(AtomicFile, WritesWhatThisProcessHasOpenInPlace) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "file", "0123456789");
+  FileDescriptor file(::open((folder / "file").c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_EQ(::write(file.get(), "ab", 2), 2);
+  const std::string name = fmt::format("/dev/fd/{}", file.get());
+  write_file_atomically(name, bytes_of("cd"));
+  std::filesystem::create_symlink(name, folder / "link");
+  write_file_atomically(folder / "link", bytes_of("ef"));
+  EXPECT_EQ(read_bytes(folder / "file"), "abcdef6789");
+  EXPECT_THAT(folder.names(), ElementsAre("file", "link"));
+
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const FileDescriptor reader(ends[0]), writer(ends[1]);
+  write_file_atomically(fmt::format("/proc/self/fd/{}", writer.get()), bytes_of("through"));
+  char text[8] = {};
+  EXPECT_EQ(::read(reader.get(), text, sizeof text), 7);
+  EXPECT_STREQ(text, "through");
+  EXPECT_THROW(write_file_atomically(fmt::format("/dev/fd/{}", reader.get()), bytes_of("x")), IoError);
+  EXPECT_THROW(write_file_atomically("/dev/fd/987654", bytes_of("x")), IoError);
+  EXPECT_THROW(write_file_atomically("/dev/fd/1x", bytes_of("x")), IoError);
+}
+
+TEST(AtomicFile, ALinkToItselfIsAnError) {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  EXPECT_THROW(write_file_atomically(folder / "loop", bytes_of("x")), IoError);
+}
+
 // Never hand the machine's own /dev/null or /dev/full to these tests as root: code that forgets to look would replace
 // it.
 TEST(AtomicFile, AFullDevice) {

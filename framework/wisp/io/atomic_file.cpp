@@ -1,8 +1,10 @@
 #include <wisp/io/atomic_file.h>
 
+#include <charconv>
 #include <filesystem>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -16,6 +18,42 @@ namespace fs = std::filesystem;
 std::string folder_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
+}
+
+// The descriptor of this process that the path stands for, as /dev/stdout does for 1, by links of its own or the
+// system's; -1: none. Such a link says "pipe:[123]" where a path should be, and what a regular file's descriptor was
+// opened for (to append, at a place) is lost when the file is opened again.
+int own_descriptor(fs::path path) {
+  constexpr int most_links = 40;
+  std::error_code error;
+  for (int links = 0; links < most_links && fs::is_symlink(path, error); ++links) {
+    const fs::path folder = fs::canonical(folder_of(path.string()), error);
+    if (error) return -1;
+    int number = -1;
+    const std::string name = path.filename().string();
+    const char* const end = name.data() + name.size();
+    if ((folder == fs::canonical("/proc/self/fd", error) || folder == fs::canonical("/proc/thread-self/fd", error)) &&
+        std::from_chars(name.data(), end, number).ptr == end && ::fcntl(number, F_GETFD) >= 0)
+      return number;
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) return -1;
+    path = folder / target;
+  }
+  return -1;
+}
+
+// Opens what exists and is no regular file.
+FileDescriptor open_in_place(const std::string& path) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open()) throw IoError(path, 0, "cannot open for writing: " + os_message());
+  ::fcntl(file.get(), F_SETFL, 0);  // opening a pipe must not wait, writing to it may
+  return file;
+}
+
+// Whoever holds the other end may have asked that nobody wait.
+bool wait_until_writable(int descriptor) {
+  pollfd waiting{descriptor, POLLOUT, 0};
+  return ::poll(&waiting, 1, -1) > 0 || errno == EINTR;
 }
 
 std::string resolve_links(const std::string& path) {
@@ -48,16 +86,20 @@ FileDescriptor open_temporary(const std::string& path, const std::string& tempor
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(resolve_links(path)) {
+AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat status {};
-  const bool exists = ::stat(target_.c_str(), &status) == 0;
+  const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) throw IoError(path, 0, "is a directory, expected a file name");
-  if (exists && !S_ISREG(status.st_mode)) {
-    file_ = FileDescriptor(::open(target_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!file_.is_open()) throw IoError(path, 0, "cannot open for writing: " + os_message());
-    ::fcntl(file_.get(), F_SETFL, 0);  // opening a pipe must not wait, writing to it may
+  if (const int own = own_descriptor(path); own >= 0) {
+    file_ = FileDescriptor(::fcntl(own, F_DUPFD_CLOEXEC, 0));
+    if (!file_.is_open()) fail("cannot open for writing");
     return;
   }
+  if (exists && !S_ISREG(status.st_mode)) {
+    file_ = open_in_place(path);
+    return;
+  }
+  target_ = resolve_links(path);
   if (fs::path(target_).filename().empty()) throw IoError(path, 0, "the path ends without a file name");
   file_ = open_temporary(path, target_ + ".tmp");
   temporary_ = target_ + ".tmp";
@@ -74,6 +116,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN && wait_until_writable(file_.get())) continue;
     if (count < 0) fail("cannot write");
     written_ += static_cast<std::uint64_t>(count);
     bytes = bytes.subspan(static_cast<std::size_t>(count));

@@ -17,7 +17,8 @@ namespace wisp {
 
 class AtomicFile {
  public:
-  /// Creates the temporary file. A symbolic link is followed; a device or pipe such as /dev/null is written in place.
+  /// Creates the temporary file. A symbolic link is followed. A device or pipe such as /dev/null is written in place,
+  /// and so is what this process has open already: /dev/stdout, /dev/fd/63, whether that is a pipe, a socket or a file.
   /// Throws IoError when `path` is a directory, its folder is missing or cannot be written, or another writer is at it.
   explicit AtomicFile(const std::string& path);
   /// Removes the temporary file unless commit() has succeeded.
@@ -34,7 +35,7 @@ class AtomicFile {
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string path_;       // as given: for messages
-  std::string target_;     // symbolic links resolved
+  std::string target_;     // symbolic links resolved; empty for what is written in place
   std::string temporary_;  // empty when there is none (any more)
   FileDescriptor file_;
   std::uint64_t written_ = 0;

@@ -5,6 +5,7 @@
 #include <page_files.h>
 
 #include <apps/common/base64.h>
+#include <wisp/core/text.h>
 #include <wisp/io/atomic_file.h>
 #include <wisp/io/png.h>
 
@@ -30,7 +31,7 @@ std::string render(const Page& page) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}{}</style>\n</head>\n"
       "<body>\n<main>\n{}</main>\n<script>\n\"use strict\";\n{}const DATA = {};\n{}</script>\n</body>\n</html>\n",
-      escape(page.title), embedded::page_css, page.style, page.body, embedded::page_js, data, page.script);
+      escape(printable(page.title)), embedded::page_css, page.style, page.body, embedded::page_js, data, page.script);
 }
 
 void write_page(const std::string& path, const Page& page) {

@@ -26,12 +26,13 @@ std::string head(const FoldedNetwork& network) {
 #define WISP_GENERATOR_H
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace wisp_generator {

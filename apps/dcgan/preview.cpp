@@ -1,12 +1,12 @@
 #include <apps/dcgan/preview.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include <unistd.h>
 
 #include <apps/common/progress.h>
+#include <wisp/core/diagnostics.h>
 #include <wisp/data/data_loader.h>
 
 namespace wisp::apps {
@@ -38,8 +38,7 @@ void Preview::show(const Tensor& images, int columns) const {
   const std::string text = blocks                                 ? half_blocks(grid)
                            : graphics_ == TerminalGraphics::sixel ? sixel_image(grid)
                                                                   : kitty_image(grid);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  write_diagnostics(text);
 }
 
 }  // namespace wisp::apps

@@ -24,9 +24,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string made(const std::string& path) {
-  make_folder(path);
-  return path;
+bool is_empty(const std::string& folder) {
+  std::error_code unreadable;
+  return fs::is_empty(folder, unreadable);
+}
+
+// Never fails: a name in it may be of any bytes.
+std::string to_text(const nlohmann::json& config) {
+  return config.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 // The files of a folder named prefix, number, suffix, by number.
@@ -108,21 +113,34 @@ void check_holds_no_run(const std::string& path) {
       found, path);
 }
 
-RunFolder::RunFolder(const std::string& path) : path_(made(path)), lock_(path) {}
+RunFolder::RunFolder(const std::string& path, bool is_new)
+    : path_(path), folder_(path, {}), empty_(is_empty(path)), new_(is_new), lock_(path) {}
+
+RunFolder::~RunFolder() {
+  if (!empty_ || begun_) return;
+  std::error_code ignored;
+  for (const char* name : {"config.json", "checkpoint.safetensors", "log.csv", "samples", "lock"})
+    fs::remove(path_ + "/" + name, ignored);
+  if (new_) fs::remove(path_, ignored);
+}
 
 void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config) {
   const auto all = [](std::int64_t) { return true; };
+  const std::string text = to_text(config);
+  AtomicFile config_file(path_ + "/config.json");  // on the disk before the checkpoint takes its place
+  config_file.write(std::as_bytes(std::span(text)));
   write_checkpoint(checkpoint, 1);
-  write_text("config.json", config.dump(2) + "\n");
+  config_file.commit();
   make_folder(path_ + "/samples");
   remove_if(sample_files(path_), all);
   remove_if(checkpoints_in(path_), all);
   write_text("log.csv", log_header() + "\n");
   open_log();
+  begun_ = true;
 }
 
 std::vector<LogRow> RunFolder::resume(const RunProgress& progress, const nlohmann::json& config) {
-  write_text("config.json", config.dump(2) + "\n");
+  write_text("config.json", to_text(config));
   make_folder(path_ + "/samples");
   const std::int64_t epochs = progress.step / progress.batches;
   remove_if(sample_files(path_),
@@ -158,8 +176,7 @@ void RunFolder::open_log() {
 void RunFolder::fail_log() const { throw IoError(path_ + "/log.csv", 0, std::strerror(errno)); }
 
 void RunFolder::log(const LogRow& row) {
-  fmt::print(log_.get(), "{}\n", to_line(row));
-  if (std::fflush(log_.get()) != 0) fail_log();
+  if (std::fputs((to_line(row) + "\n").c_str(), log_.get()) < 0 || std::fflush(log_.get()) != 0) fail_log();
 }
 
 void RunFolder::write_samples(std::int64_t epoch, const Tensor& images, int columns) {

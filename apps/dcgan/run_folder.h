@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include <apps/common/folder_lock.h>
+#include <apps/common/output_folder.h>
 #include <apps/dcgan/checkpoint.h>
 #include <apps/dcgan/train_log.h>
 #include <wisp/core/tensor.h>
@@ -45,7 +46,12 @@ void check_holds_no_run(const std::string& path);
 class RunFolder {
  public:
   /// Creates the folder if need be and locks it. Throws IoError when it cannot be written or another program has it.
-  explicit RunFolder(const std::string& path);
+  /// `is_new`: it was made for this run.
+  explicit RunFolder(const std::string& path, bool is_new = false);
+  /// Leaves nothing behind where no run has begun: neither folders that are new nor files in a folder that was empty.
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
 
   /// Begins a run; files of an earlier one in the folder are replaced, the checkpoint first. Throws IoError.
   void begin(const Checkpoint& checkpoint, const nlohmann::json& config);
@@ -72,6 +78,10 @@ class RunFolder {
   [[noreturn]] void fail_log() const;
 
   std::string path_;
+  OutputFolder folder_;
+  bool empty_;
+  bool new_;
+  bool begun_ = false;
   FolderLock lock_;
   std::unique_ptr<std::FILE, Close> log_;
 };

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include <apps/common/json_text.h>
 #include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
@@ -25,7 +26,7 @@ std::string path_of(const nlohmann::json& config, const std::string& name) {
   for (const std::string& key : {name + "_path", name}) {
     const auto entry = config.find(key);
     if (entry == config.end() || !entry->is_string()) continue;
-    const std::string path = entry->get<std::string>();
+    const std::string path = from_json_text(entry->get_ref<const std::string&>());
     if (is_there(path)) return path;
     if (first.empty()) first = path;
   }

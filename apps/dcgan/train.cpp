@@ -14,6 +14,7 @@
 #include <apps/dcgan/train_options.h>
 #include <apps/dcgan/training.h>
 #include <apps/dcgan/watch.h>
+#include <wisp/core/diagnostics.h>
 #include <wisp/data/batch_stream.h>
 #include <wisp/data/load_dataset.h>
 
@@ -165,8 +166,8 @@ class Run {
     const Figures figures = (*evaluator_)(training_.draw_images(Evaluator::count, Evaluator::seed));
     progress_.clear();
     if (!options_.quiet)
-      fmt::print(stderr, "step {}  FID {:.2f}  precision {:.3f}  coverage {:.3f}\n", step, figures.fid,
-                 figures.precision, figures.coverage);
+      say("step {}  FID {:.2f}  precision {:.3f}  coverage {:.3f}", step, figures.fid, figures.precision,
+          figures.coverage);
     return figures;
   }
 
@@ -183,7 +184,7 @@ class Run {
   bool raise(const std::string& alarm, bool stop) {
     if (alarm.empty()) return true;
     progress_.clear();
-    fmt::print(stderr, "alarm: {}{}\n", alarm, stop ? "; training stops" : "");
+    say("alarm: {}{}", alarm, stop ? "; training stops" : "");
     return !stop;
   }
 
@@ -287,7 +288,7 @@ int train_into_folder(TrainOptions& options) {
         saved.recipe.steps, recipe.steps);
 
   if (resuming && saved.step == recipe.steps) {
-    if (!options.quiet) fmt::print(stderr, "{} is at its end, step {}, already\n", options.resume, saved.step);
+    if (!options.quiet) say("{} is at its end, step {}, already", options.resume, saved.step);
     return 0;
   }
 
@@ -304,23 +305,23 @@ int train_into_folder(TrainOptions& options) {
         {training.steps_done(), loader.size(), options.sample_every, evaluator ? options.evaluate_every : 0},
         to_json(options));
   } else {
-    if (options.out.empty()) {
+    const bool is_new = options.out.empty();
+    if (is_new) {
       options.out = make_new_folder("runs/dcgan");
-      fmt::print(stderr, "the run's folder is {}\n", options.out);
+      say("the run's folder is {}", options.out);
     }
-    folder.emplace(options.out);
+    folder.emplace(options.out, is_new);
     if (!options.overwrite) check_holds_no_run(options.out);
     folder->begin(training.checkpoint(), to_json(options));
   }
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  if (!data_note.empty()) fmt::print(stderr, "{}\n", data_note);
-  if (!options.quiet && !note.empty()) fmt::print(stderr, "{}\n", note);
+  if (!data_note.empty()) say("{}", data_note);
+  if (!options.quiet && !note.empty()) say("{}", note);
   const int exit_code = Run(options, *folder, loader, training, evaluator, log).train();
   if (!options.quiet)
-    fmt::print(stderr, "{}: samples, checkpoint and report.html are in {}\n", exit_code == 0 ? "done" : "stopped",
-               options.out);
+    say("{}: samples, checkpoint and report.html are in {}", exit_code == 0 ? "done" : "stopped", options.out);
   return exit_code;
 }
 
@@ -331,7 +332,7 @@ int train(TrainOptions options) {
   try {
     report({.runs = {options.out}, .floor = CacheMiss::fail});
   } catch (const std::exception& error) {
-    fmt::print(stderr, "no report: {}\n", error.what());
+    say("no report: {}", error.what());
   }
   return exit_code;
 }

@@ -1,8 +1,10 @@
 #include <apps/dcgan/train_options.h>
 
-#include <charconv>
 #include <cmath>
+#include <type_traits>
 
+#include <apps/common/decimal.h>
+#include <apps/common/json_text.h>
 #include <apps/common/machine.h>
 #include <apps/dcgan/run_paths.h>
 #include <wisp/core/parallel.h>
@@ -33,16 +35,14 @@ void check_options(const TrainOptions& o) {
 
 CheckpointInterval checkpoint_interval(const std::string& text) {
   if (text == "epoch") return {};
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, number);
-  const bool steps = rest == end && number == std::floor(number) && number >= 1,
-             minutes = std::string(rest, end) == "m";
+  const bool in_minutes = text.ends_with('m');
+  const std::optional<std::int64_t> steps = decimal<std::int64_t>(text);
+  const std::optional<double> minutes = in_minutes ? decimal<double>(text.substr(0, text.size() - 1)) : std::nullopt;
   check(
-      problem == std::errc{} && number > 0 && number <= 1e9 && (steps || minutes),
+      (steps && 1 <= *steps && *steps <= 1'000'000'000) || (minutes && 0 < *minutes && *minutes <= 1e9),
       "train: --checkpoint-every must be epoch, a number of steps such as 500, or of minutes such as 5m, given \"{}\"",
       text);
-  return minutes ? CheckpointInterval{0, 60 * number} : CheckpointInterval{static_cast<std::int64_t>(number), 0};
+  return minutes ? CheckpointInterval{0, 60 * *minutes} : CheckpointInterval{*steps, 0};
 }
 
 nlohmann::json to_json(const TrainOptions& options) {
@@ -53,15 +53,20 @@ nlohmann::json to_json(const TrainOptions& options) {
                          {"memory_bytes", memory_bytes()},
                          {"system", system_name()},
                          {"threads", num_threads()},
-                         {"out", options.out},
-                         {"data_path", whole_path(options.data_path)},
-                         {"judge_path", whole_path(options.judge_path)},
+                         {"out", to_json_text(options.out)},
+                         {"data_path", to_json_text(whole_path(options.data_path))},
+                         {"judge_path", to_json_text(whole_path(options.judge_path))},
                          {"judge_checksum", options.judge_checksum},
                          {"reference_checksum", options.reference_checksum},
                          {"epochs", optional(options.epochs)},
                          {"minutes", optional(options.minutes)},
                          {"quiet", options.quiet}};
-  const auto add = [&](const char* name, const auto& value) { json[name] = value; };
+  const auto add = [&](const char* name, const auto& value) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
+      json[name] = to_json_text(value);
+    else
+      json[name] = value;
+  };
   visit_settings(options, add);
   visit_recipe(options.recipe, add);
   return json;
@@ -81,6 +86,7 @@ TrainOptions resumed(TrainOptions given, const Checkpoint& checkpoint, const nlo
     if (given.given.contains(name) || entry == config.end()) return;
     try {
       read_json(*entry, name, value);
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) value = from_json_text(value);
     } catch (const Error& error) {
       throw IoError(given.resume + "/config.json", 0, error.what());
     }

@@ -1,8 +1,8 @@
 #include <memory>
-
-#include <fmt/core.h>
+#include <string>
 
 #include <apps/common/compute_options.h>
+#include <apps/common/standard_streams.h>
 #include <apps/dcgan/commands/commands.h>
 #include <apps/dcgan/report/report.h>
 
@@ -16,7 +16,8 @@ void add_report(CLI::App& app) {
                       "The page (default: report.html in the run's folder, or comparison.html beside the first run's)");
   command->callback([options] {
     check_compute_environment();
-    fmt::print("{}\n", report(*options));
+    const std::string page = report(*options);
+    if (!is_standard_output(page)) print_output("{}\n", page);
   });
 }
 

@@ -4,10 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <apps/common/standard_streams.h>
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/evaluate/figures.h>
 #include <apps/dcgan/network_file.h>
 #include <models/class_labels.h>
+#include <wisp/core/text.h>
 #include <wisp/data/idx.h>
 #include <wisp/metrics/classifier_scores.h>
 #include <wisp/metrics/precision_recall.h>
@@ -86,10 +88,10 @@ std::string bias_text(const Reference& reference, std::int64_t count) {
 void print_text(const Report& r, const Reference& reference, const EvaluateOptions& o) {
   const Figures& f = r.figures;
   const auto line = [](const char* name, double value, const std::string& text) {
-    fmt::print("{:<13}{:>9.4g}   {}\n", name, value, text);
+    print_output("{:<13}{:>9.4g}   {}\n", name, value, text);
   };
-  fmt::print("{} images of {} against the {} {} images of {}\n\n", r.count,
-             o.samples.empty() ? o.checkpoint : o.samples, reference.real.count(), o.split, o.data);
+  print_output("{} images of {} against the {} {} images of {}\n\n", r.count,
+               printable(o.samples.empty() ? o.checkpoint : o.samples), reference.real.count(), o.split, printable(o.data));
   line("FID", f.fid,
        fmt::format("floor {:.2f} +- {:.2f}: training images in their place{}", r.floor.fid.mean, r.floor.fid.sd,
                    bias_text(reference, r.count)));
@@ -110,7 +112,7 @@ void print_text(const Report& r, const Reference& reference, const EvaluateOptio
   if (r.label_accuracy) line("right label", *r.label_accuracy, "share of the images that look like what was asked for");
   constexpr double too_many_copies = 0.1;  // ten times what is to be expected
   if (r.memorisation > too_many_copies)
-    fmt::print("\nalarm: {:.0f} % of the images are copies of training images, or nearly so\n", 100 * r.memorisation);
+    print_output("\nalarm: {:.0f} % of the images are copies of training images, or nearly so\n", 100 * r.memorisation);
 }
 
 }  // namespace
@@ -131,7 +133,7 @@ void evaluate(const EvaluateOptions& options) {
                       judge.classes,
                       label_accuracy(samples, generated)};
   if (options.json)
-    fmt::print("{}\n", to_json(report).dump());
+    print_output("{}\n", to_json(report).dump());
   else
     print_text(report, reference, options);
 }

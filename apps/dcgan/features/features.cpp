@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 
+#include <apps/common/decimal.h>
 #include <apps/common/output_folder.h>
+#include <apps/common/standard_streams.h>
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/features/page.h>
 #include <apps/dcgan/network_file.h>
 #include <wisp/core/rng.h>
+#include <wisp/core/text.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/data/load_dataset.h>
 #include <wisp/io/image.h>
@@ -59,8 +61,7 @@ NetworkFeatures generator_features(const LoadedGenerator& generator, const Featu
 // u8 (1, C, H, W).
 Tensor test_image(const FeaturesOptions& o, const std::string& number, std::int64_t size) {
   const Tensor images = load_dataset(o.data, Split::test, size, o.transpose).images;
-  std::int64_t index = -1;
-  std::from_chars(number.data(), number.data() + number.size(), index);
+  const std::int64_t index = decimal<std::int64_t>(number).value_or(-1);
   check(0 <= index && index < images.dim(0), "features: --image must be between 0 and {} in {}, given {}",
         images.dim(0) - 1, o.data, number);
   return images.narrow(0, index, 1);
@@ -87,10 +88,10 @@ NetworkFeatures discriminator_features(const Discriminator& discriminator, const
 }
 
 void print(const NetworkFeatures& features) {
-  fmt::print("{}\n", features.name);
+  print_output("{}\n", features.name);
   for (std::size_t i = 0; i < features.outputs.size(); ++i) {
     const Shape& shape = features.outputs[i].shape();
-    fmt::print("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], features.texts[i].name);
+    print_output("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], features.texts[i].name);
   }
 }
 
@@ -119,7 +120,7 @@ void show_features(const FeaturesOptions& o) {
     const bool drawn = o.image.empty() && generator;
     const std::string chosen = o.image.empty() ? "0" : o.image;
     const bool is_number = std::all_of(chosen.begin(), chosen.end(), [](unsigned char c) { return std::isdigit(c); });
-    report.image = drawn ? "what the generator has drawn" : is_number ? "test image " + chosen : chosen;
+    report.image = drawn ? "what the generator has drawn" : is_number ? "test image " + chosen : printable(chosen);
     const Tensor image = drawn       ? to_u8(report.networks[0].outputs.back())
                          : is_number ? test_image(o, chosen, discriminator->options.image_size)
                                      : picture(chosen);
@@ -130,8 +131,8 @@ void show_features(const FeaturesOptions& o) {
   write_features_page(o.out, report);
   for (const NetworkFeatures& features : report.networks) print(features);
   for (const std::string& problem : {report.no_generator, report.no_discriminator})
-    if (!problem.empty()) fmt::print("not shown: {}\n", problem);
-  fmt::print("{}/index.html\n", o.out);
+    if (!problem.empty()) print_output("not shown: {}\n", printable(problem));
+  print_output("{}/index.html\n", o.out);
 }
 
 }  // namespace wisp::apps

@@ -1,5 +1,6 @@
 #include <apps/dcgan/report/page_data.h>
 
+#include <apps/common/json_text.h>
 #include <apps/common/page.h>
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/evaluate/evaluator.h>
@@ -7,6 +8,7 @@
 #include <apps/dcgan/report/neighbours.h>
 #include <apps/dcgan/report/repeat.h>
 #include <apps/dcgan/run_paths.h>
+#include <wisp/core/text.h>
 #include <wisp/data/load_dataset.h>
 #include <wisp/io/json.h>
 #include <wisp/io/png.h>
@@ -24,12 +26,11 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-std::string text_of(const nlohmann::json& config, const char* name) { return member_or(config, name, std::string()); }
-
-bool is_transposed(const nlohmann::json& config) {
-  const auto entry = config.find("transpose");
-  return entry != config.end() && entry->is_boolean() && entry->get<bool>();
+std::string text_of(const nlohmann::json& config, const char* name) {
+  return from_json_text(member_or(config, name, std::string()));
 }
+
+bool is_transposed(const nlohmann::json& config) { return member_or(config, "transpose", false); }
 
 // What `compute` returns, or why it could not: without the paths of this machine, which a page that is passed on has no
 // business with.
@@ -43,7 +44,7 @@ nlohmann::json or_why_not(const RunRecord& run, Compute compute) {
          {std::pair{"judge", "the judge's file"}, std::pair{"data", "the folder of the data"}})
       for (const std::string& path : {path_of(run.config, name), text_of(run.config, name)})
         why = replaced(why, path, text);
-    return {{"missing", replaced(why, run.folder + "/", "")}};
+    return {{"missing", printable(replaced(why, run.folder + "/", ""))}};
   }
 }
 
@@ -86,9 +87,9 @@ nlohmann::json run_data(const RunRecord& run, const std::string& name) {
   for (const char* place : {"data", "data_path", "judge", "judge_path", "out", "quiet"}) config.erase(place);
   for (nlohmann::json& value : config)
     if (value.is_structured()) value = value.dump();  // the table has one line of text for each
-  return {{"name", name},     {"log", log},       {"cut", run.cut},
-          {"step", run.step}, {"grids", grids},   {"gridsInAll", run.grids_in_all},
-          {"alarms", alarms}, {"config", config}, {"command", command}};
+  return {{"name", printable(name)}, {"log", log},       {"cut", run.cut},
+          {"step", run.step},        {"grids", grids},   {"gridsInAll", run.grids_in_all},
+          {"alarms", alarms},        {"config", config}, {"command", command}};
 }
 
 nlohmann::json floor_data(const RunRecord& run, CacheMiss miss) {

@@ -1,13 +1,26 @@
 #include <apps/dcgan/report/repeat.h>
 
+#include <apps/common/json_text.h>
 #include <apps/dcgan/train_options.h>
+#include <wisp/core/text.h>
 #include <wisp/io/json.h>
 
 namespace wisp::apps {
 namespace {
 
+// In Bash's words for what cannot stand in a line of UTF-8 as it is: $'caf\xe9'.
+std::string escape_quoted(const std::string& text) {
+  std::string word = "$'";
+  for (const char c : text) {
+    const bool plain = 0x20 <= c && c < 0x7f && c != '\'' && c != '\\';
+    word += plain ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+  return word + "'";
+}
+
 // As one word of a shell's command line.
 std::string quoted(const std::string& text) {
+  if (printable(text) != text) return escape_quoted(text);
   const std::string plain = "-_./:=,+@%";
   bool is_plain = !text.empty();
   for (const char c : text)
@@ -19,7 +32,7 @@ std::string quoted(const std::string& text) {
 }
 
 std::string option(const std::string& name, const nlohmann::json& value) {
-  if (value.is_string()) return " " + option_of(name) + " " + quoted(value.get<std::string>());
+  if (value.is_string()) return " " + option_of(name) + " " + quoted(from_json_text(value.get<std::string>()));
   if (value.is_boolean()) return value.get<bool>() ? " " + option_of(name) : "";
   return value.is_number() ? " " + option_of(name) + " " + value.dump() : "";
 }

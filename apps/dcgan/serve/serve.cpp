@@ -8,6 +8,7 @@
 #endif
 #include <pthread.h>
 
+#include <apps/common/standard_streams.h>
 #include <apps/dcgan/serve/service.h>
 
 namespace wisp::apps {
@@ -58,10 +59,10 @@ void serve(const ServeOptions& options) {
     const HeldSignals signals;
     service = std::make_unique<Service>(load_generator(options.checkpoint, options.raw),
                                         ServiceOptions{.threads = options.threads, .bf16 = options.bf16});
-    const int port = service->start(options.host, options.port);
-    fmt::print("http://{}:{}/ (Ctrl-C ends)\n",
-               options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]", port);
-    std::fflush(stdout);
+    const int port = service->start(options.host, static_cast<int>(options.port));
+    print_output("http://{}:{}/ (Ctrl-C ends)\n",
+                 options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]", port);
+    flush_output();
     while (!signals.wait()) check(service->is_running(), "serve: no more connections can be accepted");
   }
   service->stop();

@@ -1,4 +1,5 @@
 // A DCGAN learns to draw digits: example_dcgan [DATA [OUT [STEPS]]] writes OUT.png and OUT.safetensors.
+#include <cstdio>
 #include <cstdlib>
 
 #include <fmt/core.h>
@@ -28,8 +29,9 @@ int main(int argc, char** argv) try {
   const std::string data = argc > 1 ? argv[1] : "data/mnist", out = argc > 2 ? argv[2] : "digits";
   const std::string steps_text = argc > 3 ? argv[3] : "1000";
   const long steps = std::strtol(steps_text.c_str(), nullptr, 10);
-  check(argc <= 4 && fmt::to_string(steps) == steps_text && 0 <= steps && steps <= 1'000'000,
-        "expected [DATA [OUT [STEPS]]] with up to 1000000 steps, given {}", fmt::join(argv + 1, argv + argc, " "));
+  const bool decimal = !steps_text.empty() && steps_text.find_first_not_of("0123456789") == std::string::npos;
+  check(argc <= 4 && decimal && steps <= 1'000'000, "expected [DATA [OUT [STEPS]]] with up to 1000000 steps, given {}",
+        fmt::join(argv + 1, argv + argc, " "));
 
   DataLoader loader(load_idx_folder(data, Split::train),
                     {.batch_size = 64, .shuffle = true, .drop_last = true, .image_size = 28});
@@ -73,7 +75,8 @@ int main(int argc, char** argv) try {
     draw();
   }
   write_safetensors(out + ".safetensors", {.tensors = generator.state_dict()});  // PyTorch's names and shapes
+  check(std::fflush(stdout) == 0, "cannot write to standard output");
 } catch (const std::exception& error) {
-  fmt::print(stderr, "dcgan: {}\n", error.what());
+  say("dcgan: {}", error.what());
   return 2;
 }

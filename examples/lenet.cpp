@@ -1,4 +1,6 @@
 // LeNet-5 learns to read MNIST's digits: example_lenet [DATA].
+#include <cstdio>
+
 #include <fmt/core.h>
 #include <models/lenet.h>
 #include <wisp/wisp.h>
@@ -36,7 +38,8 @@ int main(int argc, char** argv) try {
     }
     fmt::print("epoch {}: {:.2f} % of the test images are read right\n", epoch + 1, 100 * accuracy(network, test));
   }
+  check(std::fflush(stdout) == 0, "cannot write to standard output");
 } catch (const std::exception& error) {
-  fmt::print(stderr, "lenet: {}\n", error.what());
+  say("lenet: {}", error.what());
   return 2;
 }

@@ -1,4 +1,6 @@
 // XOR, which no single linear layer can compute, learned by a network of two.
+#include <cstdio>
+
 #include <fmt/core.h>
 #include <wisp/wisp.h>
 
@@ -19,7 +21,8 @@ int main() try {
 
   const std::vector<float> answers = sigmoid(network(x)).values<float>();
   for (std::size_t i = 0; i < 4; ++i) fmt::print("{} xor {}: {:.2f}\n", i / 2, i % 2, answers[i]);
+  check(std::fflush(stdout) == 0, "cannot write to standard output");
 } catch (const std::exception& error) {
-  fmt::print(stderr, "xor: {}\n", error.what());
+  say("xor: {}", error.what());
   return 2;
 }

@@ -71,7 +71,7 @@ TEST_F(ForeignNames, ARunIsWholeAndGoesOn) {
   const nlohmann::json config = nlohmann::json::parse(read_bytes(out + "/config.json"));
   EXPECT_EQ(from_json_text(config.at("data").get<std::string>()), data);
   EXPECT_TRUE(fs::exists(out + "/report.html"));
-  const Outcome resumed = dcgan("train --steps 4 --quiet --resume " + quoted(out));
+  const Outcome resumed = dcgan("train --steps 4 --quiet --threads 1 --resume " + quoted(out));
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(resumed.err, "");
   const Outcome report =

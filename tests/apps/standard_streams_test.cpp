@@ -135,6 +135,9 @@ TEST_F(StandardStreams, DiagnosticsThatAreLostChangeNothing) {
     EXPECT_THAT(read_bytes(*folder / "again/lock"), StartsWith("process "));
     EXPECT_EQ(read_bytes(*folder / "again/lock").find('\n'), std::string::npos) << "progress was written into it";
     EXPECT_TRUE(fs::exists(*folder / "again/report.html"));
+  }
+  for (const char* lost : {"2>/dev/full", "2>&4"}) {
+    SCOPED_TRACE(lost);
     EXPECT_EQ(redirected(mnist_train(), std::string(lost) + " >/dev/null", broken_pipe(*folder)).exit_code, 0);
     EXPECT_EQ(
         redirected("tconv autoencode --steps 2 --batch 8 --threads 1 --data " + data + " --out " + (*folder / "out"),

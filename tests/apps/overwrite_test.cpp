@@ -15,7 +15,7 @@ class Overwrite : public ::testing::Test {
   Overwrite() { write_tiny_data(data); }
 
   Outcome train(const std::string& options, const std::string& before = "") const {
-    return run(folder, command + options, "cd " + folder.path() + " && " + before);
+    return run(folder, command + options, "cd " + folder.path() + "; " + before);
   }
   bool is_whole(const std::string& name) const {
     return fs::exists(folder / (name + "/report.html")) && fs::exists(folder / (name + "/checkpoint.safetensors"));
@@ -31,7 +31,7 @@ TEST_F(Overwrite, ARunIsKept) {
   const std::string before = read_bytes(folder / "run/checkpoint.safetensors");
   for (const char* out : {"run", "run/", "./run"})
     expect_rejected(train(std::string("--steps 3 --out ") + out),
-                    {"checkpoint.safetensors", "--resume run", "--overwrite", "--out"});
+                    {"checkpoint.safetensors", std::string("--resume ") + out, "--overwrite", "--out"});
   EXPECT_TRUE(read_bytes(folder / "run/checkpoint.safetensors") == before);
 }
 

@@ -38,8 +38,11 @@ ImageDataset load_labelled(const std::string& folder, Split split, bool transpos
   ImageDataset dataset =
       numbered ? load_idx_classes(folder, split, transpose) : load_idx_folder(folder, split, transpose);
   check(dataset.labels.defined(), "{}: the images have no labels, which a judge learns from", folder);
-  if (!dataset.note.empty()) fmt::print(stderr, "{}\n", dataset.note);
   return dataset;
+}
+
+void print_note(const ImageDataset& dataset) {
+  if (!dataset.note.empty()) say("{}", dataset.note);
 }
 
 struct Accuracy {
@@ -83,6 +86,7 @@ void train_judge(const MnistTrainOptions& options) {
   const optim::LRScheduleOptions schedule{optim::LRSchedule::cosine, 0, steps};
   const RandomAffineOptions affine{.degrees = 10, .translate = 0.08, .scale = {0.9, 1.1}};
 
+  print_note(dataset);
   Progress progress(options.quiet);
   BatchStream stream(loader);
   const auto start = std::chrono::steady_clock::now();
@@ -117,7 +121,9 @@ void train_judge(const MnistTrainOptions& options) {
   judge.eval();
   save_judge(options.out, judge, data_checksum);
   const Autocast autocast(options.bf16);
-  const std::string text = to_text(measure(judge, load_labelled(options.data, Split::test, options.transpose)));
+  const ImageDataset test = load_labelled(options.data, Split::test, options.transpose);
+  if (test.note != dataset.note) print_note(test);
+  const std::string text = to_text(measure(judge, test));
   if (is_standard_output(options.out))
     say("{}", text);
   else
@@ -131,6 +137,7 @@ void test_judge(const MnistTestOptions& options) {
                                              judge.data_checksum.size() > old_checksum_size);
   check(class_count(dataset) <= judge.classes, "test: {} has {} classes, the judge {} knows {}", options.data,
         class_count(dataset), options.judge, judge.classes);
+  print_note(dataset);
   const Autocast autocast(options.bf16);
   const Accuracy accuracy = measure(judge.network, dataset);
   if (options.json)

@@ -130,11 +130,11 @@ TEST_F(Interpolate, SeedDecidesEveryByte) {
 }
 
 TEST_F(Interpolate, PicturesAreWhatTheirNamesSay) {
-  const std::string jpeg = folder / "walk.jpg", checkpoint = "--checkpoint /nowhere.safetensors";  // not read for this
+  const std::string jpeg = folder / "walk.jpg", missing = "--checkpoint /nowhere.safetensors";  // not read for this
   expect_rejected(interpolate("--out " + jpeg), {"--out", "walk.jpg", ".png"});
   expect_rejected(interpolate("--out " + picture + " --gif " + (folder / "walk.png")), {"--gif", "walk.png", ".gif"});
   for (const char* command : {"sample ", "interpolate "})
-    expect_rejected(run(folder, std::string("dcgan ") + command + checkpoint + " --out " + (folder / "x.JPG")),
+    expect_rejected(run(folder, std::string("dcgan ") + command + missing + " --out " + (folder / "x.JPG")),
                     {"--out", "x.JPG", ".png"});
   EXPECT_FALSE(std::filesystem::exists(jpeg) || std::filesystem::exists(picture));
   draw("--rows 1 --steps 2 --out " + (folder / "walk.PNG") + " --gif " + (folder / "walk"));

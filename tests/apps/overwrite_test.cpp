@@ -38,7 +38,7 @@ TEST_F(Overwrite, ARunIsKept) {
 TEST_F(Overwrite, AnyOfItsFilesCounts) {
   for (const char* name : {"checkpoint.safetensors", "config.json", "log.csv", "samples.png", "samples/epoch_0007.png",
                            "checkpoints/step_000000005.safetensors"}) {
-    fs::create_directories(fs::path(folder / "run" / name).parent_path());
+    fs::create_directories(fs::path(folder / "run/" + name).parent_path());
     write_bytes(folder / "run/" + name, "somebody's");
     expect_rejected(train("--steps 1 --out run"), {std::string("run/") + name, "--overwrite"});
     EXPECT_EQ(read_bytes(folder / "run/" + name), "somebody's");

@@ -23,8 +23,8 @@ void check_dataset(const ImageDataset& dataset) {
   if (!dataset.labels.defined()) return;
   const bool numbers = dataset.labels.dtype() == DType::u8 || dataset.labels.dtype() == DType::i64;
   check(numbers && dataset.labels.shape() == Shape{dataset.images.dim(0)},
-        "DataLoader: labels are {} {}, expected u8 or i64 {}, one for each image", name_of(dataset.labels.dtype()),
-        dataset.labels.shape(), dataset.images.dim(0));
+        "DataLoader: labels are {} {}, expected u8 {} or as many i64, one for each image",
+        name_of(dataset.labels.dtype()), dataset.labels.shape(), dataset.images.dim(0));
 }
 
 // A seed for the epoch, far from the streams that other users of the seed draw from.

@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include <wisp/core/error.h>
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 
 namespace wisp::apps {
 

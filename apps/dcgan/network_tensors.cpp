@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <apps/dcgan/weight_parts.h>
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 
 namespace wisp::apps {
 namespace {

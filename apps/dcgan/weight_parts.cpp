@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 
 namespace wisp::apps {
 namespace {

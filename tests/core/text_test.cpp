@@ -44,6 +44,21 @@ TEST(Text, Printable) {
             R"(\xc2\x9b31m)")
       << "a control character of two bytes";
   EXPECT_EQ(printable("cut \xe6\x97"), R"(cut \xe6\x97)");
+  EXPECT_EQ(printable("\u0085\u2028\u2029"), R"(\xc2\x85\xe2\x80\xa8\xe2\x80\xa9)") << "ends of lines";
+  EXPECT_EQ(printable(""), "");
+}
+
+TEST(Text, Quote) {
+  EXPECT_EQ(quote("a\"b\\\n"), R"("a\"b\\\n")");
+  EXPECT_EQ(quote(std::string(1000, 'x')), '"' + std::string(100, 'x') + "...\"");
+}
+
+TEST(Text, IsCutBetweenCharacters) {
+  EXPECT_EQ(printable("abcdef", 6), "abcdef");
+  EXPECT_EQ(printable("abcdefg", 6), "abcdef...");
+  EXPECT_EQ(printable("abcd\u4e2d", 6), "abcd...");
+  EXPECT_EQ(printable("abcd\n\n", 6), "abcd\\n...");
+  EXPECT_EQ(printable(std::string(1'000'000, 'x')).size(), 4099u);
 }
 
 }  // namespace

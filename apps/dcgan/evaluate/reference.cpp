@@ -4,7 +4,7 @@
 #include <functional>
 #include <map>
 
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 #include <wisp/core/rng.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/data/load_dataset.h>

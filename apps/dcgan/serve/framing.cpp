@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 
 namespace wisp::apps {
 namespace {

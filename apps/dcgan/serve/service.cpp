@@ -10,7 +10,7 @@
 #include <apps/dcgan/serve/directions.h>
 #include <serve_page_files.h>
 #include <wisp/core/parallel.h>
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/version.h>
 #include <wisp/ops/autocast.h>

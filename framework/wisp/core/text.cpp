@@ -33,19 +33,39 @@ std::size_t utf8_character(std::string_view text) {
   return length;
 }
 
-std::string printable(std::string_view text) {
+namespace {
+
+bool is_control(std::string_view character) {
+  const unsigned first = byte_at(character, 0);
+  return (character.size() == 1 && (first < 0x20 || first == 0x7f)) ||
+         (character.size() == 2 && first == 0xc2 && byte_at(character, 1) < 0xa0) ||  // U+0080 to U+009F
+         character == "\u2028" || character == "\u2029";                              // these end lines
+}
+
+// With a backslash before each of the characters `special`.
+std::string shown(std::string_view text, std::size_t most, std::string_view special) {
   std::string result;
   while (!text.empty()) {
     const std::size_t length = utf8_character(text);
-    const unsigned first = byte_at(text, 0);
-    const bool control = (length == 1 && (first < 0x20 || first == 0x7f)) ||
-                         (length == 2 && first == 0xc2 && byte_at(text, 1) < 0xa0);  // U+0080 to U+009F
-    const std::size_t taken = length == 0 ? 1 : length;
-    for (const char c : text.substr(0, taken))
-      result += length == 0 || control ? escaped(static_cast<unsigned char>(c)) : std::string(1, c);
-    text.remove_prefix(taken);
+    const std::string_view character = text.substr(0, length == 0 ? 1 : length);
+    std::string piece;
+    if (length == 0 || is_control(character)) {
+      for (const char c : character) piece += escaped(static_cast<unsigned char>(c));
+    } else {
+      if (special.find(character) != special.npos) piece = '\\';
+      piece += character;
+    }
+    if (result.size() + piece.size() > most) return result + "...";
+    result += piece;
+    text.remove_prefix(character.size());
   }
   return result;
 }
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t most) { return shown(text, most, ""); }
+
+std::string quote(std::string_view text, std::size_t most) { return '"' + shown(text, most, "\"\\") + '"'; }
 
 }  // namespace wisp

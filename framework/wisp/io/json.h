@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <wisp/core/error.h>
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 
 namespace wisp {
 

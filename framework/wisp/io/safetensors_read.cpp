@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 #include <wisp/io/foreign_format.h>
 #include <wisp/io/input_file.h>
 #include <wisp/io/safetensors.h>

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <wisp/core/printable.h>
+#include <wisp/core/text.h>
 #include <wisp/io/atomic_file.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/io/safetensors_format.h>

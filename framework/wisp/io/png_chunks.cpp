@@ -48,15 +48,16 @@ int check_png_chunks(const PictureFile& file) {
     if (bytes.size() < at + chunk_frame || number_at(file, at) > bytes.size() - at - chunk_frame)
       throw file.cut_short();
     const std::size_t length = number_at(file, at), content = at + 8;
+    const std::string_view name = name_at(file, at);
+    const bool is_header = name == "IHDR" && length == 13, is_first = at == signature_size;
+    if (is_header) check_pixels(file, number_at(file, content + 4), number_at(file, content));
     if (crc32_z(0, file.data() + at + 4, length + 4) != number_at(file, content + length))
       throw file.error(at, "the picture is damaged (a PNG chunk's checksum is wrong)");
-    const std::string_view name = name_at(file, at);
-    const bool header = name == "IHDR", is_critical = (name[0] & 0x20) == 0;
-    if (is_critical && !header && name != "PLTE" && name != "IDAT" && name != "IEND")
+    const bool is_critical = (name[0] & 0x20) == 0;
+    if (is_critical && name != "IHDR" && name != "PLTE" && name != "IDAT" && name != "IEND")
       throw file.error(at, fmt::format("the PNG chunk {:?} is needed to read the picture and not known", name));
-    if (header != (at == signature_size) || (header && length != 13))
+    if (is_header != is_first)
       throw file.error(at, "the picture is damaged (a PNG file begins with one IHDR chunk of 13 bytes)");
-    if (header) check_pixels(file, number_at(file, content + 4), number_at(file, content));
     if (name == "eXIf") orientation = orientation_in(bytes.subspan(content, length));
     if (name == "IEND") return orientation;
     at += length + chunk_frame;

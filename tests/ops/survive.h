@@ -90,7 +90,7 @@ inline void expect_gradients(const std::string& what, const Tensor& result, cons
 /// call(inputs) must return or throw Error, in one line; what it returns has gradients of its inputs.
 inline void survive(const std::string& what, const Tensors& inputs, const std::function<Tensor(const Tensors&)>& call) {
   std::string name = what;
-  for (const Tensor& input : inputs) name += input.defined() ? " " + input.shape().to_string() : " undefined";
+  for (const Tensor& input : inputs) name += input.defined() ? fmt::format(" {}", input.shape()) : " undefined";
   try {
     const Tensor result = call(inputs);
     Tensors leaves;

@@ -19,7 +19,7 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"autograd", {"core"}},
     {"ops", {"core", "autograd", "kernels"}},
     {"nn", {"core", "autograd", "ops"}},
-    {"optim", {"core", "kernels"}},
+    {"optim", {"core", "autograd", "kernels"}},
     {"io", {"core"}},
     {"data", {"core", "io"}},
     {"metrics", {"core"}},

@@ -37,6 +37,31 @@ TEST(Cycle, TheWholeGraphIsFreed) {
   });
 }
 
+// What was saved becomes a copy of what it was saved for.
+TEST(Cycle, ACopyIntoWhatTheGraphHasSaved) {
+  expect_freed([] {
+    const Tensor x = leaf({1, 2});
+    Tensor y = x * 2.0;
+    y.copy_(y * y);
+  });
+  expect_freed([] {
+    const Tensor w = leaf({1, 2});
+    Tensor x = Tensor::from({2}, {3.0, 4.0});
+    x.copy_(w * x);
+  });
+}
+
+TEST(Cycle, ALeafThatRequiresGradAfterItWasSaved) {
+  expect_freed([] {
+    const Tensor w = leaf({1, 2});
+    Tensor x = Tensor::from({2}, {3.0, 4.0});
+    const Tensor y = sum(w * x * w);
+    x.set_requires_grad(true);
+    y.backward({.create_graph = true});
+    x.set_grad(w.grad());
+  });
+}
+
 TEST(Cycle, OfALayersWeights) {
   expect_freed([] {
     Rng rng(1);

@@ -36,7 +36,6 @@ Tensors unpack(const char* name, const std::vector<SavedTensor>& list) {
 SavedTensor pack(const Tensor& tensor) {
   if (!tensor.defined()) return {tensor, 0, 0};
   const std::uint64_t id = tensor.storage()->id, version = tensor.storage()->version;
-  if (!tensor.is_leaf() || !tensor.node()) return {tensor, id, version};
   const Tensor numbers = tensor.detach();
   return {tensor.requires_grad() ? numbers.at_node(tensor.node(), tensor.output_index()) : numbers, id, version};
 }
@@ -82,7 +81,7 @@ Node::~Node() {
 void Node::save(const Saved& saved, const Tensors& outputs) {
   for (const Tensor& tensor : saved.tensors) saved_.push_back(pack(tensor));
   if (saved.outputs)
-    for (const Tensor& output : outputs) outputs_.push_back(pack(output.detach()));
+    for (const Tensor& output : outputs) outputs_.push_back(pack(output));
 }
 
 Tensors Node::apply_vjp(const std::shared_ptr<Node>& node, const Tensors& grads, const std::vector<bool>& needs) {

@@ -81,6 +81,8 @@ class Node {
   /// Runs the vjp. Throws Error when what it needs was released or changed in place, or when it returns gradients that
   /// do not fit the inputs.
   static Tensors apply_vjp(const std::shared_ptr<Node>& node, const Tensors& grads, const std::vector<bool>& needs);
+  /// Whether the vjp needs the outputs: what is written into them makes it wrong.
+  bool saves_outputs() const { return !outputs_.empty(); }
   /// Frees the saved tensors.
   void release();
 

@@ -63,6 +63,9 @@ void Tensor::copy_(const Tensor& source) {
           "copy_: the tensor ({}) is a leaf that requires grad and cannot become a copy of one that does; copy a "
           "detach() of it",
           shape());
+    check(is_leaf() || !node()->saves_outputs(),
+          "copy_: the tensor ({}) is the result of {}, whose gradient is made of it; copy into another tensor", shape(),
+          is_leaf() ? "" : node()->name());
     check(!has_views(),
           "copy_: the tensor ({}) shares its numbers with a reshape of it, whose gradients would be wrong; let go of "
           "that first, or copy before",

@@ -2,6 +2,7 @@
 // system for nothing. Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,7 +35,7 @@ void release_cached_memory();
 template <class T>
 class Scratch {
  public:
-  explicit Scratch(std::int64_t count) : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(allocate(bytes_)) {}
+  explicit Scratch(std::int64_t count) : bytes_(std::min(static_cast<std::size_t>(count), most_bytes) * sizeof(T)), data_(allocate(bytes_)) {}
   ~Scratch() { deallocate(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;

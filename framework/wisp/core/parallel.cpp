@@ -17,7 +17,7 @@ thread_local int limit_here = std::numeric_limits<int>::max();
 
 int num_threads() { return std::min(threads_of_process().load(std::memory_order_relaxed), limit_here); }
 
-void set_num_threads(int threads) { threads_of_process() = std::max(threads, 1); }
+void set_num_threads(int threads) { threads_of_process() = std::clamp(threads, 1, most_threads); }
 
 ThreadLimit::ThreadLimit(int threads) : previous_(limit_here) {
   limit_here = std::min(limit_here, std::max(threads, 1));

@@ -17,8 +17,11 @@ namespace wisp {
 /// ThreadLimit. At first OMP_NUM_THREADS or the number of processors.
 int num_threads();
 
+/// More threads are never started: where the system refuses one, OpenMP ends the process.
+inline constexpr int most_threads = 1024;
+
 /// Sets the number of threads for the whole process: all of its threads, those that run already and those to come.
-/// Values below 1 count as 1.
+/// Values below 1 count as 1, those above most_threads as that.
 void set_num_threads(int threads);
 
 /// Holds the calling thread to at most that many threads (below 1 counts as 1) for as long as it lives.

@@ -134,7 +134,7 @@ void Tensor::set_data(const Tensor& source) {
   Impl& impl = get();
   std::shared_ptr<Views> views = std::make_shared<Views>();
   views->recorded = impl.requires_grad;
-  ++impl.storage->version;  // graphs that hold the numbers of before are no longer those of this tensor
+  if (impl.requires_grad) ++impl.storage->version;  // graphs that hold these numbers are no longer this tensor's
   impl.dtype = source.dtype();
   impl.storage = source.storage();
   impl.views = std::move(views);

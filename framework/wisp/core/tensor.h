@@ -127,7 +127,8 @@ class Tensor {
   /// Overwrites the numbers in place with those of `source`. It is an op where ops are recorded: the result of an op
   /// becomes a copy of `source`, to which all of the gradient goes, and so does a tensor that requires no grad when
   /// `source` does. Throws Error when shape or dtype differ, a leaf that requires grad would become a copy of a tensor
-  /// that does, or what would become one shares its numbers with another tensor through reshape().
+  /// that does, or what would become one shares its numbers with another tensor through reshape() or is the result of
+  /// an op whose gradient is made of it, such as exp.
   void copy_(const Tensor& source);
   bool requires_grad() const;
   /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and for results

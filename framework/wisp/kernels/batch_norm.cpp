@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
@@ -133,9 +134,13 @@ void gradient_rows(std::int64_t rows, std::int64_t channels, const T* __restrict
 // variance from sums and squares loses at most the digits of the number of rows. Merged in order about a pivot for all.
 // Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The American Statistician 37 (1983),
 // sections 2 and 3.
-template <class T, class R>
-void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, R* mean, R* variance) {
-  const KernelTimer timer("batch_norm");
+template <class T>
+void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, double* mean, double* variance) {
+  if (rows == 0) {
+    for (double* const result : {mean, variance})
+      std::fill_n(result, channels, std::numeric_limits<double>::quiet_NaN());
+    return;
+  }
   const std::int64_t chunks = divide_up(rows, chunk_rows);
   Scratch<double> partial(chunks * 3 * channels);  // of a chunk pivots, sums and squares
   double* const partials = partial.data();
@@ -167,8 +172,8 @@ void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x,
     totals[c] += squares - sum * sum / size + size * difference * difference;
   });
   for (std::int64_t c = 0; c < channels; ++c) {
-    mean[c] = static_cast<R>(partials[c] + means[c]);
-    variance[c] = static_cast<R>(totals[c] / count);
+    mean[c] = partials[c] + means[c];
+    variance[c] = totals[c] / count;
   }
 }
 
@@ -231,16 +236,8 @@ void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, c
   });
 }
 
-#define WISP_INSTANTIATE_STATISTICS(T, R) \
-  template void batch_norm_statistics(std::int64_t, std::int64_t, const T*, R*, R*);
-WISP_INSTANTIATE_STATISTICS(float, double)
-WISP_INSTANTIATE_STATISTICS(float, float)
-WISP_INSTANTIATE_STATISTICS(double, double)
-WISP_INSTANTIATE_STATISTICS(bfloat16, double)
-WISP_INSTANTIATE_STATISTICS(bfloat16, float)
-#undef WISP_INSTANTIATE_STATISTICS
-
 #define WISP_INSTANTIATE(T)                                                                                        \
+  template void batch_norm_statistics(std::int64_t, std::int64_t, const T*, double*, double*);                     \
   template void batch_norm_normalize(std::int64_t, std::int64_t, const T*, const BatchNormChannels<compute_t<T>>&, \
                                      T*);                                                                          \
   template void batch_norm_backward(std::int64_t, std::int64_t, const T*, const T*,                                \

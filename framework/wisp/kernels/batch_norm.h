@@ -14,9 +14,9 @@ namespace wisp::kernels {
 
 /// mean[c] = mean over rows of x[r, c]; variance[c] = mean over rows of (x[r, c] - mean[c])^2. Computed in double, and
 /// as exact where the spread is small beside the mean: a constant channel has its own number as mean, and variance 0.
-/// R is double, or compute_t<T>.
-template <class T, class R>
-void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, R* mean, R* variance);
+/// Both are NaN where there are no rows.
+template <class T>
+void batch_norm_statistics(std::int64_t rows, std::int64_t channels, const T* x, double* mean, double* variance);
 
 /// What batch_norm_normalize does to a channel: v = (x - mean) inverse_deviation weight + bias, y = f(v). The mean is
 /// the sum of two numbers: `mean`, and what was lost when it was rounded.

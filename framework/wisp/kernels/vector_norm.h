@@ -9,7 +9,7 @@
 
 namespace wisp::kernels {
 
-/// finish(sum of load(x[i])) for i < n.
+/// The sum of load(x[i]) for i < n, in double.
 template <class T, class Load>
 double sum_of(std::int64_t n, const T* x, Load load) {
   double sum = 0;

@@ -1,6 +1,7 @@
 #include <wisp/nn/conv2d.h>
 
 #include <wisp/nn/init.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp::nn {
 namespace {
@@ -39,6 +40,7 @@ Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kerne
 
 Tensor Conv2d::forward(const Tensor& input) {
   if (padding_mode_ == PaddingMode::zeros) return conv2d(input, weight, bias, options_);
+  check_defined("Conv2d", {{"input", input}});
   check(input.rank() == 3 || input.rank() == 4,
         "Conv2d: input must be N x C x H x W or C x H x W (input {}, weight {})", input.shape(), weight.shape());
   const Size2d kernel(weight.dim(2), weight.dim(3));

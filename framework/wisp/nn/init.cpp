@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wisp/ops/arguments.h>
+
 namespace wisp::nn::init {
 namespace {
 
 // draw(span) fills values in logical order.
 template <class Draw>
-void fill(Tensor& tensor, Draw draw) {
-  visit_compute_dtype("init", tensor.dtype(), [&]<class T>(T) {
+void fill(const char* op, Tensor& tensor, Draw draw) {
+  check_defined(op, {{"tensor", tensor}});
+  visit_compute_dtype(op, tensor.dtype(), [&]<class T>(T) {
     std::vector<T> values(static_cast<std::size_t>(tensor.numel()));
     draw(std::span(values));
     tensor.copy_(Tensor::from(tensor.shape(), values));
@@ -19,15 +22,16 @@ void fill(Tensor& tensor, Draw draw) {
 }  // namespace
 
 void uniform_(Tensor tensor, double low, double high, Rng& rng) {
-  fill(tensor, [&](auto values) { rng.uniform(values, low, high); });
+  fill("uniform_", tensor, [&](auto values) { rng.uniform(values, low, high); });
 }
 
 void normal_(Tensor tensor, double mean, double standard_deviation, Rng& rng) {
-  fill(tensor, [&](auto values) { rng.normal(values, mean, standard_deviation); });
+  fill("normal_", tensor, [&](auto values) { rng.normal(values, mean, standard_deviation); });
 }
 
 void constant_(Tensor tensor, double value) {
-  fill(tensor, [&]<class T>(std::span<T> values) { std::fill(values.begin(), values.end(), static_cast<T>(value)); });
+  fill("constant_", tensor,
+       [&]<class T>(std::span<T> values) { std::fill(values.begin(), values.end(), static_cast<T>(value)); });
 }
 
 std::int64_t fan_in(const Tensor& weight) {

@@ -22,7 +22,7 @@ Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double slope) {
   visit_floating_dtype("leaky_relu_backward", g.dtype(), [&]<class T>(T) {
     using C = compute_t<T>;
     const C factor = static_cast<C>(slope);
-    if (slope == 0.0)  // an infinite gradient times 0 must be 0
+    if (factor == 0)  // an infinite gradient times 0 must be 0
       kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
                    [](C v, C q) { return q <= 0 ? C{0} : v; });
     else
@@ -49,7 +49,8 @@ Tensor relu(const Tensor& x) { return rectified("relu", x); }
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
   check_defined("leaky_relu", {{"x", x}});
-  if (negative_slope == 0.0) return rectified("leaky_relu", x);
+  const bool is_zero = x.dtype() == DType::f64 ? negative_slope == 0.0 : static_cast<float>(negative_slope) == 0.0f;
+  if (is_zero) return rectified("leaky_relu", x);
   // The output has the sign of the input unless the slope is negative, and the next layer keeps the output anyway.
   const bool from_output = negative_slope >= 0.0;
   return elementwise(

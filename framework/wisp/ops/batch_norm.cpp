@@ -57,15 +57,15 @@ Tensors backward_composite(const Tensor& given_g, const Tensor& given_x, const T
   const Tensor x = given_x.to(DType::f64), weight = given_weight.to(DType::f64), bias = given_bias.to(DType::f64);
   const std::vector<int> dims = all_but_channel(x);
   const Tensor centered = x - mean(x, dims, true);
-  const Tensor deviation = sqrt(mean(square(centered), dims, true) + eps);
-  const Tensor h = centered / deviation;
+  const Tensor inverse = 1.0 / sqrt(mean(square(centered), dims, true) + eps);  // divides channels, not pixels
+  const Tensor h = centered * inverse;
   Tensor g = given_g.to(DType::f64);
   if (slope != identity) {
     const Tensor v = (h * per_channel(weight, x) + per_channel(bias, x)).detach();
     g = leaky_relu_backward(g, v, slope);
   }
   const Tensor product = g * h;
-  const Tensor grad_x = per_channel(weight, x) / deviation * (g - mean(g, dims, true) - h * mean(product, dims, true));
+  const Tensor grad_x = per_channel(weight, x) * inverse * (g - mean(g, dims, true) - h * mean(product, dims, true));
   return {grad_x.to(given_x.dtype()), sum(product, dims).to(given_weight.dtype()), sum(g, dims).to(given_bias.dtype())};
 }
 
@@ -96,7 +96,8 @@ void update_running(Tensor& running, const Tensor& batch, double momentum, doubl
     T* values = running.mutable_data<T>();
     const double* fresh = batch.data<double>();
     for (std::int64_t c = 0; c < running.numel(); ++c)
-      values[c] = static_cast<T>((1.0 - momentum) * static_cast<double>(values[c]) + momentum * (factor * fresh[c]));
+      values[c] = static_cast<T>((momentum == 1.0 ? 0.0 : (1.0 - momentum) * static_cast<double>(values[c])) +
+                                 momentum * (factor * fresh[c]));
   });
 }
 

@@ -9,6 +9,7 @@
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/batch_norm.h>
+#include <wisp/kernels/profile.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
@@ -57,6 +58,7 @@ void subtract_means(std::int64_t pixels, std::int64_t channels, const T* __restr
 
 // x less the mean of its group, which is not rounded on the way. Its own adjoint.
 Tensor centered_groups(const Tensor& x, std::int64_t num_groups) {
+  const kernels::KernelTimer timer("group_norm");
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   visit_compute_dtype("group_norm", x.dtype(), [&]<class T>(T) {
     const std::int64_t channels = x.dim(1), pixels = x.dim(2) * x.dim(3);
@@ -101,7 +103,7 @@ void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor&
 Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
   check_arguments(input, num_groups, weight, bias);
   const std::int64_t batch = input.dim(0), channels = input.dim(1);
-  if (channels == 0) return input;
+  if (input.numel() == 0) return input.reshape(input.shape());
   const std::int64_t pixels = input.shape().with(0, 1).with(1, 1).numel();
   const Tensor image = input.rank() == 4 ? input : input.reshape({batch, channels, pixels, 1});
   const Tensor x = image.to(compute_dtype(input.dtype()));
@@ -109,7 +111,7 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
   const Tensor variance = group_mean(square(centered), num_groups);
   if (x.dtype() == DType::f32 && !all_finite(variance))  // squares beyond f32
     return group_norm(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
-  Tensor y = centered / sqrt(variance + eps);
+  Tensor y = centered * (1.0 / sqrt(variance + eps));
   if (weight.defined()) y = y * weight.reshape({-1, 1, 1});
   if (bias.defined()) y = y + bias.reshape({-1, 1, 1});
   return y.to(input.dtype()).reshape(input.shape());

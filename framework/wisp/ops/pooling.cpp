@@ -114,13 +114,15 @@ Indices largest(const Tensor& image, const Shape& shape, const Axis& height, con
 // For each element along an axis those along the other axis that it is the sum of: [first, last).
 using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
-// What a mean over windows is made of: the pixels of every window, the windows that every pixel is in, and the number
-// of pixels of a window, those outside the image included.
+// What a mean over windows is made of: the shapes of the images and of the means, the pixels of every window, the
+// windows that every pixel is in (no ranges where there is nothing), and the number of pixels of a window, those
+// outside the image included.
 struct Windows {
+  Shape from, to;
   Ranges rows, columns, rows_back, columns_back;
   double size;
 
-  Windows adjoint() const { return {rows_back, columns_back, rows, columns, size}; }
+  Windows adjoint() const { return {to, from, rows_back, columns_back, rows, columns, size}; }
 };
 
 Ranges pixels_of_windows(const Axis& axis) {
@@ -144,33 +146,32 @@ Ranges windows_of_pixels(const Axis& axis) {
 
 // y[n, c, i, j] = sum of x[n, c, rows[i], columns[j]] / size, in double. Adjoint: the same with the ranges back.
 Tensor window_means(const Tensor& x, const std::shared_ptr<const Windows>& windows) {
-  const auto height = static_cast<std::int64_t>(windows->rows.size());
-  const auto width = static_cast<std::int64_t>(windows->columns.size());
-  const std::int64_t channels = x.dim(1);
-  Tensor y = Tensor::empty({x.dim(0), channels, height, width}, x.dtype());
-  visit_floating_dtype("avg_pool2d", x.dtype(), [&]<class T>(T) {
-    const T* const in = x.data<T>();
-    T* const out = y.mutable_data<T>();
-    Scratch<double> scratch(x.dim(0) * height * channels);
-    double* const all_sums = scratch.data();
-    parallel_for(x.dim(0) * height, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t row = begin; row < end; ++row) {
-        double* const sums = all_sums + row * channels;
-        const auto [top, bottom] = windows->rows[static_cast<std::size_t>(row % height)];
-        for (std::int64_t j = 0; j < width; ++j) {
-          const auto [left, right] = windows->columns[static_cast<std::size_t>(j)];
-          std::fill_n(sums, channels, 0.0);
-          for (std::int64_t h = top; h < bottom; ++h) {
-            const T* from = in + ((row / height * x.dim(2) + h) * x.dim(3) + left) * channels;
-            for (std::int64_t w = left; w < right; ++w)
-              for (std::int64_t c = 0; c < channels; ++c) sums[c] += convert<double>(*from++);
+  const std::int64_t channels = x.dim(1), height = windows->to[2], width = windows->to[3];
+  Tensor y = x.numel() > 0 ? Tensor::empty(windows->to, x.dtype()) : Tensor::zeros(windows->to, x.dtype());
+  if (x.numel() > 0 && y.numel() > 0)
+    visit_floating_dtype("avg_pool2d", x.dtype(), [&]<class T>(T) {
+      const T* const in = x.data<T>();
+      T* const out = y.mutable_data<T>();
+      Scratch<double> scratch(x.dim(0) * height * channels);
+      double* const all_sums = scratch.data();
+      parallel_for(x.dim(0) * height, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row) {
+          double* const sums = all_sums + row * channels;
+          const auto [top, bottom] = windows->rows[static_cast<std::size_t>(row % height)];
+          for (std::int64_t j = 0; j < width; ++j) {
+            const auto [left, right] = windows->columns[static_cast<std::size_t>(j)];
+            std::fill_n(sums, channels, 0.0);
+            for (std::int64_t h = top; h < bottom; ++h) {
+              const T* from = in + ((row / height * x.dim(2) + h) * x.dim(3) + left) * channels;
+              for (std::int64_t w = left; w < right; ++w)
+                for (std::int64_t c = 0; c < channels; ++c) sums[c] += convert<double>(*from++);
+            }
+            T* const to = out + (row * width + j) * channels;
+            for (std::int64_t c = 0; c < channels; ++c) to[c] = convert<T>(sums[c] / windows->size);
           }
-          T* const to = out + (row * width + j) * channels;
-          for (std::int64_t c = 0; c < channels; ++c) to[c] = convert<T>(sums[c] / windows->size);
         }
-      }
+      });
     });
-  });
   return autograd::record("avg_pool2d", y, {x}, {}, [windows](const Cotangents& c) {
     return Tensors{window_means(c.grad(), std::make_shared<const Windows>(windows->adjoint()))};
   });
@@ -207,9 +208,12 @@ Tensor avg_pool2d(const Tensor& input, const Size2d& kernel_size, const AvgPool2
   const Axis width =
       window_axis("avg_pool2d", "width", x.dim(3), kernel_size.width, stride.width, options.padding.width, 1, false);
   const double size = static_cast<double>(kernel_size.height) * static_cast<double>(kernel_size.width);
-  const Tensor y = window_means(
-      x, std::make_shared<const Windows>(Windows{pixels_of_windows(height), pixels_of_windows(width),
-                                                 windows_of_pixels(height), windows_of_pixels(width), size}));
+  const Shape means{x.dim(0), x.dim(1), height.output, width.output};
+  const auto ranges = [&](auto make, const Axis& axis) { return x.numel() == 0 ? Ranges{} : make(axis); };
+  const Tensor y =
+      window_means(x, std::make_shared<const Windows>(
+                          Windows{x.shape(), means, ranges(pixels_of_windows, height), ranges(pixels_of_windows, width),
+                                  ranges(windows_of_pixels, height), ranges(windows_of_pixels, width), size}));
   return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }
 

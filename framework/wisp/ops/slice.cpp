@@ -149,7 +149,8 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
                     added(padding.right), mode);
   placed[static_cast<std::size_t>(height)] = added(padding.top);
   placed[static_cast<std::size_t>(width)] = added(padding.left);
-  return outer == inner ? kept : embed(kept, outer, placed);
+  if (outer != inner) return embed(kept, outer, placed);
+  return inner == x.shape() ? x.reshape(x.shape()) : kept;
 }
 
 }  // namespace wisp

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include <wisp/autograd/grad_mode.h>
 #include <wisp/kernels/optimizer.h>
 
 namespace wisp::optim {
@@ -29,6 +30,7 @@ Adam::Adam(const char* name, Tensors parameters, const AdamOptions& options, dou
 }
 
 void Adam::step() {
+  const NoGrad guard;
   std::tuple<std::vector<kernels::AdamParameter<float>>, std::vector<kernels::AdamParameter<double>>> all;
   const std::vector<Update> changes = updates();
   for (const Update& change : changes) {

@@ -31,6 +31,8 @@ void ema_update(Tensors averaged, const Tensors& parameters, double decay) {
   for (std::size_t i = 0; i < averaged.size(); ++i) {
     Tensor& average = averaged[i];
     const Tensor& parameter = parameters[i];
+    if (decay == 0) average.copy_(parameter);
+    if (decay == 0 || decay == 1) continue;  // what has a weight of 0 takes no part, infinite or not
     visit_compute_dtype("ema_update", average.dtype(), [&]<class T>(T) {
       const T rest = static_cast<T>(1 - decay), *p = parameter.data<T>();
       T* const a = average.mutable_data<T>();

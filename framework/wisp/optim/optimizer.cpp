@@ -9,10 +9,12 @@ namespace wisp::optim {
 
 Optimizer::Optimizer(const char* name, Tensors parameters, double lr, std::vector<Slot> slots)
     : parameters_(std::move(parameters)), slots_(std::move(slots)), name_(name) {
-  check(!parameters_.empty(), "optimizer: no parameters given");
-  for (std::size_t i = 0; i < parameters_.size(); ++i)
+  check(!parameters_.empty(), "{}: no parameters given", name_);
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    check(parameters_[i].defined(), "{}: parameter {} is undefined", name_, i);
     check(parameters_[i].requires_grad() && parameters_[i].is_leaf(),
-          "optimizer: parameter {} ({}) is not a leaf that requires grad", i, parameters_[i].shape());
+          "{}: parameter {} ({}) is not a leaf that requires grad", name_, i, parameters_[i].shape());
+  }
   check_distinct(name_, "parameter", parameters_);
   for (Slot& slot : slots_) slot.tensors.resize(parameters_.size());
   set_lr(lr);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <wisp/autograd/grad_mode.h>
 #include <wisp/kernels/optimizer.h>
 
 namespace wisp::optim {
@@ -16,6 +17,7 @@ SGD::SGD(Tensors parameters, const SGDOptions& options)
 }
 
 void SGD::step() {
+  const NoGrad guard;
   const bool has_momentum = options_.momentum != 0.0;
   for (const auto& [i, gradient, first] : updates(has_momentum)) {
     Tensor& parameter = parameters_[i];

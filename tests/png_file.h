@@ -46,10 +46,15 @@ inline std::string with_right_checksums(std::string png) {
   return png;
 }
 
-/// A zlib stream of one stored block.
+/// A zlib stream of one stored block, with its checksum. RFC 1950, 2.2.
 inline std::string stored(const std::string& bytes) {
   const auto size = static_cast<std::uint32_t>(bytes.size());
-  return raw("\x78\x01\x01") + little_endian(size, 2) + little_endian(~size, 2) + bytes + big_endian(0);
+  std::uint32_t sum = 1, sums = 0;
+  for (const char byte : bytes) {
+    sum = (sum + static_cast<unsigned char>(byte)) % 65521;
+    sums = (sums + sum) % 65521;
+  }
+  return raw("\x78\x01\x01") + little_endian(size, 2) + little_endian(~size, 2) + bytes + big_endian(sums << 16 | sum);
 }
 
 /// How a PNG file's pixels are laid out.

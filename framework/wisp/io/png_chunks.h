@@ -10,8 +10,8 @@ namespace wisp {
 /// that they name, else 1. Throws IoError, also for too many pixels. Source: W3C, "Portable Network Graphics", 5.
 int check_png_chunks(const PictureFile& file);
 
-/// Throws IoError unless the pixels' chunks unpack to as many bytes as the pixels of a valid header need: libpng would
-/// unpack what follows to its end, and a file of 64 MiB can hold 64 GiB.
+/// Throws IoError unless the pixels' chunks unpack, with the right checksum, to as many bytes as the pixels of a valid
+/// header need: libpng would unpack what follows to its end, and a file of 64 MiB can hold 64 GiB.
 void check_png_size(const PictureFile& file);
 
 }  // namespace wisp

@@ -46,7 +46,6 @@ void begin(Decoder& decoder) {
   png_set_user_limits(decoder.png, 1 << 24, 1 << 24);  // check_pixels bounds their product
   // Texts, gammas, colour profiles and the like are passed over, unread: they make no pixels.
   png_set_keep_unknown_chunks(decoder.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
-  png_set_option(decoder.png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
   png_read_info(decoder.png, decoder.info);
   png_set_expand(decoder.png);    // palettes, fewer than 8 bits, transparent colours
   png_set_scale_16(decoder.png);  // (v 255 + 32767) / 65535

@@ -163,7 +163,7 @@ TEST(Json, AMemberMayBeMissing) {
 
 TEST(Json, MessagesHaveAShortPieceOfAValue) {
   EXPECT_EQ(shown(json("\n\xff\xc3\xa9")), R"("\n\ufffd\u00e9")");
-  EXPECT_EQ(shown(json::parse("[" + repeated("1234567,", 9) + "1]")),
+  EXPECT_EQ(shown(json::parse(fmt::format("[{}1]", repeated("1234567,", 9)))),
             "[1234567,1234567,1234567,1234567,1234567,1234567,1234567,123...");
 }
 

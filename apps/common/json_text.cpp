@@ -12,6 +12,14 @@ namespace {
 constexpr std::string_view mark = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::size_t digits = 2;
 
+// 0 where these are not so many hexadecimal digits.
+int number_in(std::string_view hexadecimal) {
+  int number = 0;
+  const char* const end = hexadecimal.data() + hexadecimal.size();
+  const bool is_one = hexadecimal.size() == digits && std::from_chars(hexadecimal.data(), end, number, 16).ptr == end;
+  return is_one ? number : 0;
+}
+
 }  // namespace
 
 std::string to_json_text(std::string_view bytes) {
@@ -32,12 +40,10 @@ std::string to_json_text(std::string_view bytes) {
 std::string from_json_text(std::string_view text) {
   std::string bytes;
   while (!text.empty()) {
-    unsigned byte = 0;
-    const std::size_t escape = mark.size() + digits;
-    const char* const end = text.data() + escape;
-    if (text.starts_with(mark) && text.size() >= escape && std::from_chars(end - digits, end, byte, 16).ptr == end) {
+    const int byte = text.starts_with(mark) ? number_in(text.substr(mark.size(), digits)) : 0;
+    if (byte >= 0x80) {
       bytes += static_cast<char>(byte);
-      text.remove_prefix(escape);
+      text.remove_prefix(mark.size() + digits);
     } else {
       bytes += text.front();
       text.remove_prefix(1);

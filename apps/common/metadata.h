@@ -23,7 +23,7 @@ T read_metadata(const Metadata& metadata, const char* name) {
   if constexpr (std::is_same_v<T, std::string>) {
     return text;
   } else if constexpr (std::is_same_v<T, bool>) {
-    check(text == "true" || text == "false", "the metadata's {} should be true or false, it is \"{}\"", name, text);
+    check(text == "true" || text == "false", "the metadata's {} should be true or false, it is {}", name, quote(text));
     return text == "true";
   } else {
     T value{};

@@ -19,6 +19,8 @@ class OutputFolder {
   /// Creates the folder and those that `files`, paths inside it, need, and tries that each file could be written there.
   /// Throws IoError, and leaves nothing behind then.
   OutputFolder(const std::string& path, const std::vector<std::string>& files);
+  /// Takes a folder in it that somebody made for the same work for one that it made.
+  void add_made(const std::string& path) { made_.push_back(path); }
   /// Removes the folders that it made and that are still empty.
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;

@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <apps/common/output_folder.h>
 #include <wisp/core/error.h>
@@ -24,12 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_empty(const std::string& folder) {
-  std::error_code unreadable;
-  return fs::is_empty(folder, unreadable);
-}
-
-// Never fails: a name in it may be of any bytes.
+// Never fails: what a machine says of itself may be of any bytes.
 std::string to_text(const nlohmann::json& config) {
   return config.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -58,6 +54,17 @@ void remove_if(const Files& files, Condition condition) {
   std::error_code ignored;
   for (const auto& [number, path] : files)
     if (condition(number)) fs::remove(path, ignored);
+}
+
+// A file of a run that the folder holds, or "".
+std::string file_of_a_run(const std::string& folder) {
+  std::string found;
+  std::error_code ignored;
+  for (const auto& files : {sample_files(folder), checkpoints_in(folder)})
+    if (!files.empty()) found = files.front().second;
+  for (const char* name : {"report.html", "samples.png", "log.csv", "config.json", "checkpoint.safetensors"})
+    if (fs::exists(fs::path(folder) / name, ignored)) found = folder + "/" + name;
+  return found;
 }
 
 // A second name for the file, or a copy where the file system knows no such names.
@@ -101,27 +108,21 @@ std::string make_new_folder(const std::string& path) {
 }
 
 void check_holds_no_run(const std::string& path) {
-  std::string found;
-  std::error_code ignored;
-  for (const auto& files : {sample_files(path), checkpoints_in(path)})
-    if (!files.empty()) found = files.front().second;
-  for (const char* name : {"samples.png", "log.csv", "config.json", "checkpoint.safetensors"})
-    if (fs::exists(fs::path(path) / name, ignored)) found = path + "/" + name;
+  const std::string found = file_of_a_run(path);
   check(
       found.empty(),
       "train: {} is there already: --resume {} goes on with that run, --overwrite replaces it, another --out keeps it",
       found, path);
 }
 
-RunFolder::RunFolder(const std::string& path, bool is_new)
-    : path_(path), folder_(path, {}), empty_(is_empty(path)), new_(is_new), lock_(path) {}
+RunFolder::RunFolder(const std::string& path)
+    : path_(path), folder_(path, {}), held_run_(!file_of_a_run(path).empty()), lock_(path) {}
 
 RunFolder::~RunFolder() {
-  if (!empty_ || begun_) return;
+  if (held_run_ || begun_) return;
   std::error_code ignored;
   for (const char* name : {"config.json", "checkpoint.safetensors", "log.csv", "samples", "lock"})
     fs::remove(path_ + "/" + name, ignored);
-  if (new_) fs::remove(path_, ignored);
 }
 
 void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config) {
@@ -131,6 +132,7 @@ void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config
   config_file.write(std::as_bytes(std::span(text)));
   write_checkpoint(checkpoint, 1);
   config_file.commit();
+  for (const char* name : {"samples.png", "report.html"}) ::unlink((path_ + "/" + name).c_str());
   make_folder(path_ + "/samples");
   remove_if(sample_files(path_), all);
   remove_if(checkpoints_in(path_), all);

@@ -46,9 +46,8 @@ void check_holds_no_run(const std::string& path);
 class RunFolder {
  public:
   /// Creates the folder if need be and locks it. Throws IoError when it cannot be written or another program has it.
-  /// `is_new`: it was made for this run.
-  explicit RunFolder(const std::string& path, bool is_new = false);
-  /// Leaves nothing behind where no run has begun: neither folders that are new nor files in a folder that was empty.
+  explicit RunFolder(const std::string& path);
+  /// Leaves nothing behind where no run has begun: neither folders that are new nor files in one that held no run.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -79,8 +78,7 @@ class RunFolder {
 
   std::string path_;
   OutputFolder folder_;
-  bool empty_;
-  bool new_;
+  bool held_run_;
   bool begun_ = false;
   FolderLock lock_;
   std::unique_ptr<std::FILE, Close> log_;

@@ -13,7 +13,7 @@ std::string whole_path(const std::string& given) {
   if (given.empty() || given == shapes_name) return given;
   std::error_code problem;
   const fs::path whole = fs::absolute(given, problem);
-  return problem ? given : whole.lexically_normal().string();
+  return problem ? given : whole.string();
 }
 
 bool is_there(const std::string& path) {

@@ -242,6 +242,7 @@ int train_into_folder(TrainOptions& options) {
   const bool resuming = !options.resume.empty();
   options.data_path = options.data;
   options.judge_path = options.judge;
+  std::optional<OutputFolder> runs;  // outlives the run's folder in it
   std::optional<RunFolder> folder;
   Checkpoint saved;
   if (resuming) {
@@ -305,12 +306,13 @@ int train_into_folder(TrainOptions& options) {
         {training.steps_done(), loader.size(), options.sample_every, evaluator ? options.evaluate_every : 0},
         to_json(options));
   } else {
-    const bool is_new = options.out.empty();
-    if (is_new) {
+    if (options.out.empty()) {
+      runs.emplace("runs", std::vector<std::string>{});
       options.out = make_new_folder("runs/dcgan");
+      runs->add_made(options.out);
       say("the run's folder is {}", options.out);
     }
-    folder.emplace(options.out, is_new);
+    folder.emplace(options.out);
     if (!options.overwrite) check_holds_no_run(options.out);
     folder->begin(training.checkpoint(), to_json(options));
   }

@@ -1,5 +1,6 @@
 // mnist: trains the judge that reads digits, and tests it. See `mnist --help`.
 #include <filesystem>
+#include <system_error>
 
 #include <apps/common/compute_options.h>
 #include <apps/common/run_command_line.h>
@@ -29,7 +30,8 @@ void add_train(CLI::App& app, MnistTrainOptions& o, ComputeOptions& compute, int
   command->add_flag("--quiet", o.quiet, "No progress on stderr");
   add_compute_options(*command, compute);
   command->callback([&, out] {
-    wisp::check(out->count() > 0 || !std::filesystem::exists(o.out),
+    std::error_code ignored;
+    wisp::check(out->count() > 0 || !std::filesystem::exists(o.out, ignored),
                 "train: {} is there already: --out {} replaces it, another --out keeps it", o.out, o.out);
     o.bf16 = apply_compute_options(compute);
     wisp::set_num_threads(threads);

@@ -46,6 +46,13 @@ TEST(JsonText, ReadsWhatOthersWrote) {
             "\xef\xbf\xbd"
             "x9 \xef\xbf\xbd"
             "9");
+  EXPECT_EQ(from_json_text("\xef\xbf\xbd"
+                           "41 \xef\xbf\xbd"
+                           "-1"),
+            "\xef\xbf\xbd"
+            "41 \xef\xbf\xbd"
+            "-1")
+      << "a byte that needs no escape is never written as one";
   EXPECT_EQ(from_json_text(""), "");
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <apps/common/page.h>
 #include <wisp/core/error.h>
 #include <wisp/io/png.h>
 
@@ -80,6 +81,14 @@ TEST(OutputFolder, WhatIsNoPageOfOursIsKept) {
   for (const char* other : {"input.png", "output.png", "overlap.png"}) fs::remove(out + "/" + other);
   expect_rejected(run(folder, explain), {"out/matrix.png", "--out"});
   EXPECT_EQ(read_bytes(out + "/matrix.png") + read_bytes(out + "/notes.txt"), "my matrixmine");
+}
+
+// A page holds its pictures, which stand before its script.
+TEST(OutputFolder, APageOfAnySizeIsReplaced) {
+  const TemporaryFolder folder;
+  const std::string body(2 << 20, 'x');
+  apps::write_page(folder / "index.html", {.title = "Pictures", .body = body, .style = "", .script = "", .data = {}});
+  EXPECT_NO_THROW(apps::check_page_folder(folder.path(), {"index.html"}));
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ TEST_F(Overwrite, ARunIsKept) {
 }
 
 TEST_F(Overwrite, AnyOfItsFilesCounts) {
-  for (const char* name : {"checkpoint.safetensors", "config.json", "log.csv", "samples.png", "samples/epoch_0007.png",
-                           "checkpoints/step_000000005.safetensors"}) {
+  for (const char* name : {"checkpoint.safetensors", "config.json", "log.csv", "samples.png", "report.html",
+                           "samples/epoch_0007.png", "checkpoints/step_000000005.safetensors"}) {
     fs::create_directories(fs::path(folder / "run/" + name).parent_path());
     write_bytes(folder / "run/" + name, "somebody's");
     expect_rejected(train("--steps 1 --out run"), {std::string("run/") + name, "--overwrite"});
@@ -85,6 +85,15 @@ TEST_F(Overwrite, NothingIsLeftOfARunThatCannotBegin) {
   EXPECT_FALSE(fs::exists(folder / "runs"));
   write_bytes(folder / "runs", "a file");
   expect_rejected(train("--steps 1"), {"runs"});
+  fs::remove(folder / "runs");
+  const std::string full_disk = "trap '' XFSZ; ulimit -f 8;";
+  EXPECT_EQ(train("--steps 1", full_disk).exit_code, 2);
+  EXPECT_FALSE(fs::exists(folder / "runs"));
+  fs::create_directories(folder / "mine");
+  write_bytes(folder / "mine/notes.txt", "mine");
+  expect_rejected(train("--steps 1 --out mine", full_disk), {"mine"});
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "mine"), fs::directory_iterator()), 1) << "the notes";
+  EXPECT_EQ(train("--steps 1 --out mine").exit_code, 0);
 }
 
 }  // namespace

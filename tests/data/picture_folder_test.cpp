@@ -153,7 +153,7 @@ TEST_F(PictureFolder, FoldersThatAreLeftOutAreNamed) {
   for (const char* name : {"b\nc", "d", "e"}) fs::create_directories(folder / "train/a" + ("/" + std::string(name)));
   add("train/a/2.png", "no picture");
   EXPECT_THAT(load().note, AllOf(HasSubstr("1 of 2 pictures cannot be used"),
-                                 HasSubstr("; 5 folders are left out: a/b?c, a/d, a/e, and 2 more")));
+                                 HasSubstr("; 5 folders are left out: a/b\\nc, a/d, a/e, and 2 more")));
 }
 
 // torchvision raises where one is empty; here the note says it.
@@ -271,6 +271,19 @@ TEST_F(CachedPictures, NotesAndLabelsAreKept) {
   EXPECT_EQ(load().note, "");
 }
 
+TEST_F(CachedPictures, LabelsOutOfRangeAreMadeAnew) {
+  fs::remove(folder / "c.png");
+  for (const char* name : {"a", "b"}) {
+    fs::create_directories(folder / (name + std::string("-class")));
+    fs::rename(folder / (name + std::string(".png")), folder / (name + std::string("-class/x.png")));
+  }
+  ASSERT_THAT(labels(), ElementsAre(0, 1));
+  Safetensors content = read_safetensors(cache.files()[0]);
+  content.tensors.at("labels").mutable_data<std::uint8_t>()[0] = 2;
+  write_safetensors(cache.files()[0], content);
+  EXPECT_THAT(labels(), ElementsAre(0, 1));
+}
+
 TEST_F(CachedPictures, AnotherSizeIsAnotherCache) {
   EXPECT_EQ(load(16).images.shape(), (Shape{2, 1, 16, 16}));
   EXPECT_EQ(cache.files().size(), 2u);
@@ -314,6 +327,11 @@ TEST_F(CachedPictures, FilesOfOtherPermissions) {
 TEST_F(CachedPictures, ADamagedCacheIsMadeAnew) {
   Safetensors content = read_safetensors(cache.files()[0]);
   content.tensors["images"] = Tensor::zeros({2, 8, 7}, DType::u8);
+  write_safetensors(cache.files()[0], content);
+  EXPECT_EQ(shades(), expected);
+  mark();
+  content = read_safetensors(cache.files()[0]);
+  content.metadata.erase("note");
   write_safetensors(cache.files()[0], content);
   EXPECT_EQ(shades(), expected);
   write_bytes(cache.files()[0], "x");

@@ -72,9 +72,9 @@ TEST_F(ReadImage, ChunksOfStrangers) {
 }
 
 TEST_F(ReadImage, ThePixelsDataFit) {
-  expect_rejected(png(2, 8, 0, "a"), "fewer data");
+  expect_rejected(png(2, 8, 0, "a"), "less data");
   expect_rejected(png(2, 8, 0, "abc"), "more data");
-  expect_rejected(png_with({3, 3, 8, 0, true}, "", raw("\0a\0c\0gi\0b\0h\0de")), "fewer data");
+  expect_rejected(png_with({3, 3, 8, 0, true}, "", raw("\0a\0c\0gi\0b\0h\0de")), "less data");
   std::string unzipped = png(2, 8, 0, "ab");
   unzipped[8 + 25 + 8] ^= 1;
   expect_rejected(with_right_checksums(unzipped), "damaged");

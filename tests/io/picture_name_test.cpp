@@ -18,14 +18,14 @@ class PictureName : public ::testing::Test {
 };
 
 TEST_F(PictureName, IsThatOfAPng) {
-  for (const char* good : {"a.png", "b.PNG", "c", "d.e/f"}) {
+  for (const char* good : {"a.png", "b.PNG", "c", "d.e/f", "grid.v2", "run1.5", "x.tmp", "x.", "x.jpg.part"}) {
     std::filesystem::create_directory(folder / "d.e");
     save_image(images, folder / good);
     EXPECT_TRUE(read_bytes(folder / good).starts_with("\x89PNG")) << good;
   }
-  for (const std::string bad : {"x.jpg", "x.JPEG", "x.gif", "x.png.bmp", "x.", "x.pn"}) {
+  for (const std::string bad : {"x.jpg", "x.JPEG", "x.gif", "x.png.bmp", "x.Webp", "x.svg", "run1.5.tiff"}) {
     const std::string message = message_of([&] { save_image(images, folder / bad); });
-    EXPECT_THAT(message, ::testing::HasSubstr("\".png\" or no ending")) << bad;
+    EXPECT_THAT(message, ::testing::HasSubstr("\".png\" or no picture's ending")) << bad;
     EXPECT_THAT(message, ::testing::StartsWith("write_png: " + (folder / bad))) << bad;
     EXPECT_FALSE(std::filesystem::exists(folder / bad));
   }

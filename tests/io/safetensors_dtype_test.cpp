@@ -12,6 +12,7 @@ namespace wisp::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -74,6 +75,12 @@ TEST_F(ForeignFile, AHeaderMayHaveAnyLength) {
     EXPECT_THAT(read("F16", 2, raw("\x00\x3c\x00\xc0"), length).values<float>(), ElementsAre(1.0f, -2.0f)) << length;
 }
 
+TEST_F(ForeignFile, ADamagedSafetensorsFileIsNoOtherFormat) {
+  for (const std::string& length :
+       {raw("\x80\x02\0\0\0\0\0\0"), raw("\x1f\x8b\0\0\0\0\0\0"), raw("PK\x03\x04\0\0\0\0")})
+    EXPECT_THAT(message(length + "{\"w\":{\"dtype\":"), Not(AnyOf(HasSubstr("torch.save"), HasSubstr("gzip"))));
+}
+
 TEST_F(ForeignFile, IntegersBecomeI64) {
   const auto expect = [&](const char* dtype, std::size_t size, const std::string& data, std::vector<std::int64_t> all) {
     const Tensor tensor = read(dtype, size, data);
@@ -131,6 +138,7 @@ TEST_F(ForeignFile, OtherFormatsAreRecognised) {
   EXPECT_THAT(message("\x89HDF\r\n\x1a\n" + rest), HasSubstr("HDF5"));
   EXPECT_THAT(message("\x93NUMPY\x01" + rest), HasSubstr("NumPy"));
   EXPECT_THAT(message(raw("GGUF\x03\0\0\0") + rest), HasSubstr("GGUF"));
+  EXPECT_THAT(message("GGUF" + raw("\x03\0\0\0{\0\0\0\0\0\0\0") + rest), HasSubstr("GGUF")) << "123 tensors";
   EXPECT_THAT(message("\x1f\x8b\x08" + rest), HasSubstr("gzip"));
   EXPECT_THAT(message("{\"a\": 1}" + rest), HasSubstr("no safetensors file"));
 }

@@ -9,6 +9,8 @@
 #include <apps/dcgan/evaluate/figures.h>
 #include <apps/dcgan/network_file.h>
 #include <models/class_labels.h>
+#include <wisp/core/diagnostics.h>
+#include <wisp/core/diagnostics.h>
 #include <wisp/core/text.h>
 #include <wisp/data/idx.h>
 #include <wisp/metrics/classifier_scores.h>
@@ -126,6 +128,7 @@ void evaluate(const EvaluateOptions& options) {
   const JudgedImages generated = judge_images(judge, samples.images, drawn ? options.checkpoint : options.samples);
   check(generated.count() >= 2, "{}: at least 2 images are needed to judge them, there is 1", options.samples);
   const Reference reference = load_reference(judge, options.data, split, CacheMiss::compute, options.transpose);
+  for (const std::string& note : reference.notes) say("{}", note);
   const Report report{generated.count(),
                       figures_of(reference.real, generated),
                       floor_of(reference, generated.count()),

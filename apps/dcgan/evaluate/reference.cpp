@@ -4,8 +4,8 @@
 #include <functional>
 #include <map>
 
-#include <wisp/core/text.h>
 #include <wisp/core/rng.h>
+#include <wisp/core/text.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/data/load_dataset.h>
 #include <wisp/io/cache.h>
@@ -71,6 +71,12 @@ std::vector<float> nearest(const Tensor& real, const Tensor& training, CacheMiss
       .values<float>();
 }
 
+JudgedImages test_images(LoadedJudge& judge, const ImageDataset& test, const std::string& folder, CacheMiss miss) {
+  const Tensor images = shuffled(at_judges_size(test));
+  check(images.dim(0) >= 2, "{}: at least 2 test images are needed, there is 1", folder);
+  return judged(judge, images, folder, miss);
+}
+
 }  // namespace
 
 ReferenceSplit reference_split_of(const std::string& name) {
@@ -91,19 +97,9 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
         folder, printable(judge.data_checksum), data_checksum, folder, transpose ? " --transpose" : "");
 }
 
-namespace {
-
-JudgedImages test_images(LoadedJudge& judge, const std::string& folder, CacheMiss miss, bool transpose) {
-  const Tensor images =
-      shuffled(at_judges_size(load_dataset(folder, Split::test, models::Judge::image_size, transpose)));
-  check(images.dim(0) >= 2, "{}: at least 2 test images are needed, there is 1", folder);
-  return judged(judge, images, folder, miss);
-}
-
-}  // namespace
-
 JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder, bool transpose) {
-  return test_images(judge, folder, CacheMiss::compute, transpose);
+  const ImageDataset test = load_dataset(folder, Split::test, models::Judge::image_size, transpose);
+  return test_images(judge, test, folder, CacheMiss::compute);
 }
 
 Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, CacheMiss miss,
@@ -115,8 +111,11 @@ Reference load_reference(LoadedJudge& judge, const std::string& folder, Referenc
   check(images.dim(0) >= least, "{}: at least {} training images are needed, there are {}", folder, least,
         images.dim(0));
   Reference reference;
+  if (!train.note.empty()) reference.notes.push_back(train.note);
   if (split == ReferenceSplit::test) {
-    reference.real = test_images(judge, folder, miss, transpose);
+    const ImageDataset test = load_dataset(folder, Split::test, models::Judge::image_size, transpose);
+    if (!test.note.empty() && test.note != train.note) reference.notes.push_back(test.note);
+    reference.real = test_images(judge, test, folder, miss);
   } else {
     const std::int64_t held = images.dim(0) / 6, rest = images.dim(0) - held;
     reference.real = judged(judge, shuffled(images.narrow(0, rest, held)), folder, miss);

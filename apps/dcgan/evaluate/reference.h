@@ -26,6 +26,8 @@ struct Reference {
   JudgedImages training;  ///< the training images without them, in a fixed random order
   /// Of each of the first nearest_count of `real` the distance to the nearest of `training`, pixels in [0, 255].
   std::vector<float> nearest;
+  /// What was left out of the images, a sentence for each split of which something was.
+  std::vector<std::string> notes = {};
 };
 
 /// Whether the judge was trained on the images with this checksum, and, where both have any, with the same labels.

@@ -1,5 +1,7 @@
 #include <apps/dcgan/report/page_data.h>
 
+#include <algorithm>
+
 #include <apps/common/json_text.h>
 #include <apps/common/page.h>
 #include <apps/dcgan/draw.h>
@@ -43,7 +45,7 @@ nlohmann::json or_why_not(const RunRecord& run, Compute compute) {
     for (const auto& [name, text] :
          {std::pair{"judge", "the judge's file"}, std::pair{"data", "the folder of the data"}})
       for (const std::string& path : {path_of(run.config, name), text_of(run.config, name)})
-        why = replaced(why, path, text);
+        if (path.find('/') != std::string::npos) why = replaced(why, path, text);
     return {{"missing", printable(replaced(why, run.folder + "/", ""))}};
   }
 }

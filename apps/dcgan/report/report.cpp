@@ -36,7 +36,10 @@ class Floors {
 
   nlohmann::json of(const RunRecord& run) {
     const auto entry = [&](const char* name) { return run.config.value(name, nlohmann::json()).dump(); };
-    const std::string key = entry("judge") + entry("data") + entry("data_checksum");
+    std::string key;
+    for (const char* name :
+         {"judge_path", "judge", "judge_checksum", "data_path", "data", "data_checksum", "transpose"})
+      key += entry(name);
     nlohmann::json& known = known_[key];
     if (known.is_null()) known = floor_data(run, miss_);
     return known;

@@ -10,8 +10,8 @@
 #include <apps/dcgan/serve/directions.h>
 #include <serve_page_files.h>
 #include <wisp/core/parallel.h>
-#include <wisp/core/text.h>
 #include <wisp/core/rng.h>
+#include <wisp/core/text.h>
 #include <wisp/core/version.h>
 #include <wisp/ops/autocast.h>
 

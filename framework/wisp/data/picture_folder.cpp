@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <new>
 
 #include <fmt/ranges.h>
 
@@ -50,6 +51,8 @@ std::string load_picture(const std::string& folder, const std::string& name, std
           least_picture_size, least_picture_size);
     square_picture(picture, size, out);
     return "";
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const IoError& error) {
     return printable(name + std::string(error.what()).substr(path.size()));
   } catch (const std::exception& error) {
@@ -92,6 +95,12 @@ std::string note_on_classes(const ImageDataset& dataset) {
   texts.resize(texts.size() - rest);
   return fmt::format("no pictures are here of class {}{}, of {}", fmt::join(texts, ", "),
                      rest > 0 ? fmt::format(" and {} more", rest) : "", dataset.class_names.size());
+}
+
+bool are_numbers_below(std::size_t count, const Tensor& labels) {
+  const std::vector<std::int64_t> numbers = labels.to(DType::i64).values<std::int64_t>();
+  return std::all_of(numbers.begin(), numbers.end(),
+                     [&](std::int64_t number) { return 0 <= number && number < static_cast<std::int64_t>(count); });
 }
 
 bool is_grey(const Bytes& pixels) {
@@ -164,11 +173,12 @@ ImageDataset load_picture_folder(const std::string& folder, Split split, std::in
   const auto fits = [&](const Safetensors& content) {
     const Tensor& images = content.tensors.at("images");
     const auto labels = content.tensors.find("labels");
-    return content.metadata.at("state") == state && images.dtype() == DType::u8 && images.rank() == 3 &&
+    return content.metadata.at("state") == state && content.metadata.contains("note") && images.dtype() == DType::u8 && images.rank() == 3 &&
            images.dim(1) == size && (images.dim(2) == size || images.dim(2) == colours * size) &&
            (labels == content.tensors.end()) == all_labels.empty() &&
            (all_labels.empty() ||
-            (labels->second.shape() == Shape{images.dim(0)} && labels->second.dtype() == label_type));
+            (labels->second.shape() == Shape{images.dim(0)} && labels->second.dtype() == label_type &&
+             are_numbers_below(classes.size(), labels->second)));
   };
   const Safetensors content = cached(name, fits, [&] {
     Safetensors computed = load_all(place, names, all_labels, label_type, size);

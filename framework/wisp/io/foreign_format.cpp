@@ -23,8 +23,10 @@ constexpr std::array<Format, 4> formats = {{{"\x89HDF\r\n\x1a\n", "an HDF5 file"
 }  // namespace
 
 std::string foreign_format(const InputFile& file) {
-  std::array<char, 8> bytes{};
+  std::array<char, 9> bytes{};
   const std::string_view start(bytes.data(), file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  // A header behind its length. A GGUF file may hold 123 tensors, which is '{', too; no header is as long as "GGUF".
+  if (start.size() == bytes.size() && start.back() == '{' && !start.starts_with("GGUF")) return "";
   // torch.save writes a zip file, older versions of it a bare pickle: the opcode PROTO with the protocol's number.
   if (start.starts_with("PK\x03\x04") || (start.size() > 1 && start[0] == '\x80' && 2 <= start[1] && start[1] <= 5))
     return "is a pickled file from torch.save, safetensors files are read: in PyTorch "

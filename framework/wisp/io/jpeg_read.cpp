@@ -1,5 +1,8 @@
 #include <cstdio>  // jpeglib.h needs it
 
+#include <optional>
+#include <span>
+
 #include <jerror.h>
 #include <jpeglib.h>
 
@@ -11,7 +14,7 @@ namespace wisp {
 namespace {
 
 constexpr long most_memory = 256L << 20;  // 16 Mi pixels of three colours need 96 MiB where there are several scans
-constexpr int exif_marker = JPEG_APP0 + 1;
+constexpr const char* not_read = "the picture is of a kind of JPEG that is not read";
 
 struct Decoder {
   Decoder();
@@ -75,7 +78,7 @@ Decoder::Decoder() {
                                            decoder.jpeg.image_width, decoder.jpeg.image_height, JPEG_MAX_DIMENSION));
     case JERR_SOF_UNSUPPORTED:
     case JERR_BAD_PRECISION:
-    case JERR_CONVERSION_NOTIMPL: throw file.error(offset, "the picture is of a kind of JPEG that is not read");
+    case JERR_CONVERSION_NOTIMPL: throw file.error(0, not_read);
     default: throw file.error(offset, "the picture is damaged");
   }
 }
@@ -88,14 +91,41 @@ std::int64_t most_scans(const PictureFile& file, const jpeg_decompress_struct& j
   return std::min<std::int64_t>(24 + 8 * static_cast<std::int64_t>(file.bytes.size()) / blocks, 100);
 }
 
-int orientation_of(const jpeg_decompress_struct& jpeg) {
-  constexpr std::string_view start("Exif\0\0", 6);
-  for (const jpeg_marker_struct* marker = jpeg.marker_list; marker != nullptr; marker = marker->next) {
-    const auto content = std::as_bytes(std::span(marker->data, marker->data_length));
-    if (content.size() >= start.size() && std::memcmp(content.data(), start.data(), start.size()) == 0)
-      return orientation_in(content.subspan(start.size()));
+struct Header {
+  std::optional<bool> is_read =
+      {};  // whether the first frame is of a kind that is: coded by Huffman's method, of 8 bits
+  std::optional<int> orientation = {};
+};
+
+// What the segments before the first scan say: ff, a byte that names the segment, its length and content. Damage is
+// left to libjpeg, which is not asked to keep segments: it takes memory for each, however small.
+// Source: ITU-T T.81, B.1.1.
+Header header_of(const PictureFile& file) {
+  constexpr unsigned temporary = 0x01, first_frame = 0xc0, last_read = 0xc2, tables = 0xc4, conditioning = 0xcc,
+                     last_frame = 0xcf, first_alone = 0xd0, last_alone = 0xd8, end = 0xd9, scan = 0xda, exif = 0xe1;
+  constexpr std::string_view exif_start("Exif\0\0", 6);
+  const unsigned char* const bytes = file.data();
+  const std::size_t size = file.bytes.size();
+  Header found;
+  std::size_t at = std::min<std::size_t>(2, size);
+  while (true) {
+    while (at < size && bytes[at] != 0xff) ++at;
+    while (at < size && bytes[at] == 0xff) ++at;
+    if (size - at < 3) return found;
+    const unsigned name = bytes[at++];
+    if (name == end || name == scan) return found;
+    if (name <= temporary || (first_alone <= name && name <= last_alone)) continue;
+    const std::size_t length = std::size_t{bytes[at]} << 8 | bytes[at + 1];
+    if (length < 2 || length > size - at) return found;
+    const std::span content = std::span(file.bytes).subspan(at + 2, length - 2);
+    const bool is_frame = first_frame <= name && name <= last_frame && name != tables && name != conditioning;
+    if (is_frame && !found.is_read)
+      found.is_read = name <= last_read && (content.empty() || content[0] == std::byte{8});
+    const bool is_exif = name == exif && content.size() >= exif_start.size() &&
+                         std::memcmp(content.data(), exif_start.data(), exif_start.size()) == 0;
+    if (is_exif && !found.orientation) found.orientation = orientation_in(content.subspan(exif_start.size()));
+    at += length;
   }
-  return 1;
 }
 
 J_COLOR_SPACE colours_of(const jpeg_decompress_struct& jpeg) {
@@ -115,22 +145,22 @@ void cmyk_to_rgb(Picture& picture) {
 }  // namespace
 
 Picture read_jpeg(const PictureFile& file) {
+  const Header header = header_of(file);
+  if (!header.is_read.value_or(true)) throw file.error(0, not_read);
   Decoder decoder;
   jpeg_decompress_struct& jpeg = decoder.jpeg;
   const auto begin = [&] {
     jpeg_create_decompress(&jpeg);
     jpeg.mem->max_memory_to_use = most_memory;
     jpeg_mem_src(&jpeg, file.data(), static_cast<unsigned long>(file.bytes.size()));
-    jpeg_save_markers(&jpeg, exif_marker, 0xffff);
     jpeg_read_header(&jpeg, TRUE);
   };
   if (!ran(decoder.failed, begin)) fail_as(decoder, file);
   check_pixels(file, jpeg.image_height, jpeg.image_width);
-  if (jpeg.data_precision != 8 || jpeg.num_components == 2 || jpeg.num_components > 4)
-    throw file.error(0, "the picture is of a kind of JPEG that is not read");
+  if (jpeg.data_precision != 8 || jpeg.num_components == 2 || jpeg.num_components > 4) throw file.error(0, not_read);
 
   Picture picture{jpeg.image_height, jpeg.image_width, jpeg.num_components};
-  picture.orientation = orientation_of(jpeg);
+  picture.orientation = header.orientation.value_or(1);
   const auto line = static_cast<std::size_t>(picture.width * picture.channels);
   picture.pixels.resize(line * static_cast<std::size_t>(picture.height));
   decoder.most_scans = most_scans(file, jpeg);

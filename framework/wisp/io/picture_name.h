@@ -5,9 +5,9 @@
 
 namespace wisp {
 
-/// Throws Error, which begins with `where` (the function or the option), when the path's ending, such as .jpg, stands
-/// for another format than the one that is written, whose ending is `ending`: ".png", say, in either case. A name
-/// without an ending is valid.
+/// Throws Error, which begins with `where` (the function or the option), when the path's ending, such as .jpg, is
+/// that of another kind of pictures than the one that is written, whose ending is `ending`: ".png", say, in either
+/// case. Other endings, and none, are valid.
 void check_picture_name(const std::string& where, const std::string& path, const std::string& ending);
 
 }  // namespace wisp

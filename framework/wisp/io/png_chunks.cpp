@@ -6,6 +6,7 @@
 #include <png.h>
 #include <zlib.h>
 
+#include <wisp/core/text.h>
 #include <wisp/io/exif.h>
 
 namespace wisp {
@@ -55,7 +56,7 @@ int check_png_chunks(const PictureFile& file) {
       throw file.error(at, "the picture is damaged (a PNG chunk's checksum is wrong)");
     const bool is_critical = (name[0] & 0x20) == 0;
     if (is_critical && name != "IHDR" && name != "PLTE" && name != "IDAT" && name != "IEND")
-      throw file.error(at, fmt::format("the PNG chunk {:?} is needed to read the picture and not known", name));
+      throw file.error(at, fmt::format("the PNG chunk {} is needed to read the picture and not known", quote(name)));
     if (is_header != is_first)
       throw file.error(at, "the picture is damaged (a PNG file begins with one IHDR chunk of 13 bytes)");
     if (name == "eXIf") orientation = orientation_in(bytes.subspan(content, length));
@@ -89,7 +90,7 @@ void check_png_size(const PictureFile& file) {
     if (state != Z_OK && state != Z_BUF_ERROR) break;  // the end, or damage
   }
   const char* problem = z.total_out > expected   ? "more data than its pixels need"
-                        : z.total_out < expected ? "fewer data than its pixels need"
+                        : z.total_out < expected ? "less data than its pixels need"
                         : state != Z_STREAM_END  ? "its data's checksum is wrong"
                                                  : nullptr;
   if (problem != nullptr) throw file.error(0, fmt::format("the picture is damaged ({})", problem));

@@ -103,15 +103,18 @@ void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor&
 Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
   check_arguments(input, num_groups, weight, bias);
   const std::int64_t batch = input.dim(0), channels = input.dim(1);
-  if (input.numel() == 0) return input.reshape(input.shape());
+  if (channels == 0) return input.reshape(input.shape());
   const std::int64_t pixels = input.shape().with(0, 1).with(1, 1).numel();
   const Tensor image = input.rank() == 4 ? input : input.reshape({batch, channels, pixels, 1});
   const Tensor x = image.to(compute_dtype(input.dtype()));
-  const Tensor centered = centered_groups(x, num_groups);
-  const Tensor variance = group_mean(square(centered), num_groups);
-  if (x.dtype() == DType::f32 && !all_finite(variance))  // squares beyond f32
-    return group_norm(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
-  Tensor y = centered * (1.0 / sqrt(variance + eps));
+  Tensor y = x;
+  if (x.numel() > 0) {
+    const Tensor centered = centered_groups(x, num_groups);
+    const Tensor variance = group_mean(square(centered), num_groups);
+    if (x.dtype() == DType::f32 && !all_finite(variance))  // squares beyond f32
+      return group_norm(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
+    y = centered * (1.0 / sqrt(variance + eps));
+  }
   if (weight.defined()) y = y * weight.reshape({-1, 1, 1});
   if (bias.defined()) y = y + bias.reshape({-1, 1, 1});
   return y.to(input.dtype()).reshape(input.shape());

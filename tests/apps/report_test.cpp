@@ -172,7 +172,7 @@ TEST_F(Report, AlarmsAreFoundAgain) {
 }
 
 TEST_F(Report, TrainingThatStopsShowsItsAlarm) {
-  const Outcome outcome = train(" --steps 40 --lr 1e38 --checkpoint-every 1");
+  const Outcome outcome = train(" --model classic --steps 40 --lr 1e30 --checkpoint-every 1");
   ASSERT_EQ(outcome.exit_code, 1);
   const nlohmann::json alarms = data_of(page).at("runs").at(0).at("alarms");
   ASSERT_EQ(alarms.size(), 1) << outcome.err;

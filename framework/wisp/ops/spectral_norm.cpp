@@ -45,10 +45,27 @@ void check_vector(const char* op, const char* name, const Tensor& vector, const 
         name_of(weight.dtype()), weight.shape());
 }
 
-// The sum of products in double, several side by side, so that they can be vectors.
+// The sum of products, several side by side, so that they can be vectors: in the type of the numbers for a few hundred
+// at a time, in double from there on. For numbers of which one is from a vector of length 1.
+template <class T>
+double dot_with_unit(const T* a, const T* unit, std::int64_t n) {
+  constexpr std::int64_t lanes = 32, block = 16 * lanes;
+  double sum = 0;
+  std::int64_t i = 0;
+  for (std::int64_t end = std::min(block, n); i + lanes <= n; end = std::min(end + block, n)) {
+    std::array<T, lanes> sums{};
+    for (; i + lanes <= end; i += lanes)
+      for (std::int64_t j = 0; j < lanes; ++j) sums[static_cast<std::size_t>(j)] += a[i + j] * unit[i + j];
+    for (const T lane : sums) sum += static_cast<double>(lane);
+  }
+  for (; i < n; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(unit[i]);
+  return sum;
+}
+
+// The same in double altogether.
 template <class A, class B>
 double dot(const A* a, const B* b, std::int64_t n) {
-  constexpr std::int64_t lanes = 16;
+  constexpr std::int64_t lanes = 32;
   std::array<double, lanes> sums{};
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes)
@@ -64,8 +81,19 @@ double dot(const A* a, const B* b, std::int64_t n) {
 template <class T>
 void times(const Extents& m, const T* w, const T* v, double* y) {
   parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) y[i] = dot(w + i * m.columns, v, m.columns);
+    for (std::int64_t i = begin; i < end; ++i) y[i] = dot_with_unit(w + i * m.columns, v, m.columns);
   });
+}
+
+// y[j] += the sum of u[i] w[i, j] over `rows` rows, for begin <= j < end. u is a part of a vector of length 1.
+template <int rows, class T>
+void add_rows(const T* __restrict u, const T* __restrict w, std::int64_t columns, std::int64_t begin, std::int64_t end,
+              double* __restrict y) {
+  for (std::int64_t j = begin; j < end; ++j) {
+    T sum = 0;
+    for (int i = 0; i < rows; ++i) sum += u[i] * w[i * columns + j];
+    y[j] += static_cast<double>(sum);
+  }
 }
 
 // y = W^T u.
@@ -73,9 +101,10 @@ template <class T>
 void transpose_times(const Extents& m, const T* w, const T* u, double* y) {
   parallel_for(m.columns, m.columns_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
     std::fill(y + begin, y + end, 0.0);
-    for (std::int64_t i = 0; i < m.rows; ++i)
-      for (std::int64_t j = begin; j < end; ++j)
-        y[j] += static_cast<double>(u[i]) * static_cast<double>(w[i * m.columns + j]);
+    std::int64_t i = 0;
+    for (; i + 8 <= m.rows; i += 8)  // eight rows at once: sums are fetched and stored less often
+      add_rows<8>(u + i, w + i * m.columns, m.columns, begin, end, y);
+    for (; i < m.rows; ++i) add_rows<1>(u + i, w + i * m.columns, m.columns, begin, end, y);
   });
 }
 

@@ -46,7 +46,7 @@ Tensor copy(const Tensor& x) {
 
 void trace(const std::string& data, const std::string& out) {
   const models::DcganOptions options{16, 8, 28, 1};
-  Rng rng(1);
+  Rng rng(4);  // no pre-activation of this run is so near 0 that rounding decides a ReLU's gradient
   nn::Sequential generator = models::dcgan_generator(options, rng);
   nn::Sequential discriminator = models::dcgan_discriminator(options, rng);
   models::dcgan_init(generator, rng);

@@ -43,7 +43,9 @@ class Colour : public ::testing::Test {
   const CacheFolder cache;
 };
 
-TEST_F(Colour, ShapesFromTrainingToExport) {
+class SlowColour : public Colour {};
+
+TEST_F(SlowColour, ShapesFromTrainingToExport) {
   const Outcome outcome = run(folder,
                               "dcgan train --data shapes --steps 2 --base-channels 2 --latent 4 --batch 8 --threads 1 "
                               "--out " +

@@ -26,8 +26,8 @@ Interpolation interpolation_of(std::string_view name);
 /// steps = 1 gives a alone. Where the angle says nothing slerp does this: for vectors that point the same way, and
 /// where one is 0, it is linear, which is its limit; for opposite ones, between which no great circle is the shortest,
 /// it turns through the axis along which a is shortest, with a length that goes linearly from that of a to that of b.
-/// Between its ends slerp of what is not finite is NaN. Throws Error for shapes that differ, other
-/// dtypes, vectors that are empty, and steps below 1.
+/// Between its ends slerp of what is not finite is NaN. Throws Error for shapes that differ, other dtypes, vectors that
+/// are empty, and steps below 1.
 ///
 /// Source: Shoemake, "Animating rotation with quaternion curves", SIGGRAPH 1985; White, "Sampling generative networks",
 /// arXiv 1609.04468, section 2.1.

@@ -14,7 +14,7 @@ struct TrainOptions {
   std::string data;
   std::string out;         ///< the run's folder; "": runs/dcgan, or runs/dcgan-2 and so on, the first that is not there
   bool overwrite = false;  ///< `out` may hold a run, which is replaced
-  std::string resume;  ///< the folder of a run to go on with; "": begin one in `out`
+  std::string resume;      ///< the folder of a run to go on with; "": begin one in `out`
   /// One of epochs, steps and minutes at most: how long to train, or when resuming the new end. Without one, 5 epochs,
   /// or the end that was planned.
   std::optional<std::int64_t> epochs;
@@ -33,10 +33,10 @@ struct TrainOptions {
   std::string data_path, judge_path;       ///< where these two are read; "": as they are named
   /// Of the judge and the images that it compares with, where figures are logged; what a resumed run must find again.
   std::string judge_checksum, reference_checksum;
-  std::int64_t evaluate_every = 5000;      ///< steps between these figures, which the end has too; 0: none
-  double until_fid = 0;                    ///< training ends at an evaluation with at most this FID
-  std::string on_alarm = "warn";           ///< warn or stop
-  std::string preview = "auto";            ///< auto or off: the newest samples in the terminal
+  std::int64_t evaluate_every = 5000;  ///< steps between these figures, which the end has too; 0: none
+  double until_fid = 0;                ///< training ends at an evaluation with at most this FID
+  std::string on_alarm = "warn";       ///< warn or stop
+  std::string preview = "auto";        ///< auto or off: the newest samples in the terminal
   bool quiet = false;
 };
 

@@ -286,5 +286,20 @@ TEST(SpectralNormExtremes, AScaleChangesNothing) {
   }
 }
 
+TEST(SpectralNormExtremes, ASingularValueBeyondF32) {
+  constexpr float largest = 3e38f;
+  const Tensor weight = Tensor::full({2, 2}, largest).set_requires_grad(true), half = Tensor::full({2}, std::sqrt(0.5));
+  const Tensor y = spectral_norm(weight, {half, half.reshape({1, 2})});  // sigma = 6e38
+  EXPECT_THAT(y.values<float>(), ::testing::Each(::testing::FloatNear(0.5f, 1e-6f)));
+  // g less its part along u v^T, over sigma: (g - 0.25 g sum) / sigma of a g with one number.
+  const Tensor g = Tensor::from({2, 2}, {largest, 0.f, 0.f, 0.f});
+  EXPECT_THAT(grad({y}, {weight}, {.grad_outputs = {g}})[0].values<float>(),
+              ::testing::Pointwise(::testing::FloatNear(1e-6f), {0.375f, -0.125f, -0.125f, -0.125f}));
+  const Tensor along = Tensor::full({2, 2}, largest);  // all of it is along u v^T
+  EXPECT_THAT(grad({spectral_norm(weight, {half, half.reshape({1, 2})})}, {weight}, {.grad_outputs = {along}})[0]
+                  .values<float>(),
+              ::testing::Each(::testing::FloatNear(0.f, 1e-6f)));
+}
+
 }  // namespace
 }  // namespace wisp::nn

@@ -6,12 +6,15 @@
 // Not thread-safe for writing: use one thread per graph (kernels are parallel inside).
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <wisp/core/dtype.h>

@@ -1,6 +1,7 @@
 // gather and its adjoint, scatter_add: elements chosen by an index along one dimension.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <wisp/core/dtype.h>

@@ -13,6 +13,7 @@
 #include <wisp/core/allocator.h>
 #include <wisp/core/dtype.h>
 #include <wisp/core/nd_loop.h>
+#include <wisp/core/parallel.h>
 
 namespace wisp::kernels {
 

@@ -4,6 +4,9 @@
 // Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", arXiv 1512.03385, section 3.1.
 #pragma once
 
+#include <concepts>
+#include <utility>
+
 #include <wisp/nn/sequential.h>
 
 namespace wisp::nn {

@@ -26,7 +26,8 @@ struct Rows {
 // x seen as the kernels see it: channels innermost. Rank 2 and 4 lie so in memory.
 Rows rows_of(const Tensor& x) { return {x.dim(1) == 0 ? 0 : x.numel() / x.dim(1), x.dim(1)}; }
 
-// What every fused kernel is told about the channels. The mean is the sum of `mean` and `mean_rest` (f64).
+// What every fused kernel is told about the channels. The mean is the sum of `mean` and `mean_rest`, which is f64, or
+// undefined where it is 0.
 struct Channels {
   Tensor mean, mean_rest, inverse_deviation, weight, bias;
   double slope;
@@ -34,7 +35,7 @@ struct Channels {
   template <class P>
   kernels::BatchNormChannels<P> of() const {
     return {mean.data<P>(), inverse_deviation.data<P>(), weight.data<P>(),
-            bias.data<P>(), static_cast<P>(slope),       mean_rest.data<double>()};
+            bias.data<P>(), static_cast<P>(slope),       mean_rest.defined() ? mean_rest.data<double>() : nullptr};
   }
 };
 
@@ -101,19 +102,31 @@ void update_running(Tensor& running, const Tensor& batch, double momentum, doubl
   });
 }
 
-// From mean and variance in f64; what the kernels compute with is of the weight's dtype.
+// From statistics in f64, those of a batch, or in the weight's dtype, which have no rest.
 Channels channels_of(const Tensor& mean, const Tensor& variance, const Tensor& weight, const Tensor& bias, double eps,
                      double slope) {
-  Channels result{mean.to(weight.dtype()), Tensor::empty(mean.shape(), DType::f64), {}, weight, bias, slope};
-  Tensor inverse = Tensor::empty(variance.shape(), DType::f64);
-  const std::vector<double> rounded = result.mean.to(DType::f64).values<double>();
-  const double *means = mean.data<double>(), *variances = variance.data<double>();
-  double *rests = result.mean_rest.mutable_data<double>(), *inverses = inverse.mutable_data<double>();
-  for (std::size_t c = 0; c < rounded.size(); ++c) {
-    rests[c] = std::isfinite(rounded[c]) ? means[c] - rounded[c] : 0.0;
-    inverses[c] = 1.0 / std::sqrt(variances[c] + eps);
-  }
-  result.inverse_deviation = inverse.to(weight.dtype());
+  const auto empty = [&](DType dtype) { return Tensor::empty(mean.shape(), dtype); };
+  const DType dtype = weight.dtype();
+  Channels result{mean, {}, empty(dtype), weight, bias, slope};
+  visit_compute_dtype("batch_norm", dtype, [&]<class P>(P) {
+    if (mean.dtype() != dtype) {
+      result.mean = empty(dtype);
+      result.mean_rest = empty(DType::f64);
+      P* const rounded = result.mean.mutable_data<P>();
+      double* const rests = result.mean_rest.mutable_data<double>();
+      for (std::int64_t c = 0; c < mean.numel(); ++c) {
+        const double exact = mean.data<double>()[c];
+        rounded[c] = static_cast<P>(exact);
+        rests[c] = std::isfinite(rounded[c]) ? exact - static_cast<double>(rounded[c]) : 0.0;
+      }
+    }
+    P* const inverses = result.inverse_deviation.mutable_data<P>();
+    visit_compute_dtype("batch_norm", variance.dtype(), [&]<class V>(V) {
+      const V* const variances = variance.data<V>();
+      for (std::int64_t c = 0; c < variance.numel(); ++c)
+        inverses[c] = static_cast<P>(1.0 / std::sqrt(static_cast<double>(variances[c]) + eps));
+    });
+  });
   return result;
 }
 
@@ -151,7 +164,7 @@ Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var,
 // With constant statistics.
 Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& variance, const Tensor& weight,
                          const Tensor& bias, double eps, double slope) {
-  const Channels channels = channels_of(mean.to(DType::f64), variance.to(DType::f64), weight, bias, eps, slope);
+  const Channels channels = channels_of(mean, variance, weight, bias, eps, slope);
   return record("batch_norm", normalize(x, channels), {x, weight, bias}, {{x, weight, bias}},
                 [=, inverse = channels.inverse_deviation](const Cotangents& c) {
                   return autograd::composite_vjp(

@@ -5,6 +5,7 @@
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/autograd/node.h>
 #include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/vector_norm.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
@@ -28,6 +29,11 @@ Tensor mapped(const Tensor& x, F f) {
 // In f64, with extents of 1. The squares are those of the numbers over a power of two near the largest.
 Tensor lengths(const Tensor& x, const std::vector<int>& dims) {
   const NoGrad guard;
+  if (dims.empty()) {
+    const double length = visit_floating_dtype(
+        "norm", x.dtype(), [&]<class T>(T) { return kernels::vector_norm(x.numel(), x.data<T>()); });
+    return Tensor::full(reduced_shape("norm", x.shape(), dims, true), length, DType::f64);
+  }
   const Tensor wide = x.detach().to(DType::f64);
   if (wide.numel() == 0) return sum(wide, dims, true);
   const Tensor scale = mapped(amax(abs(wide), dims, true), [](auto largest) {

@@ -15,8 +15,8 @@ struct MaxPool2dOptions {
 };
 
 /// The largest value in each window (pixels outside the image do not count); NaN where there is one. Gradient: g at the
-/// first largest pixel, or at the last NaN.
-/// Throws Error on options out of range and windows larger than the padded image.
+/// first largest pixel, or at the last NaN. Throws Error on options out of range and windows larger than the padded
+/// image.
 Tensor max_pool2d(const Tensor& input, const Size2d& kernel_size, const MaxPool2dOptions& options = {});
 
 struct AvgPool2dOptions {

@@ -115,6 +115,15 @@ void make_unit(const double* x, std::int64_t n, double eps, T* to) {
   for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(x[i] / length);
 }
 
+// write(zero of the type to compute in): the weight's, or double where sigma or `other` is beyond its range.
+template <class T, class Write>
+void visit_wide_enough(double sigma, double other, Write write) {
+  if (std::isnormal(static_cast<T>(sigma)) && std::isfinite(static_cast<T>(other)))
+    write(T{});
+  else
+    write(double{});
+}
+
 template <class T>
 double sigma_of(const Extents& m, const Tensor& weight, const SingularVectors& vectors) {
   Scratch<double> product(m.rows);
@@ -135,15 +144,14 @@ Tensor backward_composite(const Tensor& g, const Tensor& weight, const Tensor& u
   return (g - sum(g * (weight / sigma)) * direction) / sigma;
 }
 
-// The gradient of the weight; its own vjp is the composite's.
-Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const SingularVectors& vectors) {
+// The gradient of the weight, whose sigma is known; its own vjp is the composite's.
+Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const SingularVectors& vectors, double sigma) {
   const KernelTimer timer("spectral_norm");
   const Extents m = extents_of(weight);
   Tensor grad = Tensor::empty(weight.shape(), weight.dtype());
   visit_compute_dtype("spectral_norm", weight.dtype(), [&]<class T>(T) {
     const T *const w = weight.data<T>(), *const gs = g.data<T>();
     const T *const u = vectors.u.data<T>(), *const v = vectors.v.data<T>();
-    const double sigma = sigma_of<T>(m, weight, vectors);
     std::vector<double> products(static_cast<std::size_t>(m.rows));
     parallel_for(m.rows, m.rows_per_chunk(), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)
@@ -152,13 +160,15 @@ Tensor spectral_norm_backward(const Tensor& g, const Tensor& weight, const Singu
     double product = 0;
     for (const double row : products) product += row;
     T* const out = grad.mutable_data<T>();
-    parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const double along = product / sigma * static_cast<double>(u[i]);
-        for (std::int64_t j = 0; j < m.columns; ++j)
-          out[i * m.columns + j] = static_cast<T>(
-              (static_cast<double>(gs[i * m.columns + j]) - along * static_cast<double>(v[j])) * (1 / sigma));
-      }
+    visit_wide_enough<T>(sigma, product / sigma, [=]<class D>(D) {
+      parallel_for(m.rows, m.rows_per_chunk(), [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const D along = static_cast<D>(product / sigma * static_cast<double>(u[i]));
+          for (std::int64_t j = 0; j < m.columns; ++j)
+            out[i * m.columns + j] = static_cast<T>(
+                (static_cast<D>(gs[i * m.columns + j]) - along * static_cast<D>(v[j])) / static_cast<D>(sigma));
+        }
+      });
     });
   });
   return record(
@@ -204,20 +214,24 @@ Tensor spectral_norm(const Tensor& weight, const SingularVectors& vectors) {
   check_vector(op, "v", vectors.v, row_shape(weight), weight);
   const Extents m = extents_of(weight);
   Tensor result = Tensor::empty(weight.shape(), weight.dtype());
+  double sigma = 0;
   {
     const KernelTimer timer(op);
     visit_compute_dtype(op, weight.dtype(), [&]<class T>(T) {
-      const double inverse = 1 / sigma_of<T>(m, weight, vectors);
+      sigma = sigma_of<T>(m, weight, vectors);
       const T* const w = weight.data<T>();
       T* const out = result.mutable_data<T>();
-      parallel_for(weight.numel(), grain, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) out[i] = static_cast<T>(inverse * static_cast<double>(w[i]));
+      visit_wide_enough<T>(sigma, 0, [=, n = weight.numel()]<class D>(D) {
+        parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i)
+            out[i] = static_cast<T>(static_cast<D>(w[i]) / static_cast<D>(sigma));
+        });
       });
     });
   }
   const SingularVectors constants{vectors.u.detach(), vectors.v.detach()};
-  return record(op, result, {weight}, {{weight, constants.u, constants.v}}, [](const Cotangents& c) {
-    return Tensors{spectral_norm_backward(c.grad(), c.saved(0), {c.saved(1), c.saved(2)})};
+  return record(op, result, {weight}, {{weight, constants.u, constants.v}}, [sigma](const Cotangents& c) {
+    return Tensors{spectral_norm_backward(c.grad(), c.saved(0), {c.saved(1), c.saved(2)}, sigma)};
   });
 }
 

@@ -1,5 +1,5 @@
-// upsample_nearest2d and upsample_bilinear2d: images (N,C,H,W) enlarged by a whole number; and the kernel
-// with which a transposed convolution does the latter.
+// upsample_nearest2d and upsample_bilinear2d: images (N,C,H,W) enlarged by a whole number; and the kernel with which a
+// transposed convolution does the latter.
 #pragma once
 
 #include <cstdint>

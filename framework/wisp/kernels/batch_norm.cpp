@@ -103,6 +103,7 @@ void deviation_rows(std::int64_t rows, std::int64_t channels, const T* __restric
   }
 }
 
+// Of at most chunk_rows rows, so that P is wide enough; the chunks are added up in double.
 template <class T, class P, class Activation>
 void sum_rows(std::int64_t rows, std::int64_t channels, const T* __restrict g, const T* __restrict x,
               const P* __restrict mean, const P* __restrict scale, const P* __restrict shift, Activation activation,

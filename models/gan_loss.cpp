@@ -12,6 +12,7 @@
 #include <wisp/ops/math.h>
 #include <wisp/ops/norm.h>
 #include <wisp/ops/reduction.h>
+#include <wisp/ops/shape.h>
 
 namespace wisp::models {
 namespace {
@@ -40,6 +41,11 @@ Tensor widened(const char* op, const char* name, const Tensor& x) {
 
 Tensor loss_against(double target, const Tensor& logits) {
   return bce_with_logits(logits, Tensor::full(logits.shape(), target, logits.dtype()));
+}
+
+// x where the weight is above 0, else 0, so that infinite numbers of no weight take no part.
+Tensor where_weighted(const Tensor& x, const Tensor& weight) {
+  return leaky_relu_backward(x, broadcast_to(weight.detach(), x.shape()), 0.0);
 }
 
 Tensor half_square(const Tensor& x) { return mean(square(x)) * 0.5; }
@@ -153,7 +159,8 @@ Tensor interpolate(const Tensor& real, const Tensor& fake, const Tensor& e) {
         "interpolate: real and fake must be images N x C x H x W of one shape, e {} N x 1 x 1 x 1, given {}, {} and {} "
         "{}",
         name_of(real.dtype()), real.shape(), fake.shape(), name_of(e.dtype()), e.shape());
-  return e * real + (1.0 - e) * fake.to(real.dtype());
+  const Tensor rest = 1.0 - e;
+  return e * where_weighted(real, e) + rest * where_weighted(fake.to(real.dtype()), rest);
 }
 
 Tensor gradient_penalty(const GanLossOptions& options, const Tensor& logits, const Tensor& images) {
@@ -167,8 +174,10 @@ Tensor gradient_penalty(const GanLossOptions& options, const Tensor& logits, con
   const Tensor found =
       grad({logits}, {images}, {.grad_outputs = {ones}, .create_graph = true, .allow_unused = true})[0];
   check(found.defined(), "{}: the logits do not depend on the images ({})", op, images.shape());
-  const Tensor gradient = widened(op, "images", found).reshape({images.dim(0), -1});
   const double weight = penalty_weight(options);
+  Tensor gradient = widened(op, "images", found).reshape({images.dim(0), -1});
+  if (weight == 0)  // takes no part, be the squares infinite
+    gradient = leaky_relu_backward(gradient, Tensor::zeros(gradient.shape(), gradient.dtype()), 0.0);
   if (options.loss != GanLoss::wgan_gp) return mean(sum(square(gradient), {1})) * (0.5 * weight);
   return mean(square(norm(gradient, {1}) - 1.0)) * weight;
 }

@@ -324,5 +324,19 @@ TEST(GanLossOptions, APenaltyAndBatchNormDoNotGoTogether) {
     }
 }
 
+TEST(Interpolate, AnImageOfNoWeightTakesNoPart) {
+  const Tensor ones = Tensor::ones({2, 1, 1, 1}), spoiled = ones / 0.0, e = Tensor::from({2, 1, 1, 1}, {0.f, 1.f});
+  EXPECT_THAT(interpolate(spoiled, ones, e).narrow(0, 0, 1).values<float>(), ::testing::ElementsAre(1.f));
+  EXPECT_THAT(interpolate(ones, spoiled, e).narrow(0, 1, 1).values<float>(), ::testing::ElementsAre(1.f));
+}
+
+TEST(GradientPenalty, OfNoWeightIsZero) {
+  for (const GanLoss loss : {GanLoss::r1, GanLoss::wgan_gp}) {
+    const Tensor images = Tensor::ones({2, 1, 2, 2}).set_requires_grad(true);
+    const Tensor penalty = gradient_penalty({.loss = loss, .penalty = 0.0}, sum(images * 1e25, {1, 2, 3}), images);
+    EXPECT_EQ(penalty.item<float>(), 0) << name_of(loss);
+  }
+}
+
 }  // namespace
 }  // namespace wisp::models

@@ -171,5 +171,16 @@ TEST(Apply, VisitsEveryModuleChildrenFirst) {
   EXPECT_EQ(visited[4], &outer);
 }
 
+TEST(Module, LoadsItsOwnNumbersUnderOtherNames) {
+  Rng rng(3);
+  Sequential network(Linear(2, 2, rng), Linear(2, 2, rng));
+  StateDict state = network.state_dict();
+  const std::vector<float> first = state.at("0.weight").values<float>(), second = state.at("1.weight").values<float>();
+  std::swap(state.at("0.weight"), state.at("1.weight"));
+  network.load_state_dict(state);
+  EXPECT_EQ(network.state_dict().at("0.weight").values<float>(), second);
+  EXPECT_EQ(network.state_dict().at("1.weight").values<float>(), first);
+}
+
 }  // namespace
 }  // namespace wisp::nn

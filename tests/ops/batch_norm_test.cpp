@@ -149,5 +149,22 @@ TEST(BatchNormTraining, OfNumbersFarFromZeroIsCloseToF64) {
   expect_near(run(narrow), run(wide).to(DType::f32), 3e-3, "value");
 }
 
+TEST(BatchNormTraining, AMomentumOfZeroLeavesTheRunningStatistics) {
+  const Tensor mean = Tensor::full({1}, 2.0), variance = Tensor::full({1}, 3.0);
+  const Tensor x = Tensor::from({3, 1}, {1.f, std::numeric_limits<float>::infinity(), 2.f});
+  batch_norm(x, mean, variance, {}, {}, true, 0.0);
+  EXPECT_EQ(mean.item<float>(), 2);
+  EXPECT_EQ(variance.item<float>(), 3);
+}
+
+TEST(BatchNormTraining, WritesBothRunningStatisticsOrNeither) {
+  const Tensor mean = Tensor::zeros({1});
+  Tensor original = Tensor::ones({1, 1});
+  const Tensor variance = original.reshape({1});
+  original.set_requires_grad(true);  // the variance can no longer be written
+  EXPECT_THROW(batch_norm(Tensor::from({2, 1}, {1.f, 5.f}), mean, variance, {}, {}, true), Error);
+  EXPECT_EQ(mean.item<float>(), 0);
+}
+
 }  // namespace
 }  // namespace wisp::testing

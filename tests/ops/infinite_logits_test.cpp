@@ -92,5 +92,13 @@ TEST(InfiniteLogits, LeakyReluWithoutASlopeIsRelu) {
   expect_near(leaky_relu(leaf({-infinity, nan}), 0.2), {-infinity, nan});
 }
 
+// sigmoid(x) - t by formula: -sigmoid(-x) for a target of 1.
+TEST(InfiniteLogits, GradientsOfBinaryCrossEntropyDoNotCancel) {
+  const Tensor x = Tensor::from({3}, {20.f, -20.f, 80.f}).set_requires_grad(true);
+  const Tensor target = Tensor::from({3}, {1.f, 0.f, 1.f});
+  expect_near(grad({bce_with_logits(x, target, Reduction::sum)}, {x})[0],
+              {-2.0611537e-9, 2.0611537e-9, -1.8048514e-35});
+}
+
 }  // namespace
 }  // namespace wisp::testing

@@ -165,5 +165,53 @@ TEST(GroupNorm, SameBitsForAnyNumberOfThreads) {
   for (const int count : {2, 3}) EXPECT_EQ(bits(count), bits(1));
 }
 
+// In f64 by definition; the f32 numbers are the same ones.
+void expect_gradients_of_f64(const Norm& norm, const Tensor& x, const Tensor& g, double tolerance) {
+  const auto gradients = [&](DType dtype) {
+    const Tensor leaf = x.detach().to(dtype).set_requires_grad(true);
+    const Shape channels{x.dim(1)};
+    const Tensor weight = Tensor::ones(channels, dtype).set_requires_grad(true);
+    const Tensor bias = Tensor::zeros(channels, dtype).set_requires_grad(true);
+    std::vector<double> all;
+    for (const Tensor& gradient :
+         grad({norm(leaf, weight, bias)}, {leaf, weight, bias}, {.grad_outputs = {g.to(dtype)}}))
+      for (const double value : gradient.to(DType::f64).values<double>()) all.push_back(value);
+    return all;
+  };
+  const std::vector<double> actual = gradients(DType::f32), expected = gradients(DType::f64);
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    EXPECT_NEAR(actual[i], expected[i], tolerance * std::abs(expected[i])) << i;
+}
+
+TEST(BatchNormExtremes, GradientsOfProductsBeyondF32) {
+  const Tensor x = Tensor::from({4, 1}, {1e30f, -1e30f, 2e30f, -3e30f});
+  expect_gradients_of_f64(train_batch_norm, x, Tensor::from({4, 1}, {1e10f, 2e10f, -1e10f, 3e10f}), 1e-5);
+}
+
+TEST(BatchNormExtremes, GradientsAreAddedUpExactly) {
+  const Tensor x = Tensor::from({4, 1}, {0.f, 1.f, 2.f, 4.f}), bias = Tensor::zeros({1}).set_requires_grad(true);
+  const Tensor y = batch_norm(x, {}, {}, Tensor::ones({1}), bias, true);
+  EXPECT_EQ(grad({y}, {bias}, {.grad_outputs = {Tensor::from({4, 1}, {1e8f, 1.f, -1e8f, 0.f})}})[0].item<float>(), 1);
+}
+
+// A constant added to a channel is taken away again.
+TEST(LargeMean, ALargeConstantCotangentGivesNoGradient) {
+  Rng rng(5);
+  const Tensor x = Tensor::randn({4096, 3}, rng).set_requires_grad(true);
+  const Tensor y = batch_norm(x, {}, {}, Tensor::ones({3}), {}, true);
+  for (const float g : grad({y}, {x}, {.grad_outputs = {Tensor::full({4096, 3}, 1000.1)}})[0].values<float>())
+    ASSERT_NEAR(g, 0, 1e-6);
+}
+
+TEST(GroupNormExtremes, SmallAndLargeSpread) {
+  Rng rng(6);
+  const Tensor x = Tensor::randn({2, 4, 3, 5}, rng), g = Tensor::randn({2, 4, 3, 5}, rng);
+  const auto without_eps = [](const Tensor& input, const Tensor& weight, const Tensor& bias) {
+    return group_norm(input, 2, weight, bias, 0.0);
+  };
+  for (const auto& [spread, cotangent] : {std::pair{1e-25, 1e-10}, {1e18, 1e-6}, {1e18, 1.0}})
+    expect_gradients_of_f64(without_eps, x * spread, g * cotangent, 1e-4);
+}
+
 }  // namespace
 }  // namespace wisp::testing

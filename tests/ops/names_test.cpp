@@ -1,4 +1,5 @@
 // An error is in the name of the op that was called, whatever that op is made of.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -183,6 +184,54 @@ TEST(Names, AnErrorBeginsWithTheNameOfTheOpThatWasCalled) {
               << (x.defined() ? fmt::format("{} {}", name_of(x.dtype()), x.shape()) : "an undefined tensor") << ": "
               << message;
         }
+}
+
+TEST(Names, AResultThatIsTooLargeIsToldInTheNameOfTheOp) {
+  constexpr std::int64_t huge = std::int64_t{1} << 31;
+  const Tensor pixels = Tensor::ones({1, 1, 3, 3}), kernel = Tensor::ones({1, 1, 2, 2});
+  const std::vector<std::pair<std::string, std::function<void()>>> calls = {
+      {"pad2d",
+       [&] {
+         pad2d(pixels, {huge, huge, huge, huge});
+       }},
+      {"pad2d",
+       [&] {
+         pad2d(Tensor::ones({0, 3}), {huge, huge, huge, huge});
+       }},
+      {"upsample_nearest2d", [&] { upsample_nearest2d(pixels, huge); }},
+      {"upsample_bilinear2d", [&] { upsample_bilinear2d(pixels, huge); }},
+      {"bilinear_kernel", [] { bilinear_kernel(huge, huge, 1); }},
+      {"conv2d", [&] { conv2d(pixels, kernel, {}, {.padding = huge}); }},
+      {"conv_transpose2d", [&] { conv_transpose2d(pixels, kernel, {}, {.stride = huge}); }},
+      {"convolution_matrix", [&] { convolution_matrix(kernel, huge); }},
+      {"BatchNorm1d", [&] { nn::BatchNorm1d(huge * huge); }},
+      {"GroupNorm", [&] { nn::GroupNorm(1, huge * huge); }}};
+  for (const auto& [op, call] : calls) EXPECT_THAT(message_of(call), ::testing::StartsWith(op + ": "));
+}
+
+TEST(Names, AnUndefinedTensorIsToldInTheNameOfWhatWasCalled) {
+  Tensor undefined, one = Tensor::ones({1}).set_requires_grad(true);
+  const std::vector<std::pair<std::string, std::function<void()>>> calls = {
+      {"grad", [&] { grad({undefined}, {one}); }},
+      {"grad", [&] { grad({one}, {undefined}); }},
+      {"backward", [&] { undefined.backward(); }},
+      {"backward", [&] { one.backward({.inputs = {undefined}}); }},
+      {"copy_", [&] { one.copy_(undefined); }},
+      {"copy_", [&] { undefined.copy_(one); }},
+      {"set_data", [&] { one.set_data(undefined); }},
+      {"set_requires_grad", [&] { undefined.set_requires_grad(true); }},
+      {"detach", [&] { undefined.detach(); }},
+      {"alias", [&] { undefined.alias({1}); }},
+      {"item", [&] { undefined.item<float>(); }},
+      {"ema_update", [&] { optim::ema_update({undefined}, {one}, 0.5); }},
+      {"ema_update", [&] { optim::ema_update({one}, {undefined}, 0.5); }},
+      {"clip_grad_norm_", [&] { nn::clip_grad_norm_({undefined}, 1); }},
+      {"grad_norm", [&] { nn::grad_norm({undefined}); }},
+      {"fan_in", [&] { nn::init::fan_in(undefined); }},
+      {"SGD", [&] {
+         optim::SGD({one}, {.momentum = 0.5}).load_state_dict({{"0.momentum_buffer", undefined}});
+       }}};
+  for (const auto& [op, call] : calls) EXPECT_THAT(message_of(call), ::testing::StartsWith(op + ": "));
 }
 
 // What is declared in the headers of ops/ is in the op table or in that above.

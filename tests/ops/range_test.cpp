@@ -145,5 +145,13 @@ TEST(Norms, SecondDerivatives) {
   EXPECT_EQ(second[3], 0);
 }
 
+// The length itself is beyond f32, or a denormal with few digits; the gradient x / |x| is neither.
+TEST(Norms, GradientsWhereTheLengthDoesNotFit) {
+  for (const float scale : {3e38f, 1e-42f}) {
+    const Tensor x = Tensor::full({2}, scale).set_requires_grad(true);
+    for (const float g : grad({norm(x)}, {x})[0].values<float>()) EXPECT_FLOAT_EQ(g, std::sqrt(0.5f)) << scale;
+  }
+}
+
 }  // namespace
 }  // namespace wisp::testing

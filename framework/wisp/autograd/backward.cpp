@@ -108,11 +108,13 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
         "grad: {} grad_outputs given for {} outputs", options.grad_outputs.size(), outputs.size());
   Tensors cotangents;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
+    check(outputs[i].defined(), "grad: output {} is undefined", i);
     check(outputs[i].requires_grad(), "grad: output {} ({}) does not require grad", i, outputs[i].shape());
     cotangents.push_back(seed("grad", outputs[i], options.grad_outputs.empty() ? Tensor{} : options.grad_outputs[i]));
   }
   std::unordered_map<const Node*, std::vector<std::size_t>> wanted;  // node -> positions in `inputs`
   for (std::size_t i = 0; i < inputs.size(); ++i) {
+    check(inputs[i].defined(), "grad: input {} is undefined", i);
     check(inputs[i].requires_grad(), "grad: input {} ({}) does not require grad", i, inputs[i].shape());
     wanted[inputs[i].node().get()].push_back(i);
   }
@@ -137,9 +139,11 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
 void Tensor::backward() const { backward(BackwardOptions{}); }
 
 void Tensor::backward(const BackwardOptions& options) const {
+  check(defined(), "backward: the tensor is undefined");
   check(requires_grad(), "backward: the tensor ({}) does not require grad", shape());
   std::unordered_map<const Node*, bool> chosen;
   for (std::size_t i = 0; i < options.inputs.size(); ++i) {
+    check(options.inputs[i].defined(), "backward: input {} is undefined", i);
     check(options.inputs[i].requires_grad() && options.inputs[i].is_leaf(),
           "backward: input {} ({}) is not a leaf that requires grad", i, options.inputs[i].shape());
     chosen[options.inputs[i].node().get()] = true;

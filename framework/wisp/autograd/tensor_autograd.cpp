@@ -10,6 +10,7 @@ namespace wisp {
 bool Tensor::is_leaf() const { return !node() || node()->is_leaf(); }
 
 Tensor& Tensor::set_requires_grad(bool requires_grad) {
+  check(defined(), "set_requires_grad: the tensor is undefined");
   check(is_leaf(), "set_requires_grad: the tensor ({}) is the result of an op; use detach()", shape());
   check(!requires_grad || is_floating(dtype()), "set_requires_grad: only floating tensors have gradients, this is {}",
         name_of(dtype()));
@@ -38,7 +39,10 @@ void Tensor::set_grad(const Tensor& grad) {
   if (const std::shared_ptr<Tensor> kept = node() ? node()->grad.lock() : nullptr) *kept = grad;
 }
 
-Tensor Tensor::detach() const { return alias(shape()); }
+Tensor Tensor::detach() const {
+  check(defined(), "detach: the tensor is undefined");
+  return alias(shape());
+}
 
 void Tensor::check_writable(const char* op) const {
   if (!grad_enabled()) return;
@@ -53,6 +57,7 @@ void Tensor::check_writable(const char* op) const {
 }
 
 void Tensor::copy_(const Tensor& source) {
+  check(defined() && source.defined(), "copy_: the {} is undefined", defined() ? "source" : "tensor");
   check(shape() == source.shape() && dtype() == source.dtype(),
         "copy_: a {} {} tensor cannot take the numbers of {} {}", name_of(dtype()), shape(), name_of(source.dtype()),
         source.shape());

@@ -8,8 +8,10 @@ namespace wisp {
 void check_distinct(const char* op, const char* what, const Tensors& tensors) {
   std::vector<std::pair<std::uint64_t, std::size_t>> places;  // storage, position
   places.reserve(tensors.size());
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].defined()) places.emplace_back(tensors[i].storage()->id, i);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    check(tensors[i].defined(), "{}: {} {} is undefined", op, what, i);
+    places.emplace_back(tensors[i].storage()->id, i);
+  }
   std::sort(places.begin(), places.end());
   const auto twice =
       std::adjacent_find(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.first == b.first; });

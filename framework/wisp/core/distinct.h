@@ -5,8 +5,8 @@
 
 namespace wisp {
 
-/// Throws Error naming `op` and the positions when two tensors of the list are the same or share their numbers; `what`
-/// is what one of them is called. Undefined tensors do not count.
+/// Throws Error naming `op` and the positions when a tensor of the list is undefined, or two are the same or share
+/// their numbers; `what` is what one of them is called.
 void check_distinct(const char* op, const char* what, const Tensors& tensors);
 
 /// Whether two tensors share their numbers.

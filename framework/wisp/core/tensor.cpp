@@ -120,11 +120,13 @@ std::vector<T> Tensor::values() const {
 
 template <Element T>
 T Tensor::item() const {
+  check(defined(), "item: the tensor is undefined");
   check(numel() == 1, "item: the tensor has {} elements ({}), exactly 1 is needed", numel(), shape());
   return data<T>()[0];
 }
 
 void Tensor::set_data(const Tensor& source) {
+  check(defined() && source.defined(), "set_data: the {} is undefined", defined() ? "source" : "tensor");
   check(shape() == source.shape(), "set_data: shape {} cannot hold shape {}", shape(), source.shape());
   check(is_leaf(), "set_data: the tensor ({}) is the result of an op, whose gradients would be wrong; use detach()",
         shape());
@@ -141,6 +143,7 @@ void Tensor::set_data(const Tensor& source) {
 }
 
 Tensor Tensor::alias(const Shape& shape) const {
+  check(defined(), "alias: the tensor is undefined");
   check(shape.numel() == numel(), "alias: shape {} has {} elements, the tensor has {}", shape, shape.numel(), numel());
   Tensor result;
   result.impl_ = std::make_shared<Impl>(Impl{shape, dtype(), storage()});

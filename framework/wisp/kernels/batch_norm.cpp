@@ -103,17 +103,17 @@ void deviation_rows(std::int64_t rows, std::int64_t channels, const T* __restric
   }
 }
 
-// Of at most chunk_rows rows, so that P is wide enough; the chunks are added up in double.
+// In double throughout: in P the deviations of a binade are all rounded the same way.
 template <class T, class P, class Activation>
 void sum_rows(std::int64_t rows, std::int64_t channels, const T* __restrict g, const T* __restrict x,
               const P* __restrict mean, const P* __restrict scale, const P* __restrict shift, Activation activation,
-              P* __restrict sums, P* __restrict products) {
+              double* __restrict sums, double* __restrict products) {
   for (std::int64_t r = 0; r < rows; ++r, g += channels, x += channels)
     for (std::int64_t c = 0; c < channels; ++c) {
       const P centered = widen(x[c]) - mean[c];
-      const P q = activation.gradient(centered * scale[c] + shift[c], widen(g[c]));
+      const double q = activation.gradient(centered * scale[c] + shift[c], widen(g[c]));
       sums[c] += q;
-      products[c] += q * centered;
+      products[c] += q * (convert<double>(x[c]) - static_cast<double>(mean[c]));
     }
 }
 
@@ -201,12 +201,12 @@ void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, c
   const KernelTimer timer("batch_norm_backward");
   const Affine<P> affine(channels, p);
   const std::int64_t chunks = divide_up(rows, chunk_rows);
-  Scratch<P> partial(chunks * 2 * channels);
-  P* const partials = partial.data();
+  Scratch<double> partial(chunks * 2 * channels);
+  double* const partials = partial.data();
   visit_activation(p.slope, [&](auto activation) {
     parallel_for(rows, chunk_rows, [&](std::int64_t begin, std::int64_t end) {
-      P* sums = partials + begin / chunk_rows * 2 * channels;
-      std::fill_n(sums, 2 * channels, P{0});
+      double* const sums = partials + begin / chunk_rows * 2 * channels;
+      std::fill_n(sums, 2 * channels, 0.0);
       sum_rows(end - begin, channels, g + begin * channels, x + begin * channels, affine.mean, affine.scale,
                affine.shift, activation, sums, sums + channels);
     });
@@ -215,8 +215,7 @@ void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, c
   double* const totals = total.data();
   std::fill_n(totals, 2 * channels, 0.0);
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
-    for (std::int64_t c = 0; c < 2 * channels; ++c)
-      totals[c] += static_cast<double>(partials[chunk * 2 * channels + c]);
+    for (std::int64_t c = 0; c < 2 * channels; ++c) totals[c] += partials[chunk * 2 * channels + c];
   // grad_x = scale (q - offset - (x - mean) tilt)
   Scratch<P> coefficients(2 * channels);
   P* const offset = coefficients.data();

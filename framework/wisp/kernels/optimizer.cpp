@@ -5,16 +5,24 @@
 
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/lerp.h>
 #include <wisp/kernels/profile.h>
 
 namespace wisp::kernels {
 
 namespace {
 
+// A decay of 0 takes no part, be the parameter infinite.
+template <class T>
+T decayed(T gradient, T decay, T parameter) {
+  return decay == 0 ? gradient : gradient + decay * parameter;
+}
+
 template <class T>
 void adam_range(const AdamParameter<T>& parameter, std::int64_t begin, std::int64_t end) {
   const AdamStep& step = parameter.step;
-  const T beta1 = static_cast<T>(1.0 - step.beta1), beta2 = static_cast<T>(step.beta2);
+  const Lerp<T> moment(1.0 - step.beta1, step.beta1);
+  const T beta2 = static_cast<T>(step.beta2);
   const T beta2_rest = static_cast<T>(1.0 - step.beta2);
   const T rate = static_cast<T>(step.lr / step.bias_correction1);
   const T root = static_cast<T>(1.0 / std::sqrt(step.bias_correction2)), eps = static_cast<T>(step.eps);
@@ -22,8 +30,8 @@ void adam_range(const AdamParameter<T>& parameter, std::int64_t begin, std::int6
   const T* __restrict g = parameter.g;
   T* __restrict p = parameter.p, * __restrict m = parameter.m, * __restrict v = parameter.v;
   for (std::int64_t i = begin; i < end; ++i) {
-    const T value = p[i] * shrink, gradient = g[i] + decay * value;
-    m[i] += beta1 * (gradient - m[i]);
+    const T value = p[i] * shrink, gradient = decayed(g[i], decay, value);
+    m[i] = moment(m[i], gradient);
     v[i] = beta2 * v[i] + beta2_rest * gradient * gradient;
     p[i] = value - rate * m[i] / (std::sqrt(v[i]) * root + eps);
   }
@@ -61,12 +69,12 @@ void sgd(std::int64_t count, const SgdStep& step, const T* g, T* p, T* velocity)
   const T decay = static_cast<T>(step.weight_decay), fresh = static_cast<T>(step.first ? 1.0 : 1.0 - step.dampening);
   parallel_for(count, elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const T gradient = g[i] + decay * p[i];
+      const T gradient = decayed(g[i], decay, p[i]);
       if (velocity == nullptr) {
         p[i] -= lr * gradient;
         continue;
       }
-      velocity[i] = momentum * velocity[i] + fresh * gradient;
+      velocity[i] = momentum * velocity[i] + (fresh == 0 ? T{0} : fresh * gradient);
       p[i] -= lr * (step.nesterov ? gradient + momentum * velocity[i] : velocity[i]);
     }
   });

@@ -9,6 +9,7 @@ BatchNorm::BatchNorm(const char* name, std::int64_t num_features, const BatchNor
                      int max_rank)
     : name_(name), options_(options), min_rank_(min_rank), max_rank_(max_rank) {
   check(num_features >= 1, "{}: num_features must be at least 1, given {}", name, num_features);
+  check_size(name, {num_features});
   if (options.affine) {
     weight = register_parameter("weight", Tensor::ones({num_features}));
     bias = register_parameter("bias", Tensor::zeros({num_features}));

@@ -10,6 +10,7 @@ GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const G
   check(num_channels >= 1, "GroupNorm: num_channels must be at least 1, given {}", num_channels);
   check(num_groups >= 1 && num_channels % num_groups == 0,
         "GroupNorm: num_groups must be at least 1 and divide num_channels, given {} and {}", num_groups, num_channels);
+  check_size("GroupNorm", {num_channels});
   if (!options.affine) return;
   weight = register_parameter("weight", Tensor::ones({num_channels}));
   bias = register_parameter("bias", Tensor::zeros({num_channels}));

@@ -35,6 +35,7 @@ void constant_(Tensor tensor, double value) {
 }
 
 std::int64_t fan_in(const Tensor& weight) {
+  check_defined("fan_in", {{"weight", weight}});
   std::int64_t product = 1;
   for (int i = 1; i < weight.rank(); ++i) product *= weight.dim(i);
   return product;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/core/distinct.h>
 
 namespace wisp::nn {
 
@@ -60,7 +61,16 @@ void Module::load_state_dict(const StateDict& state) {
           given->second.shape(), name_of(tensor.dtype()), tensor.shape());
   }
   const NoGrad guard;
-  for (auto& [name, tensor] : own) tensor.copy_(state.at(name));
+  // Numbers of this module itself, under other names: as they are now.
+  StateDict given = state;
+  for (auto& [name, tensor] : given) {
+    const auto shares = [&, &source = tensor](const auto& entry) { return share_numbers(entry.second, source); };
+    if (!std::any_of(own.begin(), own.end(), shares)) continue;
+    Tensor copy = Tensor::empty(tensor.shape(), tensor.dtype());
+    copy.copy_(tensor);
+    tensor = copy;
+  }
+  for (auto& [name, tensor] : own) tensor.copy_(given.at(name));
 }
 
 void Module::apply(const std::function<void(Module&)>& f) {

@@ -4,6 +4,7 @@
 
 #include <wisp/autograd/backward.h>
 #include <wisp/kernels/batch_norm.h>
+#include <wisp/kernels/lerp.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
@@ -90,15 +91,20 @@ Tensors batch_norm_backward(const Tensor& g, const Tensor& x, const Channels& ch
                 });
 }
 
-// `batch` is f64.
-void update_running(Tensor& running, const Tensor& batch, double momentum, double factor) {
-  if (!running.defined()) return;
-  visit_compute_dtype("batch_norm", running.dtype(), [&]<class T>(T) {
-    T* values = running.mutable_data<T>();
-    const double* fresh = batch.data<double>();
-    for (std::int64_t c = 0; c < running.numel(); ++c)
-      values[c] = static_cast<T>((momentum == 1.0 ? 0.0 : (1.0 - momentum) * static_cast<double>(values[c])) +
-                                 momentum * (factor * fresh[c]));
+// Running statistics become (1 - momentum) of what they are and momentum of the batch's, which are f64; what has a
+// weight of 0 takes no part. All that can be refused is refused before anything is written.
+void update_running(Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& variance,
+                    DType compute, double momentum, double unbiased) {
+  const kernels::Lerp<double> lerp(momentum, 1.0 - momentum);
+  visit_compute_dtype("batch_norm", compute, [&]<class T>(T) {
+    const auto place = [](Tensor& running) { return running.defined() ? running.mutable_data<T>() : nullptr; };
+    T *const means = place(running_mean), *const variances = place(running_var);
+    const auto update = [&](T* running, const double* batch, double factor) {
+      for (std::int64_t c = 0; running != nullptr && c < mean.numel(); ++c)
+        running[c] = static_cast<T>(lerp(static_cast<double>(running[c]), factor * batch[c]));
+    };
+    update(means, mean.data<double>(), 1.0);
+    update(variances, variance.data<double>(), unbiased);
   });
 }
 
@@ -150,8 +156,7 @@ Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var,
   });
   const Channels channels = channels_of(mean, variance, weight, bias, eps, slope);
   const Tensor y = normalize(x, channels);
-  update_running(running_mean, mean, momentum, 1.0);
-  update_running(running_var, variance, momentum,
+  update_running(running_mean, running_var, mean, variance, weight.dtype(), momentum,
                  static_cast<double>(rows.count) / static_cast<double>(rows.count - 1));
   return record("batch_norm", y, {x, weight, bias},
                 {{x, weight, bias, channels.mean, channels.mean_rest, channels.inverse_deviation}},

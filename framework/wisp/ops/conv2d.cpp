@@ -132,6 +132,7 @@ Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, con
   check_operands({"conv2d", input, weight, bias, options.groups, channels, filters});
   const Size2d kernel(weight.dim(2), weight.dim(3)), stride = options.stride, dilation = options.dilation;
   const Size2d output = conv2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options);
+  check_size("conv2d", {input.rank() == 4 ? input.dim(0) : 1, filters, output.height, output.width});
   const Padding2d p = options.padding.around(kernel, dilation);
   // The trio pads both sides alike; what `same` needs beyond that is put on before.
   const Tensor x = with_batch(pad2d(input, {.right = p.right - p.left, .bottom = p.bottom - p.top}));
@@ -154,6 +155,7 @@ Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor&
   const Size2d kernel(weight.dim(2), weight.dim(3)), stride = options.stride, padding = options.padding;
   const Size2d output = conv_transpose2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options);
   const Tensor y = with_batch(input);
+  check_size("conv_transpose2d", {y.dim(0), channels, output.height, output.width});
   const Conv2dGeometry geometry{
       y.dim(0),
       channels,

@@ -85,6 +85,8 @@ Tensor convolution_matrix(const Tensor& weight, Size2d input_size, const Conv2dO
         options.groups, weight.shape());
   const Size2d kernel(weight.dim(2), weight.dim(3));
   const Size2d output = conv2d_output_size(input_size, kernel, options, "convolution_matrix");
+  check_size("convolution_matrix", {weight.dim(0), output.height, output.width, options.groups, weight.dim(1),
+                                    input_size.height, input_size.width});
   return spread({weight.shape(), input_size, output, options.stride, options.dilation,
                  options.padding.around(kernel, options.dilation), options.groups},
                 weight);

@@ -78,9 +78,14 @@ Tensor centered_groups(const Tensor& x, std::int64_t num_groups) {
 
 Tensor widened(const Tensor& x) { return x.defined() ? x.to(DType::f64) : x; }
 
-bool all_finite(const Tensor& x) {
-  const std::vector<double> values = x.to(DType::f64).values<double>();
-  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+// Whether f32 holds what is computed from such a divisor's square: its derivatives have powers of up to -5/2.
+bool fits_f32(const Tensor& variance, double eps) {
+  constexpr double least = 1e-14, most = 1e14;
+  const std::vector<float> values = variance.values<float>();
+  return std::all_of(values.begin(), values.end(), [eps](double value) {
+    const double square = value + eps;
+    return least <= square && square <= most;
+  });
 }
 
 void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias) {
@@ -111,7 +116,7 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
   if (x.numel() > 0) {
     const Tensor centered = centered_groups(x, num_groups);
     const Tensor variance = group_mean(square(centered), num_groups);
-    if (x.dtype() == DType::f32 && !all_finite(variance))  // squares beyond f32
+    if (x.dtype() == DType::f32 && !fits_f32(variance, eps))
       return group_norm(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
     y = centered * (1.0 / sqrt(variance + eps));
   }

@@ -32,6 +32,22 @@ void check_pair(const char* op, const Tensor& input, const Tensor& target) {
         name_of(input.dtype()), input.shape(), name_of(target.dtype()), target.shape());
 }
 
+// sigmoid(x) - t. Where x is large it is 1 - t less the small sigmoid(-x), which is all that a target of 1 leaves.
+Tensor sigmoid_less_target(const Tensor& x, const Tensor& target) {
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  visit_compute_dtype("bce_with_logits", x.dtype(), [&]<class T>(T) {
+    const kernels::KernelTimer timer("loss");
+    kernels::map(x.numel(), x.data<T>(), target.data<T>(), y.mutable_data<T>(), [](T v, T t) {
+      const T e = std::exp(-std::abs(v)), small = e / (T{1} + e);
+      return v >= 0 ? (T{1} - t) - small : small - t;
+    });
+  });
+  return autograd::record("bce_with_logits_backward", y, {x, target}, {{x}}, [](const autograd::Cotangents& c) {
+    const Tensor p = sigmoid(c.saved(0));
+    return Tensors{c.needs(0) ? c.grad() * (p * (1.0 - p)) : Tensor{}, c.needs(1) ? -c.grad() : Tensor{}};
+  });
+}
+
 }  // namespace
 
 Tensor bce_with_logits(const Tensor& given, const Tensor& given_target, Reduction reduction) {
@@ -46,12 +62,12 @@ Tensor bce_with_logits(const Tensor& given, const Tensor& given_target, Reductio
       return t == 1 ? one : one + (T{1} - t) * ((x > 0 ? x : T{0}) + rest);
     });
   });
-  // The gradient sigmoid(x) - t is exact where that of the terms would cancel.
-  losses = autograd::record(
-      "bce_with_logits", losses, {input, target}, {{input, target}}, [](const autograd::Cotangents& c) {
-        const Tensor &x = c.saved(0), &t = c.saved(1);
-        return Tensors{c.needs(0) ? c.grad() * (sigmoid(x) - t) : Tensor{}, c.needs(1) ? -c.grad() * x : Tensor{}};
-      });
+  losses = autograd::record("bce_with_logits", losses, {input, target}, {{input, target}},
+                            [](const autograd::Cotangents& c) {
+                              const Tensor &x = c.saved(0), &t = c.saved(1);
+                              return Tensors{c.needs(0) ? c.grad() * sigmoid_less_target(x, t) : Tensor{},
+                                             c.needs(1) ? -c.grad() * x : Tensor{}};
+                            });
   return reduced(losses, reduction);
 }
 

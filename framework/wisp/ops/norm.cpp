@@ -46,6 +46,7 @@ Tensor lengths(const Tensor& x, const std::vector<int>& dims) {
 
 Tensor norm(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   check_floating("norm", {{"x", x}});
+  if (x.dtype() != DType::f64) return norm(x.to(DType::f64), dims, keepdim).to(x.dtype());
   const Shape shape = reduced_shape("norm", x.shape(), dims, keepdim);
   const Tensor norms = lengths(x, dims).to(x.dtype());
   return autograd::record("norm", norms.reshape(shape), {x}, {.tensors = {x}, .outputs = true},

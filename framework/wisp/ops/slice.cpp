@@ -142,8 +142,11 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
   cut[static_cast<std::size_t>(height)] = added(-padding.top);
   cut[static_cast<std::size_t>(width)] = added(-padding.left);
   const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
-  const Shape outer = inner.with(height, inner[height] + added(padding.top) + added(padding.bottom))
-                          .with(width, inner[width] + added(padding.left) + added(padding.right));
+  const std::int64_t outer_height = inner[height] + added(padding.top) + added(padding.bottom),
+                     outer_width = inner[width] + added(padding.left) + added(padding.right);
+  check_size("pad2d",
+             {std::max<std::int64_t>(inner.with(height, 1).with(width, 1).numel(), 1), outer_height, outer_width});
+  const Shape outer = inner.with(height, outer_height).with(width, outer_width);
   if (mode != PaddingMode::zeros)
     return bordered(bordered(kept, height, added(padding.top), added(padding.bottom), mode), width, added(padding.left),
                     added(padding.right), mode);

@@ -29,6 +29,7 @@ void check_arguments(const char* op, const Tensor& x, std::int64_t scale) {
   check(x.rank() == 4, "{}: input must be N x C x H x W, given {}", op, x.shape());
   check(scale >= 1, "{}: scale must be at least 1, given {}", op, scale);
   check(std::max(x.dim(2), x.dim(3)) <= largest / scale, "{}: {} is too large for scale {}", op, x.shape(), scale);
+  check_size(op, {x.dim(0), x.dim(1), x.dim(2) * scale, x.dim(3) * scale});
 }
 
 Tensor adjoint(const Method& method, const Tensor& y, const Shape& shape, std::int64_t scale);
@@ -83,6 +84,7 @@ Tensor bilinear_kernel(std::int64_t channels, std::int64_t kernel_size, std::int
       "{} and {}",
       channels, kernel_size, groups);
   const std::int64_t per_group = channels / groups;
+  check_size("bilinear_kernel", {channels, per_group, kernel_size, kernel_size});
   const Shape shape{channels, per_group, kernel_size, kernel_size};
   const double factor = static_cast<double>((kernel_size + 1) / 2), centre = static_cast<double>(kernel_size - 1) / 2;
   const auto weight = [&](std::int64_t i) { return 1 - std::abs(static_cast<double>(i) - centre) / factor; };

@@ -5,6 +5,7 @@
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/distinct.h>
 #include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/lerp.h>
 #include <wisp/kernels/profile.h>
 
 namespace wisp::optim {
@@ -16,6 +17,7 @@ void ema_update(Tensors averaged, const Tensors& parameters, double decay) {
   check_distinct("ema_update", "average", averaged);
   for (std::size_t i = 0; i < averaged.size(); ++i) {
     const Tensor &average = averaged[i], &parameter = parameters[i];
+    check(parameter.defined(), "ema_update: parameter {} is undefined", i);
     check(average.shape() == parameter.shape() && average.dtype() == parameter.dtype(),
           "ema_update: tensor {} is {} {}, its average {} {}", i, name_of(parameter.dtype()), parameter.shape(),
           name_of(average.dtype()), average.shape());
@@ -31,13 +33,12 @@ void ema_update(Tensors averaged, const Tensors& parameters, double decay) {
   for (std::size_t i = 0; i < averaged.size(); ++i) {
     Tensor& average = averaged[i];
     const Tensor& parameter = parameters[i];
-    if (decay == 0) average.copy_(parameter);
-    if (decay == 0 || decay == 1) continue;  // what has a weight of 0 takes no part, infinite or not
     visit_compute_dtype("ema_update", average.dtype(), [&]<class T>(T) {
-      const T rest = static_cast<T>(1 - decay), *p = parameter.data<T>();
+      const kernels::Lerp<T> lerp(1 - decay, decay);
+      const T* const p = parameter.data<T>();
       T* const a = average.mutable_data<T>();
       parallel_for(average.numel(), kernels::elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t j = begin; j < end; ++j) a[j] += rest * (p[j] - a[j]);
+        for (std::int64_t j = begin; j < end; ++j) a[j] = lerp(a[j], p[j]);
       });
     });
   }

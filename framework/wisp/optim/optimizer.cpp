@@ -82,6 +82,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
       check((found != state.end()) == is_there, "{}: tensor {} is {}", name_, name,
             is_there ? "missing" : "unexpected");
       if (!is_there) continue;
+      check(found->second.defined(), "{}: tensor {} is undefined", name_, name);
       check(found->second.shape() == shape && found->second.dtype() == dtype,
             "{}: tensor {} is {} {}, {} {} is expected", name_, name, name_of(found->second.dtype()),
             found->second.shape(), name_of(dtype), shape);

@@ -1,11 +1,12 @@
 #include <apps/common/output_folder.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include <unistd.h>
 
+#include <apps/common/page.h>
 #include <wisp/core/error.h>
 #include <wisp/io/atomic_file.h>
 
@@ -20,18 +21,14 @@ void make_folder(const std::string& path) {
 }
 
 void check_page_folder(const std::string& path, const std::vector<std::string>& files) {
+  constexpr const char* page = "index.html";
+  auto own = pictures_of_page((fs::path(path) / page).string());
+  if (own) own->push_back(page);
   std::error_code ignored;
-  const std::string page = path + "/index.html";
-  if (fs::is_regular_file(page, ignored)) {
-    std::string start(1024, '\0');
-    std::ifstream stream(page, std::ios::binary);
-    stream.read(start.data(), static_cast<std::streamsize>(start.size()));
-    start.resize(static_cast<std::size_t>(stream.gcount()));
-    if (start.find("<link rel=\"icon\" href=\"data:,\">\n<title>") != std::string::npos) return;  // as render writes it
-  }
   for (const std::string& file : files)
-    check(!fs::is_regular_file(fs::path(path) / file, ignored),
-          "{}/{} is there already, and no page of this program: name another folder with --out", path, file);
+    check(!fs::is_regular_file(fs::path(path) / file, ignored) ||
+              (own && std::find(own->begin(), own->end(), file) != own->end()),
+          "{}/{} is there already, and of no page of this program: name another folder with --out", path, file);
 }
 
 // After the delegated constructor the object exists: what throws then still runs the destructor.

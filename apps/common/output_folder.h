@@ -9,8 +9,8 @@ namespace wisp::apps {
 /// Creates the folder and those above it where they are missing. Throws IoError when that cannot be done.
 void make_folder(const std::string& path);
 
-/// Throws Error when one of these files is in the folder, unless a page that write_page made is there, as index.html:
-/// then they are its pictures, which a new page may replace. What others keep in the folder is not written over.
+/// Throws Error when one of these files is in the folder, unless it is a page of this program, index.html, or one of
+/// the pictures that this page names: those a new page may replace. What others keep in the folder is not written over.
 void check_page_folder(const std::string& path, const std::vector<std::string>& files);
 
 /// A folder that is known to take files before the work that fills it begins.

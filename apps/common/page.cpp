@@ -1,6 +1,13 @@
 #include <apps/common/page.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <system_error>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <page_files.h>
 
@@ -20,6 +27,10 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 
 std::string escape(std::string text) { return replace_all(replace_all(std::move(text), "&", "&amp;"), "<", "&lt;"); }
 
+// What pages of this program can be known by, and then the names of pictures, which have no spaces.
+constexpr std::string_view page_mark = "<link rel=\"icon\" href=\"data:,\">\n",
+                           pictures_mark = "<meta name=\"pictures\" content=\"";
+
 }  // namespace
 
 std::string render(const Page& page) {
@@ -29,14 +40,32 @@ std::string render(const Page& page) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}{}</style>\n</head>\n"
+      "{}{}<title>{}</title>\n<style>\n{}{}</style>\n</head>\n"
       "<body>\n<main>\n{}</main>\n<script>\n\"use strict\";\n{}const DATA = {};\n{}</script>\n</body>\n</html>\n",
+      page_mark, page.pictures.empty() ? "" : fmt::format("{}{}\">\n", pictures_mark, fmt::join(page.pictures, " ")),
       escape(printable(page.title)), embedded::page_css, page.style, page.body, embedded::page_js, data, page.script);
 }
 
 void write_page(const std::string& path, const Page& page) {
   const std::string text = render(page);
   write_file_atomically(path, std::as_bytes(std::span(text)));
+}
+
+std::optional<std::vector<std::string>> pictures_of_page(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  std::string start(1 << 16, '\0');
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(stream.gcount()));
+  const std::size_t mark = start.find(page_mark);
+  if (mark == std::string::npos) return std::nullopt;
+  std::string_view rest = std::string_view(start).substr(mark + page_mark.size());
+  if (rest.starts_with("<title>")) return std::vector<std::string>();
+  if (!rest.starts_with(pictures_mark)) return std::nullopt;
+  rest.remove_prefix(pictures_mark.size());
+  std::istringstream names{std::string(rest.substr(0, rest.find('"')))};
+  return std::vector<std::string>(std::istream_iterator<std::string>(names), {});
 }
 
 std::string png_address(std::span<const std::byte> png) { return "data:image/png;base64," + base64(png); }

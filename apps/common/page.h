@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +21,7 @@ struct Page {
   std::string_view style;   ///< CSS, after the style that all pages share
   std::string_view script;  ///< JavaScript; it finds `data` as DATA, and the functions of page/page.js
   nlohmann::json data;
+  std::vector<std::string> pictures = {};  ///< files written beside it, by which the next page knows what to replace
 };
 
 /// The page's text.
@@ -26,6 +29,9 @@ std::string render(const Page& page);
 
 /// render(page), written atomically. Throws IoError.
 void write_page(const std::string& path, const Page& page);
+
+/// The files that the page at `path` says were written beside it; nothing where that is no page that render made.
+std::optional<std::vector<std::string>> pictures_of_page(const std::string& path);
 
 /// A PNG file's bytes as an address that an <img> shows without a file: "data:image/png;base64,...".
 std::string png_address(std::span<const std::byte> png);

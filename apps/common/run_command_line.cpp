@@ -1,6 +1,7 @@
 #include <apps/common/run_command_line.h>
 
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <new>
 #include <sstream>
@@ -15,6 +16,7 @@ namespace wisp::apps {
 
 int run_command_line(CLI::App& app, int argc, char** argv, const int& exit_code) {
   occupy_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is then an error of the write, as on a full disk
   std::string problem;
   try {
     try {

@@ -1,8 +1,7 @@
 #include <apps/dcgan/export.h>
 
-#include <filesystem>
-
 #include <apps/common/metadata.h>
+#include <apps/common/outputs.h>
 #include <apps/dcgan/export_header.h>
 #include <apps/dcgan/export_onnx.h>
 #include <apps/dcgan/network_file.h>
@@ -22,9 +21,7 @@ void check_options(const ExportOptions& o) {
         "export: --format header holds a generator, given --network {}", o.network);
   check(!o.raw || o.network == "generator", "export: --raw chooses between generators, given with --network {}",
         o.network);
-  std::error_code ignored;
-  check(!std::filesystem::equivalent(o.checkpoint, o.out, ignored), "export: --out {} would replace --checkpoint {}",
-        o.out, o.checkpoint);
+  check_outputs("export", {{"--out", o.out}}, {{"--checkpoint", o.checkpoint}});
 }
 
 // What the tensors' shapes do not tell: how many of a generator's inputs are those of a label.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <apps/common/outputs.h>
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/network_file.h>
 #include <models/latent.h>
@@ -25,6 +26,7 @@ void check_options(const InterpolateOptions& o) {
         o.out, o.gif);
   check_picture_name("interpolate: --out", o.out, ".png");
   check_picture_name("interpolate: --gif", o.gif, ".gif");
+  check_outputs("interpolate", {{"--out", o.out}, {"--gif", o.gif}}, {{"--checkpoint", o.checkpoint}});
   check(1 <= o.rows && o.rows <= most_rows, "interpolate: --rows must be between 1 and {}, given {}", most_rows,
         o.rows);
   check(1 <= o.steps && o.steps <= most_images / o.rows,

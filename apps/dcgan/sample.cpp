@@ -1,5 +1,6 @@
 #include <apps/dcgan/sample.h>
 
+#include <apps/common/outputs.h>
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/network_file.h>
 #include <wisp/data/idx.h>
@@ -19,6 +20,7 @@ void sample(const SampleOptions& options) {
         "sample: --checkpoint and --out or --idx must name files, given \"{}\", \"{}\" and \"{}\"", options.checkpoint,
         options.out, options.idx);
   check_picture_name("sample: --out", options.out, ".png");
+  check_outputs("sample", {{"--out", options.out}, {"--idx", options.idx}}, {{"--checkpoint", options.checkpoint}});
   const std::int64_t most = options.out.empty() ? most_images : most_in_grid;
   check(1 <= options.count && options.count <= most, "sample: --count must be between 1 and {}{}, given {}", most,
         options.out.empty() ? "" : " for a grid", options.count);

@@ -50,7 +50,7 @@ std::int64_t steps_within(double seconds, Recipe recipe, DataLoader& loader) {
   while (++steps < most && all.seconds() < seconds / 50) trial.step(images, false);
   trial.step(images, false);
   const double rate = static_cast<double>(steps) / clock.seconds();
-  return std::clamp<std::int64_t>(std::llround(rate * (seconds - all.seconds())), 1, 1'000'000'000);
+  return std::llround(std::clamp(rate * (seconds - all.seconds()), 1.0, 1e9));
 }
 
 // The number of classes to train with.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <apps/common/judge_file.h>
+#include <apps/common/outputs.h>
 #include <apps/common/progress.h>
 #include <apps/common/standard_streams.h>
 #include <wisp/autograd/backward.h>
@@ -32,6 +33,7 @@ void check_options(const MnistTrainOptions& o) {
   check(2 <= o.batch && o.batch <= 1'000'000'000, "train: --batch must be between 2 and 10^9, given {}", o.batch);
   check(std::isfinite(o.lr) && o.lr >= 0, "train: --lr must be finite and at least 0, given {}", o.lr);
   check(o.seed >= 0, "train: --seed must be at least 0, given {}", o.seed);
+  check_outputs("train", {{"--out", o.out}}, {{"--data", o.data}});
 }
 
 ImageDataset load_labelled(const std::string& folder, Split split, bool transpose, bool numbered = true) {
@@ -73,6 +75,7 @@ std::string to_text(const Accuracy& accuracy) {
 void train_judge(const MnistTrainOptions& options) {
   check_options(options);
   const ImageDataset dataset = load_labelled(options.data, Split::train, options.transpose);
+  const ImageDataset test = load_labelled(options.data, Split::test, options.transpose);
   const std::string data_checksum = checksum(dataset);
   DataLoader loader(dataset, {.batch_size = options.batch,
                               .shuffle = true,
@@ -80,7 +83,7 @@ void train_judge(const MnistTrainOptions& options) {
                               .image_size = size,
                               .seed = static_cast<std::uint64_t>(options.seed)});
   Rng rng(static_cast<std::uint64_t>(options.seed));
-  models::Judge judge(std::max<std::int64_t>(class_count(dataset), 2), rng);
+  models::Judge judge(std::max<std::int64_t>({class_count(dataset), class_count(test), 2}), rng);
   optim::Adam optimizer(judge.parameters(), {.lr = options.lr});
   const std::int64_t batches = loader.size(), steps = options.epochs * batches;
   const optim::LRScheduleOptions schedule{optim::LRSchedule::cosine, 0, steps};
@@ -121,7 +124,6 @@ void train_judge(const MnistTrainOptions& options) {
   judge.eval();
   save_judge(options.out, judge, data_checksum);
   const Autocast autocast(options.bf16);
-  const ImageDataset test = load_labelled(options.data, Split::test, options.transpose);
   if (test.note != dataset.note) print_note(test);
   const std::string text = to_text(measure(judge, test));
   if (is_standard_output(options.out))
@@ -133,8 +135,8 @@ void train_judge(const MnistTrainOptions& options) {
 void test_judge(const MnistTestOptions& options) {
   LoadedJudge judge = load_judge(options.judge);
   constexpr std::size_t old_checksum_size = 8;  // judges of that time know labels as they are stored
-  const ImageDataset dataset = load_labelled(options.data, Split::test, options.transpose,
-                                             judge.data_checksum.size() > old_checksum_size);
+  const ImageDataset dataset =
+      load_labelled(options.data, Split::test, options.transpose, judge.data_checksum.size() > old_checksum_size);
   check(class_count(dataset) <= judge.classes, "test: {} has {} classes, the judge {} knows {}", options.data,
         class_count(dataset), options.judge, judge.classes);
   print_note(dataset);

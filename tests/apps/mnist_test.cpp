@@ -106,6 +106,8 @@ TEST_F(Mnist, LabelsWithGaps) {
   relabel("t10k", 5, 200);
   relabel("t10k", 6, 201);
   expect_rejected(mnist_program("test --data " + data + " --judge " + (folder / "plain")), {"11 classes", "knows 10"});
+  ASSERT_EQ(train("both").exit_code, 0) << "knows the classes of both";
+  EXPECT_EQ(mnist_program("test --data " + data + " --judge " + (folder / "both")).exit_code, 0);
 }
 
 TEST_F(Mnist, RefusesBadInput) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -33,7 +34,7 @@ inline Outcome run_redirected(const TemporaryFolder& folder, const std::string& 
 }
 
 /// Bad input: exit code 2 and one line on stderr that holds every one of `words`.
-inline void expect_rejected(const Outcome& outcome, std::initializer_list<std::string> words) {
+inline void expect_rejected(const Outcome& outcome, const std::vector<std::string>& words) {
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << "not one line: " << outcome.err;
   for (const std::string& word : words)

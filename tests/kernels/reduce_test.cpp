@@ -78,7 +78,7 @@ TEST(Reduce, IsThePlainSumForEveryLayoutAndNumberOfThreads) {
         std::vector<double> y(c.expected.size(), -1.0);
         kernels::reduce(c.reduction, x.data(), y.data(), 0.0, add, same);
         if (threads == 1) first = y;
-        ASSERT_EQ(std::memcmp(y.data(), first.data(), y.size() * sizeof(double)), 0) << threads << " threads";
+        ASSERT_TRUE(y.empty() || std::memcmp(y.data(), first.data(), y.size() * sizeof(double)) == 0) << threads;
       }
       double worst = 0;
       for (std::size_t i = 0; i < first.size(); ++i)

@@ -10,7 +10,6 @@
 #include <apps/dcgan/network_file.h>
 #include <models/class_labels.h>
 #include <wisp/core/diagnostics.h>
-#include <wisp/core/diagnostics.h>
 #include <wisp/core/text.h>
 #include <wisp/data/idx.h>
 #include <wisp/metrics/classifier_scores.h>
@@ -93,7 +92,8 @@ void print_text(const Report& r, const Reference& reference, const EvaluateOptio
     print_output("{:<13}{:>9.4g}   {}\n", name, value, text);
   };
   print_output("{} images of {} against the {} {} images of {}\n\n", r.count,
-               printable(o.samples.empty() ? o.checkpoint : o.samples), reference.real.count(), o.split, printable(o.data));
+               printable(o.samples.empty() ? o.checkpoint : o.samples), reference.real.count(), o.split,
+               printable(o.data));
   line("FID", f.fid,
        fmt::format("floor {:.2f} +- {:.2f}: training images in their place{}", r.floor.fid.mean, r.floor.fid.sd,
                    bias_text(reference, r.count)));

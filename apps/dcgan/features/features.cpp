@@ -6,6 +6,7 @@
 
 #include <apps/common/decimal.h>
 #include <apps/common/output_folder.h>
+#include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
 #include <apps/dcgan/draw.h>
 #include <apps/dcgan/features/page.h>
@@ -126,6 +127,7 @@ void show_features(const FeaturesOptions& o) {
                                      : picture(chosen);
     report.networks.push_back(discriminator_features(*discriminator, image));
   }
+  check_outputs("features", o.out, features_files(report), {{"--checkpoint", o.checkpoint}, {"--image", o.image}});
   check_page_folder(o.out, features_files(report));
   const OutputFolder folder(o.out, features_files(report));
   write_features_page(o.out, report);

@@ -108,8 +108,9 @@ void write_features_page(const std::string& folder, const FeaturesReport& report
                       {"classes", report.classes},
                       {"networks", nlohmann::json::array()}};
   for (const NetworkFeatures& network : report.networks) data["networks"].push_back(describe(folder, network));
-  write_page(folder + "/" + page_name, {"What every layer of a DCGAN makes", embedded::features_html,
-                                        embedded::features_css, embedded::features_js, std::move(data)});
+  write_page(folder + "/" + page_name,
+             {"What every layer of a DCGAN makes", embedded::features_html, embedded::features_css,
+              embedded::features_js, std::move(data), features_files(report)});
 }
 
 }  // namespace wisp::apps

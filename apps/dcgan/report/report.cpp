@@ -5,6 +5,7 @@
 
 #include <report_page_files.h>
 
+#include <apps/common/outputs.h>
 #include <apps/common/page.h>
 #include <apps/dcgan/report/page_data.h>
 #include <wisp/core/version.h>
@@ -55,6 +56,9 @@ class Floors {
 std::string report(const ReportOptions& options) {
   check(!options.runs.empty() && options.runs.size() <= most_runs, "report: 1 to {} runs can be shown, given {}",
         most_runs, options.runs.size());
+  std::vector<NamedPath> runs;
+  for (const std::string& folder : options.runs) runs.push_back({"", folder});
+  check_outputs("report", {{"--out", options.out}}, runs);
   const bool compares = options.runs.size() > 1;
   nlohmann::json data{{"version", version()}, {"runs", nlohmann::json::array()}};
   Floors floors(options.floor);

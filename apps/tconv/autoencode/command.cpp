@@ -7,6 +7,7 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
+#include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
 #include <apps/tconv/autoencode/page.h>
 #include <apps/tconv/autoencode/training.h>
@@ -78,6 +79,7 @@ void autoencode(const Options& o) {
   const Tensor pictures = choose(test);
   Rng rng(seed);
   models::Autoencoder model = models::autoencoder({}, rng);
+  check_outputs("autoencode", o.out, autoencode_files(model, pictures.dim(0)), {{"--data", o.data}});
   check_page_folder(o.out, autoencode_files(model, pictures.dim(0)));
   const OutputFolder folder(o.out, autoencode_files(model, pictures.dim(0)));
 

@@ -143,8 +143,9 @@ void write_autoencode_page(const std::string& out, const AutoencodeReport& repor
   both.insert(both.end(), lower.begin(), lower.end());
   save_image(Tensor::from({2 * count, 1, restored.dim(2), restored.dim(3)}, both), out + "/" + overview_name,
              {.nrow = count, .value_range = {0, 1}});
-  write_page(out + "/" + page_name, {"Down and up again: Conv2d and ConvTranspose2d", embedded::autoencode_html,
-                                     embedded::autoencode_css, embedded::autoencode_js, std::move(data)});
+  write_page(out + "/" + page_name,
+             {"Down and up again: Conv2d and ConvTranspose2d", embedded::autoencode_html, embedded::autoencode_css,
+              embedded::autoencode_js, std::move(data), autoencode_files(report.model, count)});
 }
 
 }  // namespace wisp::apps

@@ -100,6 +100,10 @@ Tensor picture_of(const Image& image) {
 
 }  // namespace
 
+std::vector<std::string> explanation_files() {
+  return {"index.html", "input.png", "output.png", "overlap.png", "matrix.png"};
+}
+
 void write_explanation(const std::string& folder, const Problem& p, const std::string& about) {
   const Image counts = hit_counts(p.layer, p.layer.output());
   Scene overlap_scene;
@@ -134,7 +138,8 @@ void write_explanation(const std::string& folder, const Problem& p, const std::s
               .body = embedded::explain_html,
               .style = embedded::explain_css,
               .script = embedded::explain_js,
-              .data = data});
+              .data = data,
+              .pictures = explanation_files()});
 
   make_folder(folder);
   for (const auto& [name, png] : pictures) write_file_atomically(folder + "/" + name + ".png", png);

@@ -123,7 +123,8 @@ std::string write_upsample_page(const std::string& folder, const UpsampleCompari
                     .body = body,
                     .style = embedded::upsample_css,
                     .script = embedded::upsample_js,
-                    .data = {{"size", detail.width}, {"width", part.width}, {"height", part.height}}});
+                    .data = {{"size", detail.width}, {"width", part.width}, {"height", part.height}},
+                    .pictures = upsample_files()});
   return path;
 }
 

@@ -45,9 +45,12 @@ bool would_replace(const std::string& output, const std::string& input) {
 void check_outputs(const char* command, const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs) {
   for (auto output = outputs.begin(); output != outputs.end(); ++output) {
     if (!replaces(output->path)) continue;
-    for (const NamedPath& input : inputs)
-      check(input.path.empty() || !would_replace(output->path, input.path), "{}: {} {} would replace {} {}", command,
-            output->name, output->path, fs::is_directory(input.path) ? "a file of" : input.name, input.path);
+    for (const NamedPath& input : inputs) {
+      if (input.path.empty() || !would_replace(output->path, input.path)) continue;
+      std::error_code ignored;
+      fail("{}: {} {} would replace {} {}", command, output->name, output->path,
+           fs::is_directory(input.path, ignored) ? "a file of" : input.name, input.path);
+    }
     for (auto other = outputs.begin(); other != output; ++other)
       check(!replaces(other->path) || !is_same_file(output->path, other->path),
             "{}: {} and {} must name two files, given {} and {}", command, other->name, output->name, other->path,

@@ -57,7 +57,7 @@ std::string report(const ReportOptions& options) {
   check(!options.runs.empty() && options.runs.size() <= most_runs, "report: 1 to {} runs can be shown, given {}",
         most_runs, options.runs.size());
   std::vector<NamedPath> runs;
-  for (const std::string& folder : options.runs) runs.push_back({"", folder});
+  for (const std::string& folder : options.runs) runs.push_back({"the run", folder});
   check_outputs("report", {{"--out", options.out}}, runs);
   const bool compares = options.runs.size() > 1;
   nlohmann::json data{{"version", version()}, {"runs", nlohmann::json::array()}};

@@ -177,7 +177,7 @@ Tensor gradient_penalty(const GanLossOptions& options, const Tensor& logits, con
   const double weight = penalty_weight(options);
   Tensor gradient = widened(op, "images", found).reshape({images.dim(0), -1});
   if (weight == 0)  // takes no part, be the squares infinite
-    gradient = leaky_relu_backward(gradient, Tensor::zeros(gradient.shape(), gradient.dtype()), 0.0);
+    gradient = where_weighted(gradient, Tensor::zeros({}, gradient.dtype()));
   if (options.loss != GanLoss::wgan_gp) return mean(sum(square(gradient), {1})) * (0.5 * weight);
   return mean(square(norm(gradient, {1}) - 1.0)) * weight;
 }

@@ -30,7 +30,7 @@ bool replaces(const std::string& path) {
 }
 
 bool is_within(const std::string& file, const std::string& folder) {
-  const fs::path inner = whole_path(file), outer = whole_path(folder + "/.");
+  const fs::path inner = whole_path(file), outer = whole_path(folder);
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <memory>
 
 #include <wisp/optim/adam.h>
 #include <wisp/optim/ema.h>

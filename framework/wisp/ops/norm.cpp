@@ -20,26 +20,23 @@ using autograd::Cotangents;
 
 template <class F>
 Tensor mapped(const Tensor& x, F f) {
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_floating_dtype("norm", x.dtype(),
-                       [&]<class T>(T) { kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(), f); });
+  Tensor y = Tensor::empty(x.shape(), DType::f64);
+  kernels::map(x.numel(), x.data<double>(), y.mutable_data<double>(), f);
   return y;
 }
 
-// In f64, with extents of 1. The squares are those of the numbers over a power of two near the largest.
-Tensor lengths(const Tensor& x, const std::vector<int>& dims) {
+// Of f64, with extents of 1. The squares are those of the numbers over a power of two near the largest.
+Tensor lengths(const Tensor& given, const std::vector<int>& dims) {
   const NoGrad guard;
-  if (dims.empty()) {
-    const double length = visit_floating_dtype(
-        "norm", x.dtype(), [&]<class T>(T) { return kernels::vector_norm(x.numel(), x.data<T>()); });
-    return Tensor::full(reduced_shape("norm", x.shape(), dims, true), length, DType::f64);
-  }
-  const Tensor wide = x.detach().to(DType::f64);
-  if (wide.numel() == 0) return sum(wide, dims, true);
-  const Tensor scale = mapped(amax(abs(wide), dims, true), [](auto largest) {
-    return largest > 0 && std::isfinite(largest) ? std::ldexp(decltype(largest){1}, std::ilogb(largest)) : 1;
+  const Tensor x = given.detach();
+  if (dims.empty())
+    return Tensor::full(reduced_shape("norm", x.shape(), dims, true), kernels::vector_norm(x.numel(), x.data<double>()),
+                        DType::f64);
+  if (x.numel() == 0) return sum(x, dims, true);
+  const Tensor scale = mapped(amax(abs(x), dims, true), [](double largest) {
+    return largest > 0 && std::isfinite(largest) ? std::ldexp(1.0, std::ilogb(largest)) : 1.0;
   });
-  return sqrt(sum(square(wide / scale), dims, true)) * scale;
+  return sqrt(sum(square(x / scale), dims, true)) * scale;
 }
 
 }  // namespace
@@ -48,12 +45,12 @@ Tensor norm(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   check_floating("norm", {{"x", x}});
   if (x.dtype() != DType::f64) return norm(x.to(DType::f64), dims, keepdim).to(x.dtype());
   const Shape shape = reduced_shape("norm", x.shape(), dims, keepdim);
-  const Tensor norms = lengths(x, dims).to(x.dtype());
+  const Tensor norms = lengths(x, dims);
   return autograd::record("norm", norms.reshape(shape), {x}, {.tensors = {x}, .outputs = true},
                           [kept = norms.shape()](const Cotangents& c) {
                             const Tensor& input = c.saved(0);
                             const Tensor norm = c.output().reshape(kept), constant = norm.detach();
-                            const Tensor divisor = norm + mapped(constant, [](auto n) { return decltype(n)(n == 0); });
+                            const Tensor divisor = norm + mapped(constant, [](double n) { return n == 0 ? 1.0 : 0.0; });
                             const Tensor g = leaky_relu_backward(c.grad().reshape(kept), constant, 0.0);
                             return Tensors{input / divisor * g};
                           });

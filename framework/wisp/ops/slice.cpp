@@ -144,8 +144,7 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
   const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
   const std::int64_t outer_height = inner[height] + added(padding.top) + added(padding.bottom),
                      outer_width = inner[width] + added(padding.left) + added(padding.right);
-  check_size("pad2d",
-             {std::max<std::int64_t>(inner.with(height, 1).with(width, 1).numel(), 1), outer_height, outer_width});
+  check_size("pad2d", {inner.with(height, 1).with(width, 1).numel(), outer_height, outer_width});
   const Shape outer = inner.with(height, outer_height).with(width, outer_width);
   if (mode != PaddingMode::zeros)
     return bordered(bordered(kept, height, added(padding.top), added(padding.bottom), mode), width, added(padding.left),

@@ -23,7 +23,7 @@ Judge::Judge(std::int64_t classes, Rng& rng) {
   body.push_back(nn::Flatten());
   body.push_back(nn::Linear(64 * 4 * 4, feature_count, rng));
   body.push_back(nn::ReLU());
-  body_ = register_module("features", std::move(body));
+  body_ = register_module("features", body);
   head_ = register_module("classifier", nn::Sequential(nn::Linear(feature_count, classes, rng)));
 }
 

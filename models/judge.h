@@ -22,14 +22,14 @@ class Judge : public nn::Module {
   Judge(std::int64_t classes, Rng& rng);
 
   /// What the last layer looks at: (N, 128), none of them negative.
-  Tensor features(const Tensor& images) { return (*body_)(images); }
+  Tensor features(const Tensor& images) const { return body_(images); }
   /// The logits (N, classes) of features (N, 128).
-  Tensor classify(const Tensor& features) { return (*head_)(features); }
-  Tensor forward(const Tensor& images) override { return classify(features(images)); }
+  Tensor classify(const Tensor& features) const { return head_(features); }
+  Tensor forward(const Tensor& images) const override { return classify(features(images)); }
 
  private:
-  std::shared_ptr<nn::Sequential> body_;
-  std::shared_ptr<nn::Sequential> head_;
+  nn::Sequential body_;
+  nn::Sequential head_;
 };
 
 }  // namespace wisp::models

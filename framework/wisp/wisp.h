@@ -18,6 +18,7 @@
 #include <wisp/data/picture_folder.h>
 #include <wisp/data/random_affine.h>
 #include <wisp/data/shapes.h>
+#include <wisp/exchange/model_file.h>
 #include <wisp/io/checksum.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
@@ -32,13 +33,17 @@
 #include <wisp/metrics/spectrum.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
+#include <wisp/nn/call_observer.h>
 #include <wisp/nn/clip_grad.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/nn/description.h>
 #include <wisp/nn/group_norm.h>
 #include <wisp/nn/init.h>
 #include <wisp/nn/linear.h>
 #include <wisp/nn/module.h>
+#include <wisp/nn/options.h>
 #include <wisp/nn/pooling.h>
+#include <wisp/nn/print.h>
 #include <wisp/nn/residual.h>
 #include <wisp/nn/scoped_mode.h>
 #include <wisp/nn/sequential.h>

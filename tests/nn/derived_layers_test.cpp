@@ -18,7 +18,7 @@ template <class Layer>
 class Marking : public Layer {
  public:
   using Layer::Layer;
-  Tensor forward(const Tensor& input) override {
+  Tensor forward(const Tensor& input) const override {
     ++*calls;
     return Tensor::full(Layer::forward(input).shape(), mark);
   }

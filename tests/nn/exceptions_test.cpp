@@ -18,7 +18,7 @@ using testing::message_of;
 class Failing : public Module {
  public:
   explicit Failing(int good_calls) : calls_left_(std::make_shared<int>(good_calls)) {}
-  Tensor forward(const Tensor& input) override {
+  Tensor forward(const Tensor& input) const override {
     check((*calls_left_)-- > 0, "Failing: enough");
     return input;
   }
@@ -92,7 +92,7 @@ TEST(Exceptions, InModuleToConvertNothing) {
       register_parameter("weight", Tensor::ones({2}));
       statistics = register_buffer("statistics", Tensor::ones({2}));
     }
-    Tensor forward(const Tensor& input) override { return input; }
+    Tensor forward(const Tensor& input) const override { return input; }
     Tensor statistics;
   };
   Network network;

@@ -29,21 +29,21 @@ class Residual : public Module {
         norm_(register_module("norm", BatchNorm1d(2 * features))),
         second_(register_module("second", Linear(2 * features, features, {.bias = false}, rng))) {}
 
-  Tensor forward(const Tensor& input) override {
+  Tensor forward(const Tensor& input) const override {
     ++*calls.mutable_data<std::int64_t>();
-    return input + scale * second_->forward(relu(norm_->forward(first_->forward(input))));
+    return input + scale * second_(relu(norm_(first_(input))));
   }
   bool all(bool training) const {
-    return is_training() == training && first_->is_training() == training && norm_->is_training() == training &&
-           second_->is_training() == training;
+    return is_training() == training && first_.is_training() == training && norm_.is_training() == training &&
+           second_.is_training() == training;
   }
 
-  Tensor scale, shift, calls;
+  Tensor &scale, &shift, &calls;
 
  private:
-  std::shared_ptr<Linear> first_;
-  std::shared_ptr<BatchNorm1d> norm_;
-  std::shared_ptr<Linear> second_;
+  Linear first_;
+  BatchNorm1d norm_;
+  Linear second_;
 };
 
 std::vector<std::string> names(const std::vector<std::pair<std::string, Tensor>>& tensors) {

@@ -15,7 +15,7 @@ using testing::message_of;
 // Registers what it is told to.
 class Registrar : public Module {
  public:
-  Tensor forward(const Tensor& input) override { return input; }
+  Tensor forward(const Tensor& input) const override { return input; }
   using Module::register_buffer;
   using Module::register_module;
   using Module::register_parameter;
@@ -60,12 +60,11 @@ TEST(Registration, OfAModuleThatTookTheNameOfALayer) {
   EXPECT_EQ(network.size(), 1u);
 }
 
-// A member is registered as a copy; a Module will become a handle.
-TEST(Registration, DISABLED_OfAMemberReachesThatMember) {
+TEST(Registration, OfAMemberReachesThatMember) {
   struct Network : Module {
     BatchNorm2d norm{3};
     Network() { register_module("norm", norm); }
-    Tensor forward(const Tensor& input) override { return norm(input); }
+    Tensor forward(const Tensor& input) const override { return norm(input); }
   };
   Network network;
   network.eval();
@@ -74,8 +73,7 @@ TEST(Registration, DISABLED_OfAMemberReachesThatMember) {
   EXPECT_EQ(network.state_dict().at("norm.num_batches_tracked").item<std::int64_t>(), 0);
 }
 
-// A weight is registered as a handle of its own; a Module will become a handle.
-TEST(Registration, DISABLED_AnAssignedWeightIsTheParameter) {
+TEST(Registration, AnAssignedWeightIsTheParameter) {
   Rng rng(1);
   Linear layer(3, 2, rng);
   const Tensor fresh = Tensor::ones({2, 3}).set_requires_grad(true);

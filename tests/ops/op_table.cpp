@@ -105,8 +105,11 @@ Tensor call_conv2d(const Arguments& a) {
 
 Tensor call_conv_transpose2d(const Arguments& a) {
   return conv_transpose2d(a["input"], a["weight"], a["bias"],
-                          {a.size("stride", 1), a.size("padding", 0), a.size("output_padding", 0),
-                           a.get<std::int64_t>("groups", 1), a.size("dilation", 1)});
+                          {.stride = a.size("stride", 1),
+                           .padding = a.size("padding", 0),
+                           .output_padding = a.size("output_padding", 0),
+                           .groups = a.get<std::int64_t>("groups", 1),
+                           .dilation = a.size("dilation", 1)});
 }
 
 // Gradient checks name no running statistics; evaluation then gets some.

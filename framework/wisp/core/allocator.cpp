@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <wisp/core/error.h>
@@ -13,6 +14,8 @@ namespace wisp {
 namespace {
 
 constexpr std::size_t alignment = 64;
+
+thread_local std::size_t* bytes_left = nullptr;  // those of the newest AllocationLimit
 
 struct Cache {
   std::mutex mutex;
@@ -44,6 +47,10 @@ void release_free_blocks(Cache& held) {
 
 void* allocate(std::size_t bytes) {
   check(bytes <= most_bytes, "allocate: {} bytes cannot be addressed", bytes);
+  if (bytes_left != nullptr) {
+    check(bytes <= *bytes_left, "{} bytes are needed, at most {} more were expected", bytes, *bytes_left);
+    *bytes_left -= bytes;
+  }
   const std::size_t size = size_class(bytes);
   Cache& held = cache();
   const std::lock_guard lock(held.mutex);
@@ -78,6 +85,10 @@ void deallocate(void* block, std::size_t bytes) noexcept {
     held.statistics.bytes_held -= size;
   }
 }
+
+AllocationLimit::AllocationLimit(std::size_t bytes) : left_(bytes), previous_(std::exchange(bytes_left, &left_)) {}
+
+AllocationLimit::~AllocationLimit() { bytes_left = previous_; }
 
 AllocatorStatistics allocator_statistics() {
   Cache& held = cache();

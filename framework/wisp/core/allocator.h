@@ -31,11 +31,26 @@ AllocatorStatistics allocator_statistics();
 /// Returns all cached blocks to the system.
 void release_cached_memory();
 
+/// While it lives, allocate() gives this thread at most `bytes` more bytes, counted without what is given back, and
+/// throws Error beyond: for what is built as a file says.
+class AllocationLimit {
+ public:
+  explicit AllocationLimit(std::size_t bytes);
+  ~AllocationLimit();
+  AllocationLimit(const AllocationLimit&) = delete;
+  AllocationLimit& operator=(const AllocationLimit&) = delete;
+
+ private:
+  std::size_t left_;
+  std::size_t* previous_;
+};
+
 /// An uninitialised array from the caching allocator, for the length of a scope.
 template <class T>
 class Scratch {
  public:
-  explicit Scratch(std::int64_t count) : bytes_(std::min(static_cast<std::size_t>(count), most_bytes) * sizeof(T)), data_(allocate(bytes_)) {}
+  explicit Scratch(std::int64_t count)
+      : bytes_(std::min(static_cast<std::size_t>(count), most_bytes) * sizeof(T)), data_(allocate(bytes_)) {}
   ~Scratch() { deallocate(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;

@@ -9,30 +9,28 @@ namespace wisp::nn {
 /// relu as a layer.
 class ReLU : public Module {
  public:
-  Tensor forward(const Tensor& input) override { return relu(input); }
+  Tensor forward(const Tensor& input) const override { return relu(input); }
 };
 
 /// leaky_relu as a layer; PyTorch's default slope.
 class LeakyReLU : public Module {
  public:
-  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope_(negative_slope) {}
-  Tensor forward(const Tensor& input) override { return leaky_relu(input, negative_slope_); }
-  double negative_slope() const { return negative_slope_; }
+  explicit LeakyReLU(double slope = 0.01) : negative_slope(slope) {}
+  Tensor forward(const Tensor& input) const override { return leaky_relu(input, negative_slope); }
 
- private:
-  double negative_slope_;
+  const double negative_slope;
 };
 
 /// tanh as a layer.
 class Tanh : public Module {
  public:
-  Tensor forward(const Tensor& input) override { return tanh(input); }
+  Tensor forward(const Tensor& input) const override { return tanh(input); }
 };
 
 /// sigmoid as a layer.
 class Sigmoid : public Module {
  public:
-  Tensor forward(const Tensor& input) override { return sigmoid(input); }
+  Tensor forward(const Tensor& input) const override { return sigmoid(input); }
 };
 
 }  // namespace wisp::nn

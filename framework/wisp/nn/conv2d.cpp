@@ -1,5 +1,6 @@
 #include <wisp/nn/conv2d.h>
 
+#include <wisp/nn/description.h>
 #include <wisp/nn/init.h>
 #include <wisp/ops/arguments.h>
 
@@ -26,51 +27,111 @@ Tensor make_bias(bool wanted, std::int64_t channels, const Tensor& weight, Rng& 
   return bias;
 }
 
+// The height and width of a layer's kernel.
+Size2d kernel_of(const Tensor& weight) { return {weight.dim(2), weight.dim(3)}; }
+
+Option unless_default(const char* name, Size2d value, Size2d usual) {
+  return {name, option_value(value), value == usual ? Printed::not_at_all : Printed::with_name};
+}
+
+Option groups_option(std::int64_t groups) {
+  return {"groups", groups, groups == 1 ? Printed::not_at_all : Printed::with_name};
+}
+
+Option bias_option(bool bias) { return {"bias", bias, bias ? Printed::not_at_all : Printed::with_name}; }
+
+Conv2dPadding padding_of(const Options& options) {
+  const auto* text = std::get_if<std::string>(&options["padding"]);
+  return text != nullptr && *text == "same" ? Conv2dPadding::same : Conv2dPadding(options.get<Size2d>("padding"));
+}
+
 }  // namespace
 
 Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options,
                Rng& rng)
-    : options_{options.stride, options.padding, options.dilation, options.groups}, padding_mode_(options.padding_mode) {
+    : weight(register_parameter("weight",
+                                make_weight("Conv2d", out_channels, in_channels, options.groups, kernel_size, rng))),
+      bias(register_parameter("bias", make_bias(options.bias, out_channels, weight, rng))),
+      options_(options) {
   check(!options.padding.is_same() || options.stride == Size2d(1),
         "Conv2d: padding `same` needs stride 1, given {}; give the padding in pixels", options.stride);
-  weight =
-      register_parameter("weight", make_weight("Conv2d", out_channels, in_channels, options.groups, kernel_size, rng));
-  bias = register_parameter("bias", make_bias(options.bias, out_channels, weight, rng));
 }
 
-Tensor Conv2d::forward(const Tensor& input) {
-  if (padding_mode_ == PaddingMode::zeros) return conv2d(input, weight, bias, options_);
-  check_defined("Conv2d", {{"input", input}});
-  check(input.rank() == 3 || input.rank() == 4,
-        "Conv2d: input must be N x C x H x W or C x H x W (input {}, weight {})", input.shape(), weight.shape());
-  const Size2d kernel(weight.dim(2), weight.dim(3));
-  conv2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options_);  // checks the options
-  const Tensor padded = pad2d(input, options_.padding.around(kernel, options_.dilation), padding_mode_);
-  wisp::Conv2dOptions unpadded = options_;
-  unpadded.padding = Conv2dPadding::valid;
-  return conv2d(padded, weight, bias, unpadded);
+Options Conv2d::options() const {
+  const Conv2dPadding& padding = options_.padding;
+  const PaddingMode mode = options_.padding_mode;
+  return {{"in_channels", weight.dim(1) * options_.groups, Printed::value_alone},
+          {"out_channels", weight.dim(0), Printed::value_alone},
+          {"kernel_size", option_value(kernel_of(weight))},
+          {"stride", option_value(options_.stride)},
+          padding.is_same() ? Option{"padding", "same"} : unless_default("padding", padding.size(), 0),
+          unless_default("dilation", options_.dilation, 1),
+          groups_option(options_.groups),
+          bias_option(options_.bias),
+          {"padding_mode", name_of(mode), mode == PaddingMode::zeros ? Printed::not_at_all : Printed::with_name}};
+}
+
+std::shared_ptr<Module> Conv2d::make(const Description& description, Rng& rng) {
+  const Options& o = description.options;
+  return std::make_shared<Conv2d>(o.get<std::int64_t>("in_channels"), o.get<std::int64_t>("out_channels"),
+                                  o.get<Size2d>("kernel_size"),
+                                  Conv2dOptions{.stride = o.get<Size2d>("stride"),
+                                                .padding = padding_of(o),
+                                                .dilation = o.get<Size2d>("dilation"),
+                                                .groups = o.get<std::int64_t>("groups"),
+                                                .bias = o.get<bool>("bias"),
+                                                .padding_mode = padding_mode_of(o.get<std::string>("padding_mode"))},
+                                  rng);
 }
 
 ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kernel_size,
                                  const ConvTranspose2dOptions& options, Rng& rng)
-    : options_{options.stride, options.padding, options.output_padding, options.groups, options.dilation} {
-  weight = register_parameter(
-      "weight", make_weight("ConvTranspose2d", in_channels, out_channels, options.groups, kernel_size, rng));
-  bias = register_parameter("bias", make_bias(options.bias, out_channels, weight, rng));
-}
+    : weight(register_parameter(
+          "weight", make_weight("ConvTranspose2d", in_channels, out_channels, options.groups, kernel_size, rng))),
+      bias(register_parameter("bias", make_bias(options.bias, out_channels, weight, rng))),
+      options_(options) {}
 
-Tensor ConvTranspose2d::forward(const Tensor& input, const Shape& output_size) {
+Tensor ConvTranspose2d::forward(const Tensor& input, const Shape& output_size) const {
   const int rank = output_size.rank();
   check(input.rank() == 3 || input.rank() == 4,
         "ConvTranspose2d: input must be N x C x H x W or C x H x W (input {}, weight {})", input.shape(),
         weight.shape());
   check(rank == 2 || rank == input.rank(), "ConvTranspose2d: output_size must have 2 or {} numbers, given {}",
         input.rank(), output_size);
-  wisp::ConvTranspose2dOptions options = options_;
+  ConvTranspose2dOptions options = options_;
   options.output_padding =
       conv_transpose2d_output_padding({input.dim(-2), input.dim(-1)}, {output_size.dim(-2), output_size.dim(-1)},
                                       {weight.dim(2), weight.dim(3)}, options_);
   return conv_transpose2d(input, weight, bias, options);
+}
+
+Tensor ConvTranspose2d::operator()(const Tensor& input, const Shape& output_size) const {
+  return call({input}, [&](const Tensors& inputs) { return Tensors{forward(inputs.at(0), output_size)}; }).at(0);
+}
+
+Options ConvTranspose2d::options() const {
+  return {{"in_channels", weight.dim(0), Printed::value_alone},
+          {"out_channels", weight.dim(1) * options_.groups, Printed::value_alone},
+          {"kernel_size", option_value(kernel_of(weight))},
+          {"stride", option_value(options_.stride)},
+          unless_default("padding", options_.padding, 0),
+          unless_default("dilation", options_.dilation, 1),
+          unless_default("output_padding", options_.output_padding, 0),
+          groups_option(options_.groups),
+          bias_option(options_.bias)};
+}
+
+std::shared_ptr<Module> ConvTranspose2d::make(const Description& description, Rng& rng) {
+  const Options& o = description.options;
+  return std::make_shared<ConvTranspose2d>(o.get<std::int64_t>("in_channels"), o.get<std::int64_t>("out_channels"),
+                                           o.get<Size2d>("kernel_size"),
+                                           ConvTranspose2dOptions{.stride = o.get<Size2d>("stride"),
+                                                                  .padding = o.get<Size2d>("padding"),
+                                                                  .output_padding = o.get<Size2d>("output_padding"),
+                                                                  .groups = o.get<std::int64_t>("groups"),
+                                                                  .bias = o.get<bool>("bias"),
+                                                                  .dilation = o.get<Size2d>("dilation")},
+                                           rng);
 }
 
 }  // namespace wisp::nn

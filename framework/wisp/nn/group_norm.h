@@ -3,13 +3,17 @@
 
 #include <cstdint>
 
+#include <wisp/core/rng.h>
 #include <wisp/nn/module.h>
 
 namespace wisp::nn {
 
+struct Description;
+
 struct GroupNormOptions {
   double eps = 1e-5;
   bool affine = true;  ///< train weight and bias
+  bool bias = true;    ///< without, affine trains the weight alone
 };
 
 /// group_norm over (N,num_channels,...) with weight (1 at first) and bias (0), the same in training and evaluation.
@@ -18,15 +22,18 @@ class GroupNorm : public Module {
   /// Throws Error unless num_groups is at least 1 and divides num_channels, which is at least 1.
   GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options = {});
 
-  Tensor forward(const Tensor& input) override;
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
 
-  Tensor weight;
-  Tensor bias;
+  Tensor forward(const Tensor& input) const override;
+  Options options() const override;
+
+  Tensor& weight;
+  Tensor& bias;
 
  private:
   std::int64_t num_groups_;
   std::int64_t num_channels_;
-  double eps_;
+  GroupNormOptions options_;
 };
 
 }  // namespace wisp::nn

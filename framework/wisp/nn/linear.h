@@ -5,8 +5,11 @@
 
 #include <wisp/core/rng.h>
 #include <wisp/nn/module.h>
+#include <wisp/ops/matmul.h>
 
 namespace wisp::nn {
+
+struct Description;
 
 struct LinearOptions {
   bool bias = true;
@@ -18,11 +21,17 @@ class Linear : public Module {
   /// Throws Error when a size is below 1.
   Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options, Rng& rng);
   Linear(std::int64_t in_features, std::int64_t out_features, Rng& rng) : Linear(in_features, out_features, {}, rng) {}
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
 
-  Tensor forward(const Tensor& input) override;
+  Tensor forward(const Tensor& input) const override { return forward_with(input, weight, bias); }
+  /// The layer's function with other numbers.
+  Tensor forward_with(const Tensor& input, const Tensor& other_weight, const Tensor& other_bias) const {
+    return linear(input, other_weight, other_bias);
+  }
+  Options options() const override;
 
-  Tensor weight;
-  Tensor bias;
+  Tensor& weight;
+  Tensor& bias;
 };
 
 struct FlattenOptions {
@@ -34,8 +43,10 @@ struct FlattenOptions {
 class Flatten : public Module {
  public:
   explicit Flatten(const FlattenOptions& options = {}) : options_(options) {}
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
 
-  Tensor forward(const Tensor& input) override;
+  Tensor forward(const Tensor& input) const override;
+  Options options() const override;
 
  private:
   FlattenOptions options_;

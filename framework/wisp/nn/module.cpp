@@ -1,22 +1,93 @@
 #include <wisp/nn/module.h>
 
 #include <algorithm>
+#include <atomic>
+#include <optional>
 
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/distinct.h>
+#include <wisp/nn/call_observer.h>
+#include <wisp/nn/description.h>
 
 namespace wisp::nn {
+namespace {
 
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+constexpr int most_levels = 100;
 
-NamedTensors Module::all_parameters() const {
-  NamedTensors result = parameters_;
-  for (const auto& [child_name, child] : children_)
+// The functions with their arguments may change the list that they are in.
+template <class Hooks, class Apply>
+void for_each_hook(const Hooks& hooks, const Apply& apply) {
+  if (hooks.empty()) return;
+  const Hooks now = hooks;
+  for (const auto& [id, hook] : now) apply(hook);
+}
+
+// Adds the hook and returns what removes it, also where the module is no more.
+template <class List>
+std::function<void()> add_hook(const std::shared_ptr<List>& list, typename List::value_type::second_type hook) {
+  check(hook != nullptr, "register_forward_hook: the hook is empty");
+  static std::atomic<std::uint64_t> next{0};
+  const std::uint64_t id = next++;
+  list->emplace_back(id, std::move(hook));
+  return [list = std::weak_ptr<List>(list), id] {
+    if (const auto held = list.lock()) std::erase_if(*held, [&](const auto& entry) { return entry.first == id; });
+  };
+}
+
+}  // namespace
+
+Tensor Module::forward(const Tensor&) const {
+  fail("{}: it has no forward() of one tensor; call it with a list of its inputs", type());
+}
+
+Tensors Module::forward_all(const Tensors& inputs) const {
+  check(inputs.size() == 1, "{}: it takes one tensor, given {}", type(), inputs.size());
+  return {forward(inputs[0])};
+}
+
+Tensor Module::operator()(const Tensor& input) const {
+  Tensors outputs = (*this)(Tensors{input});
+  check(outputs.size() == 1, "{}: it gives {} tensors, call it with a list of its inputs", type(), outputs.size());
+  return std::move(outputs[0]);
+}
+
+Tensors Module::operator()(const Tensors& inputs) const {
+  const CallObserver* const observer = call_observer();
+  if (observer == nullptr && !has_hooks()) return forward_all(inputs);
+  return call(inputs, [this](const Tensors& given) { return forward_all(given); });
+}
+
+Tensors Module::call(const Tensors& inputs, const std::function<Tensors(const Tensors&)>& function) const {
+  Tensors given = inputs;
+  for_each_hook(state_->pre_hooks, [&](const ForwardPreHook& hook) {
+    if (Tensors changed = hook(*this, given); !changed.empty()) given = std::move(changed);
+  });
+  const CallObserver* const observer = call_observer();
+  if (observer != nullptr) observer->before(*this);
+  Tensors outputs = function(given);
+  for_each_hook(state_->hooks, [&](const ForwardHook& hook) {
+    if (Tensors changed = hook(*this, given, outputs); !changed.empty()) outputs = std::move(changed);
+  });
+  if (observer != nullptr) observer->after(*this, given, outputs);
+  return outputs;
+}
+
+std::string Module::type() const { return type_of(*this); }
+
+Options Module::options() const { return registered_options(*this); }
+
+std::shared_ptr<Module> Module::clone() const { return clone_of(*this); }
+
+Module::NamedTensors Module::all_parameters() const {
+  NamedTensors result;
+  for (const auto& entry : state_->parameters)
+    if (entry.second.defined()) result.push_back(entry);
+  for (const auto& [child_name, child] : state_->children)
     for (const auto& [name, tensor] : child->all_parameters()) result.emplace_back(child_name + "." + name, tensor);
   return result;
 }
 
-NamedTensors Module::named_parameters() const {
+Module::NamedTensors Module::named_parameters() const {
   NamedTensors result;
   for (const auto& entry : all_parameters()) {
     const auto same = [&](const auto& other) { return other.second.is(entry.second); };
@@ -25,9 +96,11 @@ NamedTensors Module::named_parameters() const {
   return result;
 }
 
-NamedTensors Module::named_buffers() const {
-  NamedTensors result = buffers_;
-  for (const auto& [child_name, child] : children_)
+Module::NamedTensors Module::named_buffers() const {
+  NamedTensors result;
+  for (const auto& entry : state_->buffers)
+    if (entry.second.defined()) result.push_back(entry);
+  for (const auto& [child_name, child] : state_->children)
     for (const auto& [name, tensor] : child->named_buffers()) result.emplace_back(child_name + "." + name, tensor);
   return result;
 }
@@ -45,17 +118,23 @@ StateDict Module::state_dict() const {
   return state;
 }
 
-void Module::load_state_dict(const StateDict& state) {
+IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict) {
   StateDict own = state_dict();
+  IncompatibleKeys result;
   for (const auto& [name, tensor] : state) {
     check(tensor.defined(), "load_state_dict: tensor {} is undefined", name);
-    check(own.contains(name), "load_state_dict: unexpected tensor {} ({} {})", name, name_of(tensor.dtype()),
-          tensor.shape());
+    if (own.contains(name)) continue;
+    check(!strict, "load_state_dict: unexpected tensor {} ({} {})", name, name_of(tensor.dtype()), tensor.shape());
+    result.unexpected_keys.push_back(name);
   }
   for (const auto& [name, tensor] : own) {
     const auto given = state.find(name);
-    check(given != state.end(), "load_state_dict: tensor {} is missing, {} {} is expected", name,
-          name_of(tensor.dtype()), tensor.shape());
+    if (given == state.end()) {
+      check(!strict, "load_state_dict: tensor {} is missing, {} {} is expected", name, name_of(tensor.dtype()),
+            tensor.shape());
+      result.missing_keys.push_back(name);
+      continue;
+    }
     check(given->second.shape() == tensor.shape() && given->second.dtype() == tensor.dtype(),
           "load_state_dict: tensor {} is {} {}, {} {} is expected", name, name_of(given->second.dtype()),
           given->second.shape(), name_of(tensor.dtype()), tensor.shape());
@@ -70,16 +149,22 @@ void Module::load_state_dict(const StateDict& state) {
     copy.copy_(tensor);
     tensor = copy;
   }
-  for (auto& [name, tensor] : own) tensor.copy_(given.at(name));
+  for (auto& [name, tensor] : own)
+    if (const auto source = given.find(name); source != given.end()) tensor.copy_(source->second);
+  return result;
 }
 
 void Module::apply(const std::function<void(Module&)>& f) {
-  for (const auto& [name, child] : children_) child->apply(f);
+  for (const auto& [name, child] : NamedModules(state_->children)) child->apply(f);
   f(*this);
 }
 
 void Module::train(bool mode) {
-  apply([mode](Module& module) { module.training_ = mode; });
+  apply([mode](Module& module) { module.state_->training = mode; });
+}
+
+void Module::requires_grad_(bool requires_grad) {
+  for (Tensor& parameter : parameters()) parameter.set_requires_grad(requires_grad);
 }
 
 void Module::zero_grad() {
@@ -107,23 +192,59 @@ void Module::check_name(const char* op, const std::string& name) const {
   const auto is_taken = [&](const auto& list) {
     return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry.first == name; });
   };
-  const char* const taken = is_taken(parameters_) ? "parameter"
-                            : is_taken(buffers_)  ? "buffer"
-                            : is_taken(children_) ? "module"
-                                                  : nullptr;
+  const char* const taken = is_taken(state_->parameters) ? "parameter"
+                            : is_taken(state_->buffers)  ? "buffer"
+                            : is_taken(state_->children) ? "module"
+                                                         : nullptr;
   check(taken == nullptr, "{}: the name {} is that of a {} already", op, name, taken);
 }
 
-Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
-  check_name("register_parameter", name);
-  if (parameter.defined()) parameters_.emplace_back(name, parameter.set_requires_grad(true));
-  return parameter;
+int Module::levels_below() const {
+  int most = 0;
+  for (const auto& [name, child] : state_->children) most = std::max(most, 1 + child->levels_below());
+  return most;
 }
 
-Tensor Module::register_buffer(const std::string& name, Tensor buffer) {
+int Module::State::levels_above() const {
+  int most = 0;
+  for (const std::weak_ptr<State>& parent : parents)
+    if (const auto held = parent.lock()) most = std::max(most, 1 + held->levels_above());
+  return most;
+}
+
+bool Module::contains(const Module& other) const {
+  return is(other) || std::any_of(state_->children.begin(), state_->children.end(),
+                                  [&](const auto& child) { return child.second->contains(other); });
+}
+
+Tensor& Module::register_parameter(const std::string& name, Tensor parameter) {
+  check_name("register_parameter", name);
+  if (parameter.defined()) parameter.set_requires_grad(true);
+  return state_->parameters.emplace_back(name, parameter).second;
+}
+
+Tensor& Module::register_buffer(const std::string& name, Tensor buffer) {
   check_name("register_buffer", name);
-  if (buffer.defined()) buffers_.emplace_back(name, buffer);
-  return buffer;
+  return state_->buffers.emplace_back(name, buffer).second;
+}
+
+void Module::register_child(const std::string& name, std::shared_ptr<Module> child) {
+  check_name("register_module", name);
+  check(child != nullptr, "register_module: module {} is null", name);
+  check(!child->contains(*this), "register_module: {} is this module, or has it below it", name);
+  check(state_->levels_above() + 2 + child->levels_below() <= most_levels,
+        "register_module: with {} modules would be nested deeper than {}", name, most_levels);
+  std::erase_if(child->state_->parents, [](const auto& parent) { return parent.expired(); });
+  child->state_->parents.push_back(state_);
+  state_->children.emplace_back(name, std::move(child));
+}
+
+std::function<void()> Module::register_forward_hook(ForwardHook hook) {
+  return add_hook(std::shared_ptr<Hooks<ForwardHook>>(state_, &state_->hooks), std::move(hook));
+}
+
+std::function<void()> Module::register_forward_pre_hook(ForwardPreHook hook) {
+  return add_hook(std::shared_ptr<Hooks<ForwardPreHook>>(state_, &state_->pre_hooks), std::move(hook));
 }
 
 }  // namespace wisp::nn

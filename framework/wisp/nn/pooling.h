@@ -1,17 +1,23 @@
 // MaxPool2d as a layer.
 #pragma once
 
+#include <wisp/core/rng.h>
 #include <wisp/nn/module.h>
 #include <wisp/ops/pooling.h>
 
 namespace wisp::nn {
+
+struct Description;
 
 /// max_pool2d with fixed options.
 class MaxPool2d : public Module {
  public:
   explicit MaxPool2d(Size2d kernel_size, const MaxPool2dOptions& options = {})
       : kernel_size_(kernel_size), options_(options) {}
-  Tensor forward(const Tensor& input) override { return max_pool2d(input, kernel_size_, options_); }
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
+
+  Tensor forward(const Tensor& input) const override { return max_pool2d(input, kernel_size_, options_); }
+  Options options() const override;
 
  private:
   Size2d kernel_size_;

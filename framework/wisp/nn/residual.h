@@ -18,7 +18,9 @@ class Residual : public Sequential {
   template <std::same_as<Sequential> Layers>
   explicit Residual(Layers layers) : Sequential(std::move(layers)) {}
 
-  Tensor forward(const Tensor& input) override;
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
+
+  Tensor forward(const Tensor& input) const override;
 };
 
 }  // namespace wisp::nn

@@ -1,48 +1,57 @@
 #include <wisp/nn/sequential.h>
 
 #include <optional>
-#include <typeinfo>
 
-#include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
+#include <wisp/nn/call_observer.h>
+#include <wisp/nn/description.h>
 
 namespace wisp::nn {
 namespace {
 
-// A class derived from one of these may have a forward() of its own, so the types are compared exactly.
-template <class M>
-const M* exactly(const Module& layer) {
-  return typeid(layer) == typeid(M) ? static_cast<const M*>(&layer) : nullptr;
+// What the modules say of themselves decides what is computed together: a class derived from one of these has another
+// type, and may have a forward() of its own.
+
+bool is_batch_norm(const Module& layer) {
+  const std::string type = layer.type();
+  return (type == "BatchNorm1d" || type == "BatchNorm2d") && !layer.has_hooks();
 }
 
 // The slope of a ReLU or LeakyReLU that batch_norm_leaky_relu can take in.
 std::optional<double> negative_slope_of(const Module& layer) {
-  if (exactly<ReLU>(layer) != nullptr) return 0.0;
-  const auto* leaky = exactly<LeakyReLU>(layer);
-  return leaky != nullptr && leaky->negative_slope() >= 0 ? std::optional(leaky->negative_slope()) : std::nullopt;
-}
-
-BatchNorm* batch_norm_of(Module& layer) {
-  const bool is_one = exactly<BatchNorm1d>(layer) != nullptr || exactly<BatchNorm2d>(layer) != nullptr;
-  return is_one ? static_cast<BatchNorm*>(&layer) : nullptr;
+  const std::string type = layer.type();
+  if ((type != "ReLU" && type != "LeakyReLU") || layer.has_hooks()) return std::nullopt;
+  const double slope = type == "ReLU" ? 0 : layer.options().get<double>("negative_slope");
+  return slope >= 0 ? std::optional(slope) : std::nullopt;
 }
 
 }  // namespace
 
-Tensor Sequential::forward(const Tensor& input) {
+Sequential::Sequential(const std::vector<std::shared_ptr<Module>>& modules) {
+  for (const std::shared_ptr<Module>& module : modules) register_child(std::to_string(size()), module);
+}
+
+Tensor Sequential::forward(const Tensor& input) const {
+  const NamedModules& layers = named_children();
+  const bool fuses = call_observer() == nullptr;
   Tensor x = input;
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    BatchNorm* const norm = batch_norm_of(*layers_[i]);
-    const std::optional<double> slope =
-        norm != nullptr && i + 1 < layers_.size() ? negative_slope_of(*layers_[i + 1]) : std::nullopt;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Module& layer = *layers[i].second;
+    const std::optional<double> slope = fuses && i + 1 < layers.size() && is_batch_norm(layer)
+                                            ? negative_slope_of(*layers[i + 1].second)
+                                            : std::nullopt;
     if (slope) {
-      x = norm->forward_leaky_relu(x, *slope);
+      x = static_cast<const BatchNorm&>(layer).forward_leaky_relu(x, *slope);
       ++i;
     } else {
-      x = layers_[i]->forward(x);
+      x = layer(x);
     }
   }
   return x;
+}
+
+std::shared_ptr<Module> Sequential::make(const Description& description, Rng& rng) {
+  return std::make_shared<Sequential>(make_children(description, rng));
 }
 
 }  // namespace wisp::nn

@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include <wisp/core/rng.h>
 #include <wisp/nn/module.h>
 
 namespace wisp::nn {
+
+struct Description;
 
 /// Applies its layers in order; a BatchNorm and the ReLU or LeakyReLU behind it in one pass.
 class Sequential : public Module {
@@ -20,25 +23,23 @@ class Sequential : public Module {
            (!std::same_as<Modules, Sequential> && ...)) explicit Sequential(Modules... modules) {
     (push_back(std::move(modules)), ...);
   }
+  explicit Sequential(const std::vector<std::shared_ptr<Module>>& modules);
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
 
   /// Adds a layer at the end.
   template <std::derived_from<Module> M>
   void push_back(M module) {
-    layers_.reserve(layers_.size() + 1);  // or a layer could be registered that forward() does not know
-    layers_.push_back(register_module(std::to_string(layers_.size()), std::move(module)));
+    register_module(std::to_string(size()), std::move(module));
   }
 
-  Tensor forward(const Tensor& input) override;
+  Tensor forward(const Tensor& input) const override;
 
-  std::size_t size() const { return layers_.size(); }
+  std::size_t size() const { return named_children().size(); }
   /// Layer i; throws Error when there is none.
   Module& operator[](std::size_t i) const {
-    check(i < layers_.size(), "Sequential: layer {} asked for, there are {}", i, layers_.size());
-    return *layers_[i];
+    check(i < size(), "Sequential: layer {} asked for, there are {}", i, size());
+    return *named_children()[i].second;
   }
-
- private:
-  std::vector<std::shared_ptr<Module>> layers_;
 };
 
 }  // namespace wisp::nn

@@ -2,12 +2,13 @@
 
 #include <cmath>
 
+#include <wisp/nn/description.h>
 #include <wisp/ops/arithmetic.h>
 
 namespace wisp::nn {
 
 SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
-    : options_(options) {
+    : options_(options), u_(register_buffer("_u", {})), v_(register_buffer("_v", {})) {
   constexpr std::int64_t most_iterations = 10'000;
   check(weight.rank() >= 2 && weight.numel() > 0,
         "SpectralNorm: the weight must have rank 2 or more and hold numbers, given {}", weight.shape());
@@ -19,17 +20,17 @@ SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormO
   constexpr std::int64_t first_iterations = 15;
   const Tensor start = Tensor::randn(row_shape(weight), rng, weight.dtype());
   const auto [u, v] = iterate(weight, start, first_iterations);
-  u_ = register_buffer("_u", u);
-  v_ = register_buffer("_v", v.reshape({-1}));
+  u_ = u;
+  v_ = v.reshape({-1});
 }
 
 SingularVectors SpectralNormWeight::iterate(const Tensor& weight, const Tensor& v, std::int64_t count) const {
   SingularVectors vectors{{}, v};
-  for (std::int64_t i = 0; i < count; ++i) vectors = power_iteration(weight, vectors.v, options_.eps);
+  for (std::int64_t i = 0; i < count; ++i) vectors = wisp::power_iteration(weight, vectors.v, options_.eps);
   return vectors;
 }
 
-Tensor SpectralNormWeight::forward(const Tensor& weight) {
+Tensor SpectralNormWeight::forward(const Tensor& weight) const {
   const Tensor v = v_.detach().reshape(row_shape(weight));
   // Copies, because training may go on and change the buffers before backward.
   if (!is_training()) return spectral_norm(weight, {u_.detach() * 1.0, v * 1.0});
@@ -42,9 +43,35 @@ Tensor SpectralNormWeight::forward(const Tensor& weight) {
 
 ParametrizedWeight::ParametrizedWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
     : original(register_parameter("original", weight)),
-      normalize_(register_module("0", SpectralNormWeight(weight, options, rng))) {}
+      normalize(register_module("0", SpectralNormWeight(weight, options, rng))) {}
 
 Parametrizations::Parametrizations(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
-    : weight_(register_module("weight", ParametrizedWeight(weight, options, rng))) {}
+    : parametrized(register_module("weight", ParametrizedWeight(weight, options, rng))) {}
+
+template <class Layer>
+requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear> Options SpectralNorm<Layer>::options()
+const {
+  const Options of_layer = layer_.options();
+  std::vector<Option> all(of_layer.begin(), of_layer.end());
+  const SpectralNormOptions& iteration = normalize_.parametrized.normalize.power_iteration();
+  all.push_back({"n_power_iterations", iteration.n_power_iterations, Printed::not_at_all});
+  all.push_back({"spectral_norm_eps", iteration.eps, Printed::not_at_all});
+  return Options(std::move(all));
+}
+
+template <class Layer>
+requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear> std::shared_ptr<Module> SpectralNorm<Layer>::make(
+    const Description& description, Rng& rng) {
+  const auto layer = std::static_pointer_cast<Layer>(Layer::make(description, rng));
+  const Options& o = description.options;
+  return std::make_shared<SpectralNorm>(
+      *layer,
+      SpectralNormOptions{.n_power_iterations = o.get<std::int64_t>("n_power_iterations"),
+                          .eps = o.get<double>("spectral_norm_eps")},
+      rng);
+}
+
+template class SpectralNorm<Conv2d>;
+template class SpectralNorm<Linear>;
 
 }  // namespace wisp::nn

@@ -20,6 +20,8 @@ struct SpectralNormOptions {
   double eps = 1e-12;                   ///< vectors are divided by their length, or by this where it is more
 };
 
+struct Description;
+
 /// spectral_norm of a weight, with the singular vectors in buffers: _u (out) and _v (the other extents multiplied).
 /// They begin at random, with 15 steps of power_iteration. In training mode each call first improves them, also where
 /// nothing is recorded; in evaluation mode they stay as they are.
@@ -29,36 +31,34 @@ class SpectralNormWeight : public Module {
   SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng);
 
   /// The weight as it is trained -> the weight that the layer uses.
-  Tensor forward(const Tensor& weight) override;
+  Tensor forward(const Tensor& weight) const override;
+  const SpectralNormOptions& power_iteration() const { return options_; }
 
  private:
   SingularVectors iterate(const Tensor& weight, const Tensor& v, std::int64_t count) const;
 
   SpectralNormOptions options_;
-  Tensor u_;
-  Tensor v_;
+  Tensor& u_;
+  Tensor& v_;
 };
 
 /// A weight that is trained, "original", and what it goes through, "0".
 class ParametrizedWeight : public Module {
  public:
   ParametrizedWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng);
-  Tensor forward(const Tensor& weight) override { return (*normalize_)(weight); }
+  Tensor forward(const Tensor& weight) const override { return normalize(weight); }
 
-  Tensor original;
-
- private:
-  std::shared_ptr<SpectralNormWeight> normalize_;
+  Tensor& original;
+  const SpectralNormWeight normalize;
 };
 
 /// The parametrized weight of a layer, "weight".
 class Parametrizations : public Module {
  public:
   Parametrizations(const Tensor& weight, const SpectralNormOptions& options, Rng& rng);
-  Tensor forward(const Tensor& weight) override { return (*weight_)(weight); }
+  Tensor forward(const Tensor& weight) const override { return parametrized(weight); }
 
- private:
-  std::shared_ptr<ParametrizedWeight> weight_;
+  const ParametrizedWeight parametrized;
 };
 
 /// SpectralNorm(Conv2d(...), {}, rng) is the Conv2d with its weight normalised, likewise Linear. The weight that is
@@ -72,23 +72,23 @@ class SpectralNorm : public Module {
   /// of range.
   template <std::same_as<Layer> Given>
   SpectralNorm(Given layer, const SpectralNormOptions& options, Rng& rng)
-      : weight(layer.weight), bias(layer.bias), layer_(std::move(layer)) {
-    register_parameter("bias", bias);
-    normalize_ = register_module("parametrizations", Parametrizations(weight, options, rng));
-  }
+      : layer_(layer),
+        normalize_(register_module("parametrizations", Parametrizations(layer.weight, options, rng))),
+        weight(normalize_.parametrized.original),
+        bias(register_parameter("bias", layer.bias)) {}
+  static std::shared_ptr<Module> make(const Description& description, Rng& rng);
 
-  Tensor forward(const Tensor& input) override {
-    Layer layer = layer_;  // of this call alone: others may be under way, and this one may throw
-    layer.weight = (*normalize_)(weight);
-    return layer(input);
-  }
-
-  Tensor weight;  ///< as it is trained
-  Tensor bias;
+  Tensor forward(const Tensor& input) const override { return layer_.forward_with(input, normalize_(weight), bias); }
+  /// Those of the layer, and those of the power iteration.
+  Options options() const override;
 
  private:
-  Layer layer_;
-  std::shared_ptr<Parametrizations> normalize_;
+  const Layer layer_;
+  const Parametrizations normalize_;
+
+ public:
+  Tensor& weight;  ///< as it is trained
+  Tensor& bias;
 };
 
 template <class Layer>

@@ -41,6 +41,8 @@ class Conv2dPadding {
   constexpr Conv2dPadding(Rule rule) : size_(0), same_(rule == same) {}
 
   bool is_same() const { return same_; }
+  /// The pixels on each side; none for `same`, where they follow from the kernel.
+  Size2d size() const { return size_; }
   /// The pixels on each side, for a kernel of that size. Throws Error where those of `same` are out of range.
   Padding2d around(Size2d kernel_size, Size2d dilation) const;
 
@@ -49,18 +51,23 @@ class Conv2dPadding {
   bool same_ = false;
 };
 
+/// Of the op and of the layer.
 struct Conv2dOptions {
   Size2d stride = 1;
   Conv2dPadding padding = 0;
   Size2d dilation = 1;
   std::int64_t groups = 1;
+  bool bias = true;  ///< the layer has one; without, the op takes none
+  PaddingMode padding_mode = PaddingMode::zeros;
 };
 
+/// Of the op and of the layer.
 struct ConvTranspose2dOptions {
   Size2d stride = 1;
   Size2d padding = 0;
   Size2d output_padding = 0;
   std::int64_t groups = 1;
+  bool bias = true;  ///< the layer has one; without, the op takes none
   Size2d dilation = 1;
 };
 

@@ -4,6 +4,7 @@
 
 #include <wisp/autograd/node.h>
 #include <wisp/core/nd_loop.h>
+#include <wisp/core/text.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/shape.h>
 
@@ -118,6 +119,18 @@ Tensor cat(const Tensors& tensors, int dim) {
       grads.push_back(c.needs(i) ? c.grad().narrow(axis, starts[i], lengths[i]) : Tensor{});
     return grads;
   });
+}
+
+const char* name_of(PaddingMode mode) {
+  constexpr const char* names[] = {"zeros", "reflect", "replicate", "circular"};
+  return names[static_cast<int>(mode)];
+}
+
+PaddingMode padding_mode_of(std::string_view name) {
+  for (const PaddingMode mode :
+       {PaddingMode::zeros, PaddingMode::reflect, PaddingMode::replicate, PaddingMode::circular})
+    if (name == name_of(mode)) return mode;
+  fail("{} is not a padding mode; valid are zeros, reflect, replicate and circular", quote(name));
 }
 
 Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include <wisp/core/tensor.h>
 
@@ -26,6 +27,11 @@ struct Padding2d {
 /// What new pixels hold: 0, the image mirrored at its outermost pixels (which are not repeated), the nearest pixel of
 /// the image, or the image again from its other side.
 enum class PaddingMode { zeros, reflect, replicate, circular };
+
+/// "zeros", "reflect", "replicate" or "circular".
+const char* name_of(PaddingMode mode);
+/// The mode of that name. Throws Error when there is none.
+PaddingMode padding_mode_of(std::string_view name);
 
 /// A border around the last two dimensions (height and width). Gradient: g added up where its pixels came from.
 /// Throws Error for rank below 2, for borders that take away more than there is, and for borders beyond what the mode

@@ -18,6 +18,7 @@
 #include <wisp/data/picture_folder.h>
 #include <wisp/data/random_affine.h>
 #include <wisp/data/shapes.h>
+#include <wisp/exchange/fold_norms.h>
 #include <wisp/exchange/model_file.h>
 #include <wisp/io/checksum.h>
 #include <wisp/io/image.h>
@@ -48,6 +49,7 @@
 #include <wisp/nn/scoped_mode.h>
 #include <wisp/nn/sequential.h>
 #include <wisp/nn/spectral_norm.h>
+#include <wisp/nn/trace.h>
 #include <wisp/nn/update_bn.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>

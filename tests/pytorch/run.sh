@@ -12,4 +12,5 @@ if ! python=$("$here/../../scripts/pytorch_python.sh" "${check[@]}" "${packages[
   exit 77
 fi
 [ ${#check[@]} -eq 0 ] || exit 0
+"$python" "$here/onnx_test.py" "$@"
 exec "$python" "$here/round_trip_test.py" "$@"

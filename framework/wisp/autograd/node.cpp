@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <wisp/autograd/grad_mode.h>
+#include <wisp/autograd/recorder.h>
 
 namespace wisp {
 namespace {
@@ -103,6 +104,7 @@ void Node::release() {
 }
 
 Tensors record(const char* op, const Tensors& outputs, const Tensors& inputs, const Saved& saved, Vjp vjp) {
+  if (has_recorder()) tell_recorder({op, inputs, outputs});
   const auto requires_grad = [](const Tensor& input) { return input.defined() && input.requires_grad(); };
   if (!grad_enabled() || std::none_of(inputs.begin(), inputs.end(), requires_grad)) return outputs;
   std::vector<Edge> edges;

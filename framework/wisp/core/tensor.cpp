@@ -1,3 +1,4 @@
+#include <wisp/core/read_guard.h>
 #include <wisp/core/tensor.h>
 
 #include <algorithm>
@@ -111,8 +112,21 @@ T* Tensor::mutable_data() {
   return data;
 }
 
+namespace {
+thread_local const ReadGuard::Before* read_guard = nullptr;
+
+void before_reading(const char* method, const Tensor& tensor) {
+  if (read_guard != nullptr && *read_guard) (*read_guard)(method, tensor);
+}
+}  // namespace
+
+ReadGuard::ReadGuard(Before before) : before_(std::move(before)), previous_(std::exchange(read_guard, &before_)) {}
+
+ReadGuard::~ReadGuard() { read_guard = previous_; }
+
 template <Element T>
 std::vector<T> Tensor::values() const {
+  before_reading("values", *this);
   std::vector<T> result(static_cast<std::size_t>(numel()));
   strided_copy(shape(), result.data(), row_major_strides(shape()), data<T>(), strides(shape()));
   return result;
@@ -122,6 +136,7 @@ template <Element T>
 T Tensor::item() const {
   check(defined(), "item: the tensor is undefined");
   check(numel() == 1, "item: the tensor has {} elements ({}), exactly 1 is needed", numel(), shape());
+  before_reading("item", *this);
   return data<T>()[0];
 }
 

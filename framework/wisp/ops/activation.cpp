@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <wisp/autograd/recorder.h>
 #include <wisp/kernels/tanh.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/elementwise.h>
@@ -50,15 +51,23 @@ Tensor relu(const Tensor& x) { return rectified("relu", x); }
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
   check_defined("leaky_relu", {{"x", x}});
   const bool is_zero = x.dtype() == DType::f64 ? negative_slope == 0.0 : static_cast<float>(negative_slope) == 0.0f;
-  if (is_zero) return rectified("leaky_relu", x);
   // The output has the sign of the input unless the slope is negative, and the next layer keeps the output anyway.
   const bool from_output = negative_slope >= 0.0;
-  return elementwise(
-      "leaky_relu", x, from_output ? autograd::Saved{.outputs = true} : autograd::Saved{{x.detach()}},
-      [negative_slope]<class T>(T v) { return v > 0 ? v : static_cast<T>(negative_slope) * v; },
-      [=](const Cotangents& c) {
-        return leaky_relu_backward(c.grad(), from_output ? c.output().detach() : c.saved(0), negative_slope);
-      });
+  const auto compute = [&] {
+    if (is_zero) return rectified("leaky_relu", x);
+    return elementwise(
+        "leaky_relu", x, from_output ? autograd::Saved{.outputs = true} : autograd::Saved{{x.detach()}},
+        [negative_slope]<class T>(T v) { return v > 0 ? v : static_cast<T>(negative_slope) * v; },
+        [=](const Cotangents& c) {
+          return leaky_relu_backward(c.grad(), from_output ? c.output().detach() : c.saved(0), negative_slope);
+        });
+  };
+  return autograd::as_one_op(
+      "leaky_relu",
+      [&] {
+        return autograd::CalledWith{{x}, {{"negative_slope", negative_slope}}};
+      },
+      compute);
 }
 
 Tensor tanh(const Tensor& x) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <wisp/autograd/backward.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/kernels/batch_norm.h>
 #include <wisp/kernels/lerp.h>
 #include <wisp/ops/activation.h>
@@ -183,6 +184,21 @@ Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& vari
                 });
 }
 
+// The arguments have been checked, and the input is no longer N x C x L.
+Tensor normalized(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                  const Tensor& bias, bool training, double momentum, double eps, double slope) {
+  const Shape channels{input.dim(1)};
+  const DType dtype = compute_dtype(input.dtype());
+  const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, dtype);
+  const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, dtype);
+  if (training && input.numel() == 0)  // no statistics, and none needed
+    return normalize_running(input, Tensor::zeros(channels, dtype), Tensor::ones(channels, dtype), scale, shift, eps,
+                             slope);
+  if (training) return normalize_batch(input, running_mean, running_var, scale, shift, momentum, eps, slope);
+  // Copies, because training may go on and change them before backward.
+  return normalize_running(input, running_mean.detach() + 0.0, running_var.detach(), scale, shift, eps, slope);
+}
+
 Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, const Tensor& running_var,
              const Tensor& weight, const Tensor& bias, bool training, double momentum, double eps, double slope) {
   check_floating(op, {{"input", input}});
@@ -208,14 +224,14 @@ Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, co
     return apply(op, image, running_mean, running_var, weight, bias, training, momentum, eps, slope)
         .reshape(input.shape());
   }
-  const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, dtype);
-  const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, dtype);
-  if (training && input.numel() == 0)  // no statistics, and none needed
-    return normalize_running(input, Tensor::zeros(channels, dtype), Tensor::ones(channels, dtype), scale, shift, eps,
-                             slope);
-  if (training) return normalize_batch(input, running_mean, running_var, scale, shift, momentum, eps, slope);
-  // Copies, because training may go on and change them before backward.
-  return normalize_running(input, running_mean.detach() + 0.0, running_var.detach(), scale, shift, eps, slope);
+  const auto describe = [&] {
+    return autograd::CalledWith{{input, running_mean, running_var, weight, bias},
+                                {{"training", training}, {"eps", eps}, {"negative_slope", slope}}};
+  };
+  const auto compute = [&] {
+    return normalized(input, running_mean, running_var, weight, bias, training, momentum, eps, slope);
+  };
+  return autograd::as_one_op(op, describe, compute);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Tensor::to: conversion between dtypes.
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/tensor.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
@@ -22,7 +23,8 @@ Tensor Tensor::to(DType target) const {
       });
     });
   });
-  if (!is_floating(from) || !is_floating(target)) return y;
+  if (!is_floating(from) || !is_floating(target))
+    return autograd::as_one_op("to", [&] { return autograd::CalledWith{{*this}}; }, [&] { return y; });
   return autograd::record("to", y, {*this}, {},
                           [from](const autograd::Cotangents& c) { return Tensors{c.grad().to(from)}; });
 }

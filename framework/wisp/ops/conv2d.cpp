@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/kernels/conv2d.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
@@ -148,7 +149,17 @@ Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, con
                                 options.groups,
                                 {x.dim(2), output.height, kernel.height, stride.height, p.top, dilation.height},
                                 {x.dim(3), output.width, kernel.width, stride.width, p.left, dilation.width}};
-  return like_input(with_bias(apply(geometry, x, weight), bias), input);
+  const Tensor y = autograd::as_one_op(
+      "conv2d",
+      [&] {
+        return autograd::CalledWith{{x, weight, bias},
+                                    {{"stride", sides(stride)},
+                                     {"padding", sides({p.top, p.left})},
+                                     {"dilation", sides(dilation)},
+                                     {"groups", options.groups}}};
+      },
+      [&] { return with_bias(apply(geometry, x, weight), bias); });
+  return like_input(y, input);
 }
 
 Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor& bias,
@@ -169,7 +180,18 @@ Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor&
       options.groups,
       {output.height, y.dim(2), kernel.height, stride.height, padding.height, options.dilation.height},
       {output.width, y.dim(3), kernel.width, stride.width, padding.width, options.dilation.width}};
-  return like_input(with_bias(grad_input(geometry, y, weight), bias), input);
+  const Tensor x = autograd::as_one_op(
+      "conv_transpose2d",
+      [&] {
+        return autograd::CalledWith{{y, weight, bias},
+                                    {{"stride", sides(stride)},
+                                     {"padding", sides(padding)},
+                                     {"output_padding", sides(options.output_padding)},
+                                     {"groups", options.groups},
+                                     {"dilation", sides(options.dilation)}}};
+      },
+      [&] { return with_bias(grad_input(geometry, y, weight), bias); });
+  return like_input(x, input);
 }
 
 }  // namespace wisp

@@ -11,6 +11,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <vector>
 
 #include <wisp/core/shape.h>
 #include <wisp/ops/slice.h>
@@ -26,6 +27,9 @@ struct Size2d {
   constexpr Size2d(std::int64_t of_height, std::int64_t of_width) : height(of_height), width(of_width) {}
   bool operator==(const Size2d&) const = default;
 };
+
+/// Height and width.
+inline std::vector<std::int64_t> sides(Size2d size) { return {size.height, size.width}; }
 
 /// conv2d's padding: pixels on either side of each axis, or a rule that finds them.
 class Conv2dPadding {

@@ -1,6 +1,7 @@
 #include <wisp/ops/gather.h>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/kernels/gather.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/ops/arguments.h>
@@ -63,8 +64,11 @@ void check_index(const Tensor& input, int dim, const Tensor& index) {
 Tensor gather(const Tensor& input, int dim, const Tensor& index) {
   check_defined("gather", {{"input", input}, {"index", index}});
   const int axis = normalize_dim("gather", dim, input.rank());
-  check_index(input, axis, index);
-  return choose(input, axis, index);
+  const auto describe = [&] { return autograd::CalledWith{{input, index}, {{"dim", std::int64_t{axis}}}}; };
+  return autograd::as_one_op("gather", describe, [&] {
+    check_index(input, axis, index);
+    return choose(input, axis, index);
+  });
 }
 
 }  // namespace wisp

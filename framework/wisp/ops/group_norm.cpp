@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/batch_norm.h>
@@ -103,10 +104,8 @@ void check_arguments(const Tensor& input, std::int64_t num_groups, const Tensor&
           name_of(input.dtype()), input.shape());
 }
 
-}  // namespace
-
-Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
-  check_arguments(input, num_groups, weight, bias);
+// The arguments have been checked.
+Tensor normalized(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
   const std::int64_t batch = input.dim(0), channels = input.dim(1);
   if (channels == 0) return input.reshape(input.shape());
   const std::int64_t pixels = input.shape().with(0, 1).with(1, 1).numel();
@@ -117,12 +116,24 @@ Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& we
     const Tensor centered = centered_groups(x, num_groups);
     const Tensor variance = group_mean(square(centered), num_groups);
     if (x.dtype() == DType::f32 && !fits_f32(variance, eps))
-      return group_norm(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
+      return normalized(input.to(DType::f64), num_groups, widened(weight), widened(bias), eps).to(input.dtype());
     y = centered * (1.0 / sqrt(variance + eps));
   }
   if (weight.defined()) y = y * weight.reshape({-1, 1, 1});
   if (bias.defined()) y = y + bias.reshape({-1, 1, 1});
   return y.to(input.dtype()).reshape(input.shape());
+}
+
+}  // namespace
+
+Tensor group_norm(const Tensor& input, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
+  check_arguments(input, num_groups, weight, bias);
+  return autograd::as_one_op(
+      "group_norm",
+      [&] {
+        return autograd::CalledWith{{input, weight, bias}, {{"num_groups", num_groups}, {"eps", eps}}};
+      },
+      [&] { return normalized(input, num_groups, weight, bias, eps); });
 }
 
 }  // namespace wisp

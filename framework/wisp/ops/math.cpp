@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <wisp/autograd/recorder.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/elementwise.h>
 
@@ -45,7 +46,8 @@ Tensor sign(const Tensor& x) {
     kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(),
                  [](auto v) { return std::isnan(v) ? v : static_cast<decltype(v)>((v > 0) - (v < 0)); });
   });
-  return y;
+  return autograd::as_one_op(
+      "sign", [&] { return autograd::CalledWith{{x}}; }, [&] { return y; });
 }
 
 }  // namespace wisp

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/nd_loop.h>
 #include <wisp/kernels/gemm.h>
 #include <wisp/ops/arguments.h>
@@ -132,14 +133,8 @@ Operand stacked(const Tensor& x, const Shape& batch) {
   return {x.reshape({batch.numel(), x.dim(-2), x.dim(-1)}), batch};
 }
 
-}  // namespace
-
-Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
-  check_floating("matmul", {{"a", given_a}, {"b", given_b}});
-  const Tensor a = autocast(given_a), b = autocast(given_b);
-  check_dtypes("matmul", a, b);
-  check(a.rank() >= 1 && b.rank() >= 1, "matmul: operands of rank 1 or more are needed, given {} and {}", a.shape(),
-        b.shape());
+// The checks of matmul that need no more than the ranks have been made.
+Tensor multiplied(const Tensor& a, const Tensor& b) {
   const Tensor left = a.rank() == 1 ? a.reshape({1, -1}) : a;
   const Tensor right = b.rank() == 1 ? b.reshape({-1, 1}) : b;
   const std::int64_t m = left.dim(-2), k = left.dim(-1), n = right.dim(-1);
@@ -162,6 +157,22 @@ Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
   return y.reshape(Shape(extents));
 }
 
+}  // namespace
+
+Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
+  check_floating("matmul", {{"a", given_a}, {"b", given_b}});
+  const Tensor a = autocast(given_a), b = autocast(given_b);
+  check_dtypes("matmul", a, b);
+  check(a.rank() >= 1 && b.rank() >= 1, "matmul: operands of rank 1 or more are needed, given {} and {}", a.shape(),
+        b.shape());
+  return autograd::as_one_op(
+      "matmul",
+      [&] {
+        return autograd::CalledWith{{a, b}};
+      },
+      [&] { return multiplied(a, b); });
+}
+
 Tensor linear(const Tensor& given, const Tensor& weight, const Tensor& bias) {
   check_floating("linear", {{"input", given}, {"weight", weight}});
   const Tensor input = autocast(given);
@@ -173,12 +184,20 @@ Tensor linear(const Tensor& given, const Tensor& weight, const Tensor& bias) {
         "linear: weight {} (out x in) does not fit input {}", weight.shape(), input.shape());
   check(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "linear: bias {} does not fit weight {}",
         bias.defined() ? bias.shape() : Shape{}, weight.shape());
-  const Shape shape = input.shape().with(input.rank() - 1, weight.dim(0));
-  const std::int64_t features = weight.dim(1), rows = input.shape().with(input.rank() - 1, 1).numel();
-  const Operand left{input.reshape({1, rows, features}), {1}},
-      right{weight.reshape({1, weight.dim(0), features}), {1}, true};
-  const Tensor y = product(left, right, input.dtype()).reshape(shape);
-  return bias.defined() ? y + bias.to(y.dtype()) : y;
+  const auto multiply = [&] {
+    const Shape shape = input.shape().with(input.rank() - 1, weight.dim(0));
+    const std::int64_t features = weight.dim(1), rows = input.shape().with(input.rank() - 1, 1).numel();
+    const Operand left{input.reshape({1, rows, features}), {1}},
+        right{weight.reshape({1, weight.dim(0), features}), {1}, true};
+    const Tensor y = product(left, right, input.dtype()).reshape(shape);
+    return bias.defined() ? y + bias.to(y.dtype()) : y;
+  };
+  return autograd::as_one_op(
+      "linear",
+      [&] {
+        return autograd::CalledWith{{input, weight, bias}};
+      },
+      multiply);
 }
 
 }  // namespace wisp

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/conv2d.h>
@@ -196,7 +197,17 @@ Tensor max_pool2d(const Tensor& input, const Size2d& kernel_size, const MaxPool2
   const Shape shape{x.dim(0), x.dim(1), height.output, width.output};
   const Indices indices =
       visit_floating_dtype("max_pool2d", x.dtype(), [&]<class T>(T) { return largest<T>(x, shape, height, width); });
-  const Tensor y = gather(x, shape, indices);
+  const Tensor y = autograd::as_one_op(
+      "max_pool2d",
+      [&] {
+        return autograd::CalledWith{{x},
+                                    {{"kernel_size", sides(kernel_size)},
+                                     {"stride", sides(stride)},
+                                     {"padding", sides(options.padding)},
+                                     {"dilation", sides(options.dilation)},
+                                     {"ceil_mode", options.ceil_mode}}};
+      },
+      [&] { return gather(x, shape, indices); });
   return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }
 
@@ -210,10 +221,18 @@ Tensor avg_pool2d(const Tensor& input, const Size2d& kernel_size, const AvgPool2
   const double size = static_cast<double>(kernel_size.height) * static_cast<double>(kernel_size.width);
   const Shape means{x.dim(0), x.dim(1), height.output, width.output};
   const auto ranges = [&](auto make, const Axis& axis) { return x.numel() == 0 ? Ranges{} : make(axis); };
-  const Tensor y =
-      window_means(x, std::make_shared<const Windows>(
-                          Windows{x.shape(), means, ranges(pixels_of_windows, height), ranges(pixels_of_windows, width),
-                                  ranges(windows_of_pixels, height), ranges(windows_of_pixels, width), size}));
+  const Tensor y = autograd::as_one_op(
+      "avg_pool2d",
+      [&] {
+        return autograd::CalledWith{
+            {x}, {{"kernel_size", sides(kernel_size)}, {"stride", sides(stride)}, {"padding", sides(options.padding)}}};
+      },
+      [&] {
+        return window_means(
+            x, std::make_shared<const Windows>(
+                   Windows{x.shape(), means, ranges(pixels_of_windows, height), ranges(pixels_of_windows, width),
+                           ranges(windows_of_pixels, height), ranges(windows_of_pixels, width), size}));
+      });
   return input.rank() == 4 ? y : y.reshape({y.dim(1), y.dim(2), y.dim(3)});
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/max_or_nan.h>
 #include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
@@ -100,24 +101,42 @@ Tensor ties(const Tensor& x, const Tensor& largest) {
   return y;
 }
 
+// All dimensions where none is named.
+autograd::CalledWith called_with(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
+  std::vector<std::int64_t> reduced;
+  for (int i = 0; i < x.rank(); ++i) {
+    const auto named = [&](int dim) { return dim == i || dim + x.rank() == i; };
+    if (dims.empty() || std::any_of(dims.begin(), dims.end(), named)) reduced.push_back(i);
+  }
+  return {{x}, {{"dims", reduced}, {"keepdim", keepdim}}};
+}
+
 }  // namespace
 
 Tensor sum(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   check_floating("sum", {{"x", x}});
   const Plan plan = plan_reduction("sum", x.shape(), dims, keepdim);
-  return autograd::record("sum", sum_over("sum", x, plan, 1.0), {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
-    return Tensors{broadcast_to(c.grad().reshape(plan.keepdim_shape), shape)};
-  });
+  const auto compute = [&] {
+    return autograd::record("sum", sum_over("sum", x, plan, 1.0), {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
+      return Tensors{broadcast_to(c.grad().reshape(plan.keepdim_shape), shape)};
+    });
+  };
+  return autograd::as_one_op(
+      "sum", [&] { return called_with(x, dims, keepdim); }, compute);
 }
 
 Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   check_floating("mean", {{"x", x}});
   const Plan plan = plan_reduction("mean", x.shape(), dims, keepdim);
   const auto count = static_cast<double>(strides_of(plan, x.shape()).reduced.numel());
-  return autograd::record("mean", sum_over("mean", x, plan, count), {x}, {},
-                          [=, shape = x.shape()](const Cotangents& c) {
-                            return Tensors{broadcast_to(divided(c.grad(), count).reshape(plan.keepdim_shape), shape)};
-                          });
+  const auto compute = [&] {
+    return autograd::record("mean", sum_over("mean", x, plan, count), {x}, {},
+                            [=, shape = x.shape()](const Cotangents& c) {
+                              return Tensors{broadcast_to(divided(c.grad(), count).reshape(plan.keepdim_shape), shape)};
+                            });
+  };
+  return autograd::as_one_op(
+      "mean", [&] { return called_with(x, dims, keepdim); }, compute);
 }
 
 Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
@@ -129,13 +148,17 @@ Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   const Tensor y = reduce(
       "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return max_or_nan(a, b); },
       [](double m) { return m; });
-  return autograd::record("amax", y, {x}, {.tensors = {x.detach()}, .outputs = true},
-                          [dims, kept = plan.keepdim_shape](const Cotangents& c) {
-                            const Tensor& input = c.saved(0);
-                            const Tensor chosen = ties(input, c.output().detach().reshape(kept));
-                            const Tensor share = c.grad().reshape(kept) / sum(chosen, dims, true);
-                            return Tensors{leaky_relu_backward(broadcast_to(share, input.shape()), chosen, 0.0)};
-                          });
+  const auto compute = [&] {
+    return autograd::record("amax", y, {x}, {.tensors = {x.detach()}, .outputs = true},
+                            [dims, kept = plan.keepdim_shape](const Cotangents& c) {
+                              const Tensor& input = c.saved(0);
+                              const Tensor chosen = ties(input, c.output().detach().reshape(kept));
+                              const Tensor share = c.grad().reshape(kept) / sum(chosen, dims, true);
+                              return Tensors{leaky_relu_backward(broadcast_to(share, input.shape()), chosen, 0.0)};
+                            });
+  };
+  return autograd::as_one_op(
+      "amax", [&] { return called_with(x, dims, keepdim); }, compute);
 }
 
 Tensor argmax(const Tensor& x, int dim, bool keepdim) {
@@ -146,6 +169,7 @@ Tensor argmax(const Tensor& x, int dim, bool keepdim) {
   check(extent > 0, "argmax: dimension {} of {} has no elements", dim, x.shape());
   std::vector<std::int64_t> indices(static_cast<std::size_t>(shape.numel()), 0);
   visit_floating_dtype("argmax", x.dtype(), [&]<class T>(T) {
+    const ReadGuard none(nullptr);
     const std::vector<T> values = x.values<T>();
     for (std::int64_t i = 0; i < shape.numel(); ++i) {
       const T* line = values.data() + i / step * step * extent + i % step;
@@ -156,7 +180,8 @@ Tensor argmax(const Tensor& x, int dim, bool keepdim) {
       }
     }
   });
-  return Tensor::from(shape, indices);
+  return autograd::as_one_op(
+      "argmax", [&] { return called_with(x, {axis}, keepdim); }, [&] { return Tensor::from(shape, indices); });
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/nd_loop.h>
 #include <wisp/ops/arguments.h>
@@ -45,6 +46,12 @@ void reorder(const Shape& from, const T* x, const Shape& to, T* y) {
   strided_copy<T>(to, y, strides(to), logical.data(), row_major_strides(to));
 }
 
+autograd::CalledWith called_with(const Tensor& x, const std::vector<int>& dims) {
+  std::vector<std::int64_t> from_front;
+  for (const int dim : dims) from_front.push_back(dim < 0 ? dim + x.rank() : dim);
+  return {{x}, {{"dims", from_front}}};
+}
+
 }  // namespace
 
 Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
@@ -78,8 +85,12 @@ Tensor Tensor::permute(const std::vector<int>& dims) const {
   const Shape to(extents);
   Tensor y = empty(to, dtype());
   visit_dtype(dtype(), [&]<class T>(T) { strided_copy(to, y.mutable_data<T>(), strides(to), data<T>(), moved); });
-  return record("permute", y, {*this}, {},
-                [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
+  return autograd::as_one_op(
+      "permute", [&] { return called_with(*this, dims); },
+      [&] {
+        return record("permute", y, {*this}, {},
+                      [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
+      });
 }
 
 Tensor Tensor::flip(const std::vector<int>& dims) const {
@@ -100,7 +111,11 @@ Tensor Tensor::flip(const std::vector<int>& dims) const {
     visit_dtype(dtype(), [&]<class T>(T) {
       strided_copy(shape(), y.mutable_data<T>(), strides(shape()), data<T>() + last, reversed);
     });
-  return record("flip", y, {*this}, {}, [dims](const Cotangents& c) { return Tensors{c.grad().flip(dims)}; });
+  return autograd::as_one_op(
+      "flip", [&] { return called_with(*this, dims); },
+      [&] {
+        return record("flip", y, {*this}, {}, [dims](const Cotangents& c) { return Tensors{c.grad().flip(dims)}; });
+      });
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {

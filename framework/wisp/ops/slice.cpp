@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/core/nd_loop.h>
 #include <wisp/core/text.h>
 #include <wisp/ops/arguments.h>
@@ -78,7 +79,12 @@ Tensor Tensor::narrow(int dim, std::int64_t start, std::int64_t length) const {
         "narrow: {} slices from {} on asked for, dimension {} has {}", length, start, dim, shape()[i]);
   Origin origin{};
   origin[static_cast<std::size_t>(i)] = start;
-  return crop(*this, shape().with(i, length), origin);
+  return autograd::as_one_op(
+      "narrow",
+      [&] {
+        return autograd::CalledWith{{*this}, {{"dim", std::int64_t{i}}, {"start", start}, {"length", length}}};
+      },
+      [&] { return crop(*this, shape().with(i, length), origin); });
 }
 
 Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length) {
@@ -113,12 +119,20 @@ Tensor cat(const Tensors& tensors, int dim) {
       strided_copy(tensors[i].shape(), out + starts[i] * step, strides(shape), tensors[i].data<T>(),
                    strides(tensors[i].shape()));
   });
-  return record("cat", y, tensors, {}, [=](const Cotangents& c) {
-    Tensors grads;
-    for (std::size_t i = 0; i < starts.size(); ++i)
-      grads.push_back(c.needs(i) ? c.grad().narrow(axis, starts[i], lengths[i]) : Tensor{});
-    return grads;
-  });
+  const auto join = [&] {
+    return record("cat", y, tensors, {}, [=](const Cotangents& c) {
+      Tensors grads;
+      for (std::size_t i = 0; i < starts.size(); ++i)
+        grads.push_back(c.needs(i) ? c.grad().narrow(axis, starts[i], lengths[i]) : Tensor{});
+      return grads;
+    });
+  };
+  return autograd::as_one_op(
+      "cat",
+      [&] {
+        return autograd::CalledWith{tensors, {{"dim", std::int64_t{axis}}}};
+      },
+      join);
 }
 
 const char* name_of(PaddingMode mode) {
@@ -154,18 +168,29 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
   Origin cut{}, placed{};
   cut[static_cast<std::size_t>(height)] = added(-padding.top);
   cut[static_cast<std::size_t>(width)] = added(-padding.left);
-  const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
   const std::int64_t outer_height = inner[height] + added(padding.top) + added(padding.bottom),
                      outer_width = inner[width] + added(padding.left) + added(padding.right);
   check_size("pad2d", {inner.with(height, 1).with(width, 1).numel(), outer_height, outer_width});
   const Shape outer = inner.with(height, outer_height).with(width, outer_width);
-  if (mode != PaddingMode::zeros)
-    return bordered(bordered(kept, height, added(padding.top), added(padding.bottom), mode), width, added(padding.left),
-                    added(padding.right), mode);
   placed[static_cast<std::size_t>(height)] = added(padding.top);
   placed[static_cast<std::size_t>(width)] = added(padding.left);
-  if (outer != inner) return embed(kept, outer, placed);
-  return inner == x.shape() ? x.reshape(x.shape()) : kept;
+  const auto compute = [&] {
+    const Tensor kept = inner == x.shape() ? x : crop(x, inner, cut);
+    if (mode != PaddingMode::zeros)
+      return bordered(bordered(kept, height, added(padding.top), added(padding.bottom), mode), width,
+                      added(padding.left), added(padding.right), mode);
+    if (outer != inner) return embed(kept, outer, placed);
+    return inner == x.shape() ? x.reshape(x.shape()) : kept;
+  };
+  const auto describe = [&] {
+    return autograd::CalledWith{{x},
+                                {{"left", padding.left},
+                                 {"right", padding.right},
+                                 {"top", padding.top},
+                                 {"bottom", padding.bottom},
+                                 {"mode", std::string(name_of(mode))}}};
+  };
+  return autograd::as_one_op("pad2d", describe, compute);
 }
 
 }  // namespace wisp

@@ -1,5 +1,6 @@
 #include <wisp/ops/softmax.h>
 
+#include <wisp/autograd/recorder.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/math.h>
@@ -16,16 +17,26 @@ Tensor shifted(const char* op, const Tensor& x, int dim) {
   return x.dim(dim) == 0 ? x : x - amax(x.detach(), {dim}, true);
 }
 
+autograd::CalledWith called_with(const Tensor& x, int dim) { return {{x}, {{"dim", std::int64_t{dim}}}}; }
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, int dim) {
-  const Tensor numerator = exp(shifted("softmax", x, dim));
-  return numerator / sum(numerator, {dim}, true);
+  const auto compute = [&] {
+    const Tensor numerator = exp(shifted("softmax", x, dim));
+    return numerator / sum(numerator, {dim}, true);
+  };
+  return autograd::as_one_op(
+      "softmax", [&] { return called_with(x, dim); }, compute);
 }
 
 Tensor log_softmax(const Tensor& x, int dim) {
-  const Tensor s = shifted("log_softmax", x, dim);
-  return s - log(sum(exp(s), {dim}, true));
+  const auto compute = [&] {
+    const Tensor s = shifted("log_softmax", x, dim);
+    return s - log(sum(exp(s), {dim}, true));
+  };
+  return autograd::as_one_op(
+      "log_softmax", [&] { return called_with(x, dim); }, compute);
 }
 
 }  // namespace wisp

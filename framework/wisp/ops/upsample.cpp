@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <wisp/autograd/node.h>
+#include <wisp/autograd/recorder.h>
 #include <wisp/kernels/interpolate.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/ops/arguments.h>
@@ -62,11 +63,20 @@ Tensor adjoint(const Method& method, const Tensor& y, const Shape& shape, std::i
                 [=](const Cotangents& c) { return Tensors{upsample(method, c.grad(), scale)}; });
 }
 
+Tensor upsampled(const Method& method, const Tensor& x, std::int64_t scale) {
+  return autograd::as_one_op(
+      method.name,
+      [&] {
+        return autograd::CalledWith{{x}, {{"scale", scale}}};
+      },
+      [&] { return upsample(method, x, scale); });
+}
+
 }  // namespace
 
 Tensor upsample_nearest2d(const Tensor& x, std::int64_t scale) {
   check_arguments("upsample_nearest2d", x, scale);
-  return upsample(nearest, x, scale);
+  return upsampled(nearest, x, scale);
 }
 
 Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale) {
@@ -74,7 +84,7 @@ Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale) {
   check(x.dim(2) >= 1 && x.dim(3) >= 1, "upsample_bilinear2d: the image ({}) has no pixels", x.shape());
   check(is_floating(x.dtype()), "upsample_bilinear2d: dtype {} does not compute; convert with to(DType::f32)",
         name_of(x.dtype()));
-  return upsample(bilinear, x, scale);
+  return upsampled(bilinear, x, scale);
 }
 
 Tensor bilinear_kernel(std::int64_t channels, std::int64_t kernel_size, std::int64_t groups) {

@@ -1,0 +1,167 @@
+#include <wisp/exchange/onnx_graph.h>
+
+#include <limits>
+
+namespace wisp {
+
+using nn::Trace;
+using nn::TracedOp;
+
+OnnxGraph::OnnxGraph(const Trace& trace, std::vector<Shape> larger, const std::string& name)
+    : trace_(trace), larger_(std::move(larger)) {
+  graph_.set_name(name);
+}
+
+void OnnxGraph::name_inputs(const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::size_t value = trace_.inputs[i];
+    names_[value] = names[i];
+    taken_.insert(names[i]);
+    describe(*graph_.add_input(), names[i], value);
+  }
+}
+
+void OnnxGraph::name_outputs(const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::size_t value = trace_.outputs[i];
+    check(taken_.insert(names[i]).second, "save_onnx: the output {} is called as an input is", names[i]);
+    describe(*graph_.add_output(), names[i], value);
+    if (trace_.values[value].is_constant || names_.contains(value))
+      copies_.emplace_back(names[i], value);
+    else
+      names_[value] = names[i];
+  }
+}
+
+std::string OnnxGraph::name_of_value(std::size_t value, const std::string& hint) {
+  if (value == Trace::none) return "";
+  if (const auto found = names_.find(value); found != names_.end()) return found->second;
+  const auto& [tensor, is_constant, name] = trace_.values[value];
+  return names_[value] = is_constant ? add_constant(tensor, name.empty() ? hint : name) : unique(hint);
+}
+
+std::string OnnxGraph::add_constant(const Tensor& tensor, const std::string& hint) {
+  onnx::TensorProto& proto = *graph_.add_initializer();
+  proto.set_name(unique(hint));
+  proto.set_data_type(onnx_dtype(tensor.dtype()));
+  for (const std::int64_t extent : tensor.shape()) proto.add_dims(extent);
+  visit_dtype(tensor.dtype(), [&]<class T>(T) {  // little-endian, as every machine Wisp runs on
+    const std::vector<T> values = tensor.values<T>();
+    proto.set_raw_data(values.data(), values.size() * sizeof(T));
+  });
+  return proto.name();
+}
+
+std::string OnnxGraph::add_constant(const std::vector<std::int64_t>& numbers, const std::string& hint) {
+  return add_constant(Tensor::from({static_cast<std::int64_t>(numbers.size())}, numbers), hint);
+}
+
+std::string OnnxGraph::unique(const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; !taken_.insert(name).second; ++i) name = fmt::format("{}_{}", wanted, i);
+  return name;
+}
+
+onnx::NodeProto& OnnxGraph::add(const char* type, const std::vector<std::string>& inputs, const std::string& output) {
+  onnx::NodeProto& node = *graph_.add_node();
+  node.set_name(output);
+  node.set_op_type(type);
+  for (const std::string& input : inputs) node.add_input(input);
+  node.add_output(output);
+  return node;
+}
+
+std::string OnnxGraph::add_step(const char* type, const std::vector<std::string>& inputs, const TracedOp& op) {
+  const std::string output = unique(fmt::format("{}{}{}.step", op.module, op.module.empty() ? "" : ".", op.op));
+  add(type, inputs, output);
+  return output;
+}
+
+onnx::NodeProto& OnnxGraph::add_node(const char* type, const std::vector<std::string>& inputs, const TracedOp& op) {
+  const std::string hint = fmt::format("{}{}{}", op.module, op.module.empty() ? "" : ".", op.op);
+  return add(type, inputs, name_of_value(op.outputs[0], hint));
+}
+
+std::vector<std::int64_t> OnnxGraph::extents(std::size_t value, const TracedOp& op) const {
+  std::vector<std::int64_t> result(shape(value).begin(), shape(value).end());
+  if (larger_.empty()) return result;
+  int free = 0;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (larger_[value][static_cast<int>(i)] == result[i]) continue;
+    result[i] = -1;
+    ++free;
+  }
+  check(free <= 1, "save_onnx: {} calls {} with {} extents that follow the batch, which ONNX's Reshape cannot say",
+        op.module.empty() ? "the network" : op.module, op.op, free);
+  return result;
+}
+
+void OnnxGraph::describe(onnx::ValueInfoProto& info, const std::string& name, std::size_t value) const {
+  info.set_name(name);
+  onnx::TypeProto_Tensor& type = *info.mutable_type()->mutable_tensor_type();
+  type.set_elem_type(onnx_dtype(dtype(value)));
+  type.mutable_shape();
+  for (int i = 0; i < shape(value).rank(); ++i) {
+    auto& extent = *type.mutable_shape()->add_dim();
+    if (!larger_.empty() && larger_[value][i] != shape(value)[i])
+      extent.set_dim_param("N");
+    else
+      extent.set_dim_value(shape(value)[i]);
+  }
+}
+
+std::string OnnxGraph::serialized(int ir_version, int operator_set, const std::string& producer_version) {
+  for (const auto& [name, value] : copies_) add("Identity", {name_of_value(value)}, name);
+  copies_.clear();
+  onnx::ModelProto model;
+  model.set_ir_version(ir_version);
+  model.set_producer_name("wisp");
+  model.set_producer_version(producer_version);
+  model.add_opset_import()->set_version(operator_set);
+  model.mutable_graph()->Swap(&graph_);
+  const std::size_t bytes = model.ByteSizeLong();
+  check(bytes <= std::numeric_limits<std::int32_t>::max(),
+        "save_onnx: the network needs {} bytes as onnx, the format holds less than 2 GiB", bytes);
+  return model.SerializeAsString();
+}
+
+namespace {
+
+onnx::AttributeProto& add_attribute(onnx::NodeProto& node, const char* name, onnx::AttributeProto::AttributeType type) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(type);
+  return attribute;
+}
+
+}  // namespace
+
+void add_ints(onnx::NodeProto& node, const char* name, const std::vector<std::int64_t>& values) {
+  onnx::AttributeProto& attribute = add_attribute(node, name, onnx::AttributeProto::INTS);
+  for (const std::int64_t value : values) attribute.add_ints(value);
+}
+
+void add_int(onnx::NodeProto& node, const char* name, std::int64_t value) {
+  add_attribute(node, name, onnx::AttributeProto::INT).set_i(value);
+}
+
+void add_float(onnx::NodeProto& node, const char* name, double value) {
+  add_attribute(node, name, onnx::AttributeProto::FLOAT).set_f(static_cast<float>(value));
+}
+
+void add_text(onnx::NodeProto& node, const char* name, const std::string& value) {
+  add_attribute(node, name, onnx::AttributeProto::STRING).set_s(value);
+}
+
+int onnx_dtype(DType dtype) {
+  switch (dtype) {
+    case DType::f32: return onnx::TensorProto::FLOAT;
+    case DType::f64: return onnx::TensorProto::DOUBLE;
+    case DType::i64: return onnx::TensorProto::INT64;
+    case DType::u8: return onnx::TensorProto::UINT8;
+    case DType::bf16: break;
+  }
+  fail("save_onnx: a tensor is {}, which is not exported; convert with to(DType::f32)", name_of(dtype));
+}
+
+}  // namespace wisp

@@ -1,0 +1,170 @@
+#include <wisp/nn/trace.h>
+
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include <wisp/autograd/grad_mode.h>
+#include <wisp/core/rng.h>
+#include <wisp/nn/call_observer.h>
+#include <wisp/nn/scoped_mode.h>
+#include <wisp/ops/autocast.h>
+
+namespace wisp::nn {
+namespace {
+
+// Tensors with the same numbers in the same shape are one value: detach() makes another tensor of it.
+using Identity = std::pair<std::uint64_t, std::string>;
+Identity identity_of(const Tensor& tensor) { return {tensor.storage()->id, tensor.shape().to_string()}; }
+
+class Recording {
+ public:
+  Recording(const Module& network, const Tensors& inputs) {
+    note_modules(network, "");
+    for (const auto& [name, tensor] : network.state_dict()) names_.emplace(tensor.storage()->id, name);
+    for (const Tensor& input : inputs) {
+      check(input.defined(), "trace: an input is undefined");
+      trace_.inputs.push_back(add(input, false));
+    }
+    const autograd::OpRecorder ops(
+        [this](const autograd::OpCall& call) { note(call); },
+        [this](const char* method, const Tensor& tensor) { refuse_reading(method, tensor); });
+    const CallObserver calls([this](const Module& module) { begin(module); },
+                             [this](const Module&, const Tensors& in, const Tensors& out) { end(in, out); });
+    trace_.outputs = values_of(network(inputs));
+  }
+
+  Trace result() { return std::move(trace_); }
+
+ private:
+  void note_modules(const Module& module, const std::string& path) {
+    modules_.emplace_back(&module, path);
+    for (const auto& [name, child] : module.named_children())
+      note_modules(*child, path.empty() ? name : path + "." + name);
+  }
+
+  // The path of the registered module that it is; of others the type behind the caller's path.
+  std::string path_of(const Module& module) const {
+    for (const auto& [known, path] : modules_)
+      if (known->is(module)) return path;
+    const std::string caller = current();
+    return caller.empty() ? module.type() : caller + "." + module.type();
+  }
+
+  std::string current() const { return open_.empty() ? "" : trace_.calls[open_.back()].module; }
+
+  std::size_t add(const Tensor& tensor, bool is_constant) {
+    const auto named = names_.find(tensor.storage()->id);
+    trace_.values.push_back(
+        {tensor.detach(), is_constant, is_constant && named != names_.end() ? named->second : std::string()});
+    known_[identity_of(tensor)] = trace_.values.size() - 1;
+    return trace_.values.size() - 1;
+  }
+
+  std::size_t value_of(const Tensor& tensor) {
+    if (!tensor.defined()) return Trace::none;
+    const auto found = known_.find(identity_of(tensor));
+    return found != known_.end() ? found->second : add(tensor, true);
+  }
+
+  std::vector<std::size_t> values_of(const Tensors& tensors) {
+    std::vector<std::size_t> result;
+    for (const Tensor& tensor : tensors) result.push_back(value_of(tensor));
+    return result;
+  }
+
+  void note(const autograd::OpCall& call) {
+    bool depends = false;
+    std::vector<std::size_t> inputs;
+    for (const Tensor& input : call.inputs) {
+      inputs.push_back(value_of(input));
+      depends |= input.defined() && !trace_.values[inputs.back()].is_constant;
+    }
+    std::vector<std::size_t> outputs;
+    bool is_new = false;
+    for (const Tensor& output : call.outputs) {
+      const auto found = known_.find(identity_of(output));
+      is_new |= found == known_.end();
+      outputs.push_back(found == known_.end() ? add(output, !depends) : found->second);
+    }
+    if (!depends || !is_new) return;
+    made_by_[outputs.front()] = call.op;
+    trace_.ops.push_back({call.op, std::move(inputs), std::move(outputs), call.attributes, current()});
+  }
+
+  void begin(const Module& module) {
+    trace_.calls.push_back({path_of(module), module.type(), static_cast<int>(open_.size())});
+    trace_.calls.back().first_op = trace_.ops.size();
+    open_.push_back(trace_.calls.size() - 1);
+  }
+
+  void end(const Tensors& inputs, const Tensors& outputs) {
+    TracedCall& call = trace_.calls[open_.back()];
+    call.inputs = values_of(inputs);
+    call.outputs = values_of(outputs);
+    call.end_op = trace_.ops.size();
+    open_.pop_back();
+  }
+
+  void refuse_reading(const char* method, const Tensor& tensor) const {
+    const auto found = known_.find(identity_of(tensor));
+    if (found == known_.end() || trace_.values[found->second].is_constant) return;
+    const auto maker = made_by_.find(found->second);
+    const std::string module = current();
+    fail("trace: {}{} takes numbers out of {} ({}): what depends on values cannot be recorded",
+         module.empty() ? "the network" : module, open_.empty() ? "" : " (" + trace_.calls[open_.back()].type + ")",
+         maker == made_by_.end() ? "an input" : "the result of " + maker->second, std::string(method) + "()");
+  }
+
+  Trace trace_;
+  std::vector<std::pair<const Module*, std::string>> modules_;
+  std::map<std::uint64_t, std::string> names_;  // of parameters and buffers, by storage
+  std::map<Identity, std::size_t> known_;
+  std::map<std::size_t, std::string> made_by_;
+  std::vector<std::size_t> open_;  // calls that have not ended
+};
+
+bool same_numbers(const Tensor& a, const Tensor& b) {
+  if (a.storage() == b.storage()) return true;
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && a.storage()->bytes == b.storage()->bytes &&
+         std::memcmp(a.storage()->data, b.storage()->data, a.storage()->bytes) == 0;
+}
+
+// Throws Error unless the network did the same both times.
+void check_same(const Trace& a, const Trace& b) {
+  constexpr const char* why = "it depends on the values of the input, or differs from call to call";
+  check(a.ops.size() == b.ops.size(),
+        "trace: {} ops were called for one input and {} for another of the same shape: {}", a.ops.size(), b.ops.size(),
+        why);
+  for (std::size_t i = 0; i < a.ops.size(); ++i) {
+    const TracedOp &x = a.ops[i], &y = b.ops[i];
+    const std::string place = x.module.empty() ? "the network" : x.module;
+    check(x.op == y.op && x.inputs == y.inputs && x.outputs == y.outputs && x.attributes == y.attributes,
+          "trace: {} calls {} for one input and {} for another, or with other options: {}", place, x.op, y.op, why);
+    for (const std::size_t input : x.inputs)
+      check(input == Trace::none || !a.values[input].is_constant ||
+                same_numbers(a.values[input].tensor, b.values[input].tensor),
+            "trace: {} calls {} with numbers that are no parameters and not the same for every input: {}", place, x.op,
+            why);
+  }
+  check(a.outputs == b.outputs, "trace: the network gives other tensors for another input of the same shape: {}", why);
+}
+
+}  // namespace
+
+Trace trace(Module& module, const Tensors& inputs) {
+  const NoGrad no_grad;
+  const Autocast no_autocast(false);
+  const ScopedMode evaluation(module, false);
+  constexpr std::uint64_t seed = 1;
+  Rng rng(seed);
+  Tensors others;
+  for (const Tensor& input : inputs)
+    others.push_back(input.defined() && is_floating(input.dtype()) ? Tensor::randn(input.shape(), rng).to(input.dtype())
+                                                                   : input);
+  Trace result = Recording(module, inputs).result();
+  check_same(result, Recording(module, others).result());
+  return result;
+}
+
+}  // namespace wisp::nn

@@ -1,5 +1,5 @@
 # Run by wisp_embed_files: writes OUTPUT from FILES.
-set(text "#pragma once\n#include <string_view>\n\nnamespace wisp::apps::embedded {\n")
+set(text "#pragma once\n#include <string_view>\n\nnamespace wisp::embedded {\n")
 foreach(file ${FILES})
   file(READ ${file} content)
   # A page in one file has no source maps beside it.
@@ -8,5 +8,5 @@ foreach(file ${FILES})
   string(MAKE_C_IDENTIFIER ${name} identifier)
   string(APPEND text "inline constexpr std::string_view ${identifier} = R\"embedded(${content})embedded\";\n")
 endforeach()
-string(APPEND text "}  // namespace wisp::apps::embedded\n")
+string(APPEND text "}  // namespace wisp::embedded\n")
 file(WRITE ${OUTPUT} "${text}")

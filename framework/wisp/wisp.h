@@ -18,6 +18,7 @@
 #include <wisp/data/picture_folder.h>
 #include <wisp/data/random_affine.h>
 #include <wisp/data/shapes.h>
+#include <wisp/exchange/cpp_header.h>
 #include <wisp/exchange/fold_norms.h>
 #include <wisp/exchange/model_file.h>
 #include <wisp/io/checksum.h>

@@ -38,7 +38,7 @@ Option groups_option(std::int64_t groups) {
   return {"groups", groups, groups == 1 ? Printed::not_at_all : Printed::with_name};
 }
 
-Option bias_option(bool bias) { return {"bias", bias, bias ? Printed::not_at_all : Printed::with_name}; }
+Option bias_option(bool has_bias) { return {"bias", has_bias, has_bias ? Printed::not_at_all : Printed::with_name}; }
 
 Conv2dPadding padding_of(const Options& options) {
   const auto* text = std::get_if<std::string>(&options["padding"]);
@@ -67,7 +67,7 @@ Options Conv2d::options() const {
           padding.is_same() ? Option{"padding", "same"} : unless_default("padding", padding.size(), 0),
           unless_default("dilation", options_.dilation, 1),
           groups_option(options_.groups),
-          bias_option(options_.bias),
+          bias_option(bias.defined()),
           {"padding_mode", name_of(mode), mode == PaddingMode::zeros ? Printed::not_at_all : Printed::with_name}};
 }
 
@@ -118,7 +118,7 @@ Options ConvTranspose2d::options() const {
           unless_default("dilation", options_.dilation, 1),
           unless_default("output_padding", options_.output_padding, 0),
           groups_option(options_.groups),
-          bias_option(options_.bias)};
+          bias_option(bias.defined())};
 }
 
 std::shared_ptr<Module> ConvTranspose2d::make(const Description& description, Rng& rng) {

@@ -78,7 +78,6 @@ struct Problem {
   const Tensor& input;
   const Tensor& weight;
   const Tensor& bias;
-  bool takes_bias;
   std::int64_t groups;
   std::int64_t input_channels;  // that the weight and groups expect
   std::int64_t output_channels;
@@ -96,7 +95,6 @@ void check_operands(const Problem& p) {
         weight);
   check(input.dim(-3) == p.input_channels, "{}: weight expects {} input channels, input has {} (input {}, weight {})",
         p.op, p.input_channels, input.dim(-3), input, weight);
-  check(p.takes_bias || !p.bias.defined(), "{}: a bias is given, and the option bias = false", p.op);
   check(!p.bias.defined() || p.bias.shape() == Shape{p.output_channels}, "{}: bias must have {} elements, given {}",
         p.op, p.output_channels, p.bias.defined() ? p.bias.shape() : Shape{});
   // Autocast has made the input bf16; it rounds f32 weights later, in the multiplication.
@@ -132,7 +130,7 @@ Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, con
   const Tensor input = autocast(given);
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv2d", weight, options.groups);
-  check_operands({"conv2d", input, weight, bias, options.bias, options.groups, channels, filters});
+  check_operands({"conv2d", input, weight, bias, options.groups, channels, filters});
   const Size2d kernel(weight.dim(2), weight.dim(3)), stride = options.stride, dilation = options.dilation;
   const Size2d output = conv2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options);
   check_size("conv2d", {input.rank() == 4 ? input.dim(0) : 1, filters, output.height, output.width});
@@ -168,7 +166,7 @@ Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor&
   const Tensor input = autocast(given);
   const std::int64_t filters = weight.rank() == 4 ? weight.dim(0) : 0;
   const std::int64_t channels = grouped_channels("conv_transpose2d", weight, options.groups);
-  check_operands({"conv_transpose2d", input, weight, bias, options.bias, options.groups, filters, channels});
+  check_operands({"conv_transpose2d", input, weight, bias, options.groups, filters, channels});
   const Size2d kernel(weight.dim(2), weight.dim(3)), stride = options.stride, padding = options.padding;
   const Size2d output = conv_transpose2d_output_size({input.dim(-2), input.dim(-1)}, kernel, options);
   const Tensor y = with_batch(input);

@@ -61,7 +61,7 @@ struct Conv2dOptions {
   Conv2dPadding padding = 0;
   Size2d dilation = 1;
   std::int64_t groups = 1;
-  bool bias = true;  ///< the layer has one; without, the op takes none
+  bool bias = true;  ///< of the layer; the op goes by the bias that it is given
   PaddingMode padding_mode = PaddingMode::zeros;
 };
 
@@ -71,7 +71,7 @@ struct ConvTranspose2dOptions {
   Size2d padding = 0;
   Size2d output_padding = 0;
   std::int64_t groups = 1;
-  bool bias = true;  ///< the layer has one; without, the op takes none
+  bool bias = true;  ///< of the layer; the op goes by the bias that it is given
   Size2d dilation = 1;
 };
 

@@ -1,59 +1,29 @@
 #include <models/autoencoder.h>
 
-#include <fmt/format.h>
-
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
 
 namespace wisp::models {
-namespace {
-
-// A layer and its name are written down together, so that they cannot differ.
-class Builder {
- public:
-  explicit Builder(Rng& rng) : rng_(rng) {}
-
-  Builder& halve(std::int64_t in, std::int64_t out) {
-    return add(nn::Conv2d(in, out, 3, {.stride = 2, .padding = 1}, rng_),
-               fmt::format("Conv2d({}, {}, kernel_size=3, stride=2, padding=1)", in, out));
-  }
-  Builder& twice(std::int64_t in, std::int64_t out) {
-    return add(nn::ConvTranspose2d(in, out, 3, {.stride = 2, .padding = 1, .output_padding = 1}, rng_),
-               fmt::format("ConvTranspose2d({}, {}, kernel_size=3, stride=2, padding=1, output_padding=1)", in, out));
-  }
-  Builder& norm_relu(std::int64_t channels) {
-    return add(nn::BatchNorm2d(channels), fmt::format("BatchNorm2d({})", channels)).add(nn::ReLU(), "ReLU()");
-  }
-  template <class Layer>
-  Builder& add(Layer layer, std::string name) {
-    built_.network.push_back(std::move(layer));
-    built_.layers.push_back(std::move(name));
-    return *this;
-  }
-  Autoencoder built() { return std::move(built_); }
-
- private:
-  Rng& rng_;
-  Autoencoder built_;
-};
-
-}  // namespace
-
-Autoencoder autoencoder(const AutoencoderOptions& options, Rng& rng) {
+nn::Sequential autoencoder(const AutoencoderOptions& options, Rng& rng) {
   const auto [channels, width] = options;
   check(channels == 1 || channels == 3, "autoencoder: channels must be 1 or 3, given {}", channels);
   check(1 <= width && width <= 1024, "autoencoder: width must be between 1 and 1024, given {}", width);
-  return Builder(rng)
-      .halve(channels, width)
-      .norm_relu(width)
-      .halve(width, 2 * width)
-      .norm_relu(2 * width)
-      .twice(2 * width, width)
-      .norm_relu(width)
-      .twice(width, channels)
-      .add(nn::Sigmoid(), "Sigmoid()")
-      .built();
+  const nn::Conv2dOptions halve{.stride = 2, .padding = 1};
+  const nn::ConvTranspose2dOptions twice{.stride = 2, .padding = 1, .output_padding = 1};
+  nn::Sequential network;
+  network.push_back(nn::Conv2d(channels, width, 3, halve, rng));
+  network.push_back(nn::BatchNorm2d(width));
+  network.push_back(nn::ReLU());
+  network.push_back(nn::Conv2d(width, 2 * width, 3, halve, rng));
+  network.push_back(nn::BatchNorm2d(2 * width));
+  network.push_back(nn::ReLU());
+  network.push_back(nn::ConvTranspose2d(2 * width, width, 3, twice, rng));
+  network.push_back(nn::BatchNorm2d(width));
+  network.push_back(nn::ReLU());
+  network.push_back(nn::ConvTranspose2d(width, channels, 3, twice, rng));
+  network.push_back(nn::Sigmoid());
+  return network;
 }
 
 }  // namespace wisp::models

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include <wisp/core/rng.h>
 #include <wisp/nn/sequential.h>
@@ -15,14 +13,9 @@ struct AutoencoderOptions {
   std::int64_t width = 16;    ///< channels at half the size; twice as many at a quarter
 };
 
-struct Autoencoder {
-  nn::Sequential network;
-  std::vector<std::string> layers;  ///< as written in PyTorch: "Conv2d(1, 16, kernel_size=3, stride=2, padding=1)"
-};
-
 /// (N, channels, H, W) in [0, 1] -> the same shape in [0, 1], H and W multiples of 4: two Conv2d, two ConvTranspose2d,
 /// BatchNorm2d and ReLU between, Sigmoid at the end; PyTorch's default initialisation. Throws Error when channels is
 /// not 1 or 3, or width is outside [1, 1024].
-Autoencoder autoencoder(const AutoencoderOptions& options, Rng& rng);
+nn::Sequential autoencoder(const AutoencoderOptions& options, Rng& rng);
 
 }  // namespace wisp::models

@@ -17,8 +17,7 @@ void check_range(const char* name, std::int64_t value, std::int64_t most) {
   check(1 <= value && value <= most, "dcgan: {} must be between 1 and {}, given {}", name, most, value);
 }
 
-// Channels of the widest layer, which is 4 x 4 in the generator.
-std::int64_t widest(const DcganOptions& options) {
+void check_options(const DcganOptions& options) {
   check_range("latent", options.latent, 65536);
   check_range("base_channels", options.base_channels, 65536);
   check(options.image_size == 28 || options.image_size == 32 || options.image_size == 64 || options.image_size == 128,
@@ -29,37 +28,62 @@ std::int64_t widest(const DcganOptions& options) {
   for (const auto& [name, blocks] :
        {std::pair{"generator", options.generator_blocks}, std::pair{"discriminator", options.discriminator_blocks}})
     check(0 <= blocks && blocks <= 100, "dcgan: {}_blocks must be between 0 and 100, given {}", name, blocks);
-  return options.base_channels * (options.image_size == 28 ? 4 : options.image_size / 8);
 }
 
-const std::vector<DcganLayer>& check_weights(const std::vector<DcganLayer>& layers) {
+// One convolution of a network, transposed in the generator. An activation is behind each but the last, and the norm
+// between them. With residual, all three are a residual block: x + activation(norm(convolution(x))).
+struct Convolution {
+  std::int64_t in_channels;
+  std::int64_t out_channels;
+  std::int64_t kernel;
+  std::int64_t stride;
+  std::int64_t padding;
+  bool residual = false;
+};
+
+std::vector<Convolution> checked(std::vector<Convolution> convolutions) {
   std::int64_t weights = 0;
-  for (const DcganLayer& layer : layers)
-    weights += layer.in_channels * layer.out_channels * layer.kernel * layer.kernel;
+  for (const Convolution& c : convolutions) weights += c.in_channels * c.out_channels * c.kernel * c.kernel;
   check(weights <= 500'000'000,
         "dcgan: a network of {} million weights was asked for, at most 500 million are supported", weights / 1'000'000);
-  return layers;
+  return convolutions;
 }
 
 // Puts residual blocks behind the convolutions.
-void append(std::vector<DcganLayer>& layers, const DcganLayer& convolution, std::int64_t blocks) {
-  layers.push_back(convolution);
+void append(std::vector<Convolution>& convolutions, const Convolution& convolution, std::int64_t blocks) {
+  convolutions.push_back(convolution);
   const std::int64_t channels = convolution.out_channels;
-  for (std::int64_t i = 0; i < blocks; ++i) layers.push_back({channels, channels, 3, 1, 1, true});
+  for (std::int64_t i = 0; i < blocks; ++i) convolutions.push_back({channels, channels, 3, 1, 1, true});
 }
 
-// Names the layers by their places in the nn::Sequential, with a norm behind all but the last, and but the first where
-// there is none.
-std::vector<DcganLayer> named(std::vector<DcganLayer> layers, bool norm, bool norm_behind_first) {
-  std::size_t place = 0;
-  for (DcganLayer& layer : layers) {
-    const bool first = &layer == &layers.front(), last = &layer == &layers.back(),
-               has_norm = norm && !last && (!first || norm_behind_first);
-    layer.name = layer.residual ? fmt::format("{}.0", place) : fmt::format("{}", place);
-    if (has_norm) layer.norm = layer.residual ? fmt::format("{}.1", place) : fmt::format("{}", place + 1);
-    place += layer.residual ? 1 : 2 + (has_norm ? 1 : 0);
+// Sizes 1 4 7 14 28, or 1 4 8 16 ... size; those of residual blocks are 3 x 3.
+std::vector<Convolution> generator_convolutions(const DcganOptions& options) {
+  check_options(options);
+  std::int64_t width = options.widest();
+  std::vector<Convolution> convolutions{{options.inputs(), width, 4, 1, 0}};
+  for (std::int64_t size = 4; size != options.image_size;) {
+    const bool to_seven = size == 4 && options.image_size == 28;
+    size = to_seven ? 7 : 2 * size;
+    const bool last = size == options.image_size;
+    const std::int64_t next = last ? options.channels : width / 2;
+    append(convolutions, {width, next, to_seven ? 3 : 4, 2, 1}, last ? 0 : options.generator_blocks);
+    width = next;
   }
-  return check_weights(layers);
+  return checked(std::move(convolutions));
+}
+
+// Sizes 28 14 7 3 1, or size ... 16 8 4 1.
+std::vector<Convolution> discriminator_convolutions(const DcganOptions& options) {
+  check_options(options);
+  std::int64_t width = options.channels, size = options.image_size;
+  std::vector<Convolution> convolutions;
+  for (std::int64_t next = options.base_channels; next <= options.widest(); next *= 2) {
+    append(convolutions, {width, next, 4, 2, 1}, convolutions.empty() ? 0 : options.discriminator_blocks);
+    width = next;
+    size /= 2;
+  }
+  convolutions.push_back({width, options.logits(), size, 1, 0});
+  return checked(std::move(convolutions));
 }
 
 void push_norm(nn::Sequential& network, Norm norm, std::int64_t channels) {
@@ -76,8 +100,8 @@ void push_convolution(nn::Sequential& network, nn::Conv2d convolution, Norm norm
 
 // Runs push(target) on the network, or on what then becomes a residual block at its end.
 template <class Push>
-void push_layer(nn::Sequential& network, const DcganLayer& layer, const Push& push) {
-  if (!layer.residual) return push(network);
+void push_layer(nn::Sequential& network, const Convolution& convolution, const Push& push) {
+  if (!convolution.residual) return push(network);
   nn::Sequential block;
   push(block);
   network.push_back(nn::Residual(std::move(block)));
@@ -98,45 +122,20 @@ Norm norm_of(std::string_view name) {
 
 bool is_layer(Norm norm) { return norm == Norm::batch || norm == Norm::group; }
 
-std::string weight_key(const std::string& name, Norm norm) {
-  return name + (norm == Norm::spectral ? ".parametrizations.weight.original" : ".weight");
-}
-
-std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options) {
-  std::int64_t width = widest(options);
-  std::vector<DcganLayer> layers{{options.inputs(), width, 4, 1, 0}};
-  for (std::int64_t size = 4; size != options.image_size;) {
-    const bool to_seven = size == 4 && options.image_size == 28;
-    size = to_seven ? 7 : 2 * size;
-    const bool last = size == options.image_size;
-    const std::int64_t next = last ? options.channels : width / 2;
-    append(layers, {width, next, to_seven ? 3 : 4, 2, 1}, last ? 0 : options.generator_blocks);
-    width = next;
-  }
-  return named(std::move(layers), true, true);
-}
-
-std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options) {
-  std::int64_t width = options.channels, size = options.image_size;
-  std::vector<DcganLayer> layers;
-  for (std::int64_t next = options.base_channels; next <= widest(options); next *= 2) {
-    append(layers, {width, next, 4, 2, 1}, layers.empty() ? 0 : options.discriminator_blocks);
-    width = next;
-    size /= 2;
-  }
-  layers.push_back({width, options.logits(), size, 1, 0});
-  return named(std::move(layers), is_layer(options.norm), false);
+void check_dcgan(const DcganOptions& options) {
+  generator_convolutions(options);
+  discriminator_convolutions(options);
 }
 
 nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng) {
   nn::Sequential network;
-  const std::vector<DcganLayer> layers = dcgan_generator_layers(options);
-  for (const DcganLayer& layer : layers)
-    push_layer(network, layer, [&](nn::Sequential& target) {
-      target.push_back(nn::ConvTranspose2d(layer.in_channels, layer.out_channels, layer.kernel,
-                                           {.stride = layer.stride, .padding = layer.padding, .bias = false}, rng));
-      if (&layer == &layers.back()) return target.push_back(nn::Tanh());
-      push_norm(target, Norm::batch, layer.out_channels);
+  const std::vector<Convolution> convolutions = generator_convolutions(options);
+  for (const Convolution& c : convolutions)
+    push_layer(network, c, [&](nn::Sequential& target) {
+      target.push_back(nn::ConvTranspose2d(c.in_channels, c.out_channels, c.kernel,
+                                           {.stride = c.stride, .padding = c.padding, .bias = false}, rng));
+      if (&c == &convolutions.back()) return target.push_back(nn::Tanh());
+      push_norm(target, Norm::batch, c.out_channels);
       target.push_back(nn::ReLU());
     });
   return network;
@@ -144,15 +143,16 @@ nn::Sequential dcgan_generator(const DcganOptions& options, Rng& rng) {
 
 nn::Sequential dcgan_discriminator(const DcganOptions& options, Rng& rng) {
   nn::Sequential network;
-  const std::vector<DcganLayer> layers = dcgan_discriminator_layers(options);
-  for (const DcganLayer& layer : layers)
-    push_layer(network, layer, [&](nn::Sequential& target) {
+  const std::vector<Convolution> convolutions = discriminator_convolutions(options);
+  for (const Convolution& c : convolutions)
+    push_layer(network, c, [&](nn::Sequential& target) {
+      const bool first = &c == &convolutions.front(), last = &c == &convolutions.back();
       push_convolution(target,
-                       nn::Conv2d(layer.in_channels, layer.out_channels, layer.kernel,
-                                  {.stride = layer.stride, .padding = layer.padding, .bias = false}, rng),
+                       nn::Conv2d(c.in_channels, c.out_channels, c.kernel,
+                                  {.stride = c.stride, .padding = c.padding, .bias = false}, rng),
                        options.norm, rng);
-      if (!layer.norm.empty()) push_norm(target, options.norm, layer.out_channels);
-      if (&layer != &layers.back()) target.push_back(nn::LeakyReLU(0.2));
+      if (!first && !last) push_norm(target, options.norm, c.out_channels);
+      if (!last) target.push_back(nn::LeakyReLU(0.2));
     });
   return network;
 }

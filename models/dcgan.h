@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include <wisp/core/rng.h>
 #include <wisp/nn/sequential.h>
@@ -42,33 +40,15 @@ struct DcganOptions {
 
   /// Channels of the generator's input: the noise and the label.
   std::int64_t inputs() const { return latent + classes; }
+  /// Channels of the widest layer, which is 4 x 4 in the generator.
+  std::int64_t widest() const { return base_channels * (image_size == 28 ? 4 : image_size / 8); }
   /// Channels of the discriminator's output.
   std::int64_t logits() const { return std::max<std::int64_t>(1, classes); }
 };
 
-/// One convolution of a network, transposed in the generator. An activation is behind each but the last, and the norm
-/// between them. With residual, all three are a residual block: x + activation(norm(convolution(x))).
-struct DcganLayer {
-  std::int64_t in_channels;
-  std::int64_t out_channels;
-  std::int64_t kernel;
-  std::int64_t stride;
-  std::int64_t padding;
-  bool residual = false;
-  std::string name = "";  ///< of the convolution in the network's state dict: "3", or "6.0" in a residual block
-  std::string norm = "";  ///< of the BatchNorm or GroupNorm; empty where there is none
-};
-
-/// The key of a convolution's weight: "3.weight" of "3", or, where the norm is spectral,
-/// "3.parametrizations.weight.original".
-std::string weight_key(const std::string& name, Norm norm);
-
-/// The convolutions of the generator: sizes 1 4 7 14 28, or 1 4 8 16 ... size; those of residual blocks are 3 x 3.
-/// Throws Error when an option is out of range or the networks would have more than 500 million weights.
-std::vector<DcganLayer> dcgan_generator_layers(const DcganOptions& options);
-
-/// The convolutions of the discriminator: sizes 28 14 7 3 1, or size ... 16 8 4 1. Throws Error likewise.
-std::vector<DcganLayer> dcgan_discriminator_layers(const DcganOptions& options);
+/// Throws Error where the networks would: when an option is out of range, or one would have more than 500 million
+/// weights.
+void check_dcgan(const DcganOptions& options);
 
 /// (N, latent + classes, 1, 1) -> (N, channels, size, size) in [-1, 1]: transposed convolutions without bias, BatchNorm
 /// and ReLU between, tanh at the end. Its residual blocks are like those of Johnson, Alahi, Fei-Fei, "Perceptual losses

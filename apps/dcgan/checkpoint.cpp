@@ -22,18 +22,11 @@ auto parts_of(C& c) {
 }
 
 // Before anything is built: the recipe must not promise more than the file holds.
-void check_weights(const char* network, const StateDict& state, const std::vector<models::DcganLayer>& layers,
-                   models::Norm norm, bool transposed) {
-  for (const models::DcganLayer& layer : layers) {
-    const std::int64_t first = transposed ? layer.in_channels : layer.out_channels;
-    const std::int64_t second = transposed ? layer.out_channels : layer.in_channels;
-    const Shape shape{first, second, layer.kernel, layer.kernel};
-    const std::string key = models::weight_key(layer.name, norm);
-    const auto found = state.find(key);
-    check(found != state.end(), "tensor {}.{} is missing", network, key);
-    check(found->second.shape() == shape, "tensor {}.{} is {}, {} is expected", network, key, found->second.shape(),
-          shape);
-  }
+void check_first_weight(const std::string& network, const StateDict& state, const char* key, const Shape& shape) {
+  const auto found = state.find(key);
+  check(found != state.end(), "tensor {}.{} is missing", network, key);
+  check(found->second.shape() == shape, "tensor {}.{} is {}, {} is expected", network, key, found->second.shape(),
+        shape);
 }
 
 Checkpoint read(const Safetensors& file) {
@@ -55,8 +48,10 @@ Checkpoint read(const Safetensors& file) {
     check(taken, "tensor {} is unexpected", name);
   }
   const models::DcganOptions model = result.recipe.model();
-  check_weights("generator", result.generator, models::dcgan_generator_layers(model), models::Norm::batch, true);
-  check_weights("discriminator", result.discriminator, models::dcgan_discriminator_layers(model), model.norm, false);
+  check_first_weight("generator", result.generator, "0.weight", {model.inputs(), model.widest(), 4, 4});
+  check_first_weight("discriminator", result.discriminator,
+                     model.norm == models::Norm::spectral ? "0.parametrizations.weight.original" : "0.weight",
+                     {model.base_channels, model.channels, 4, 4});
   return result;
 }
 

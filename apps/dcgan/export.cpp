@@ -3,8 +3,8 @@
 #include <apps/common/metadata.h>
 #include <apps/common/outputs.h>
 #include <apps/dcgan/export_header.h>
-#include <apps/dcgan/export_onnx.h>
 #include <apps/dcgan/network_file.h>
+#include <wisp/exchange/onnx_export.h>
 #include <wisp/io/safetensors.h>
 
 namespace wisp::apps {
@@ -30,28 +30,28 @@ Metadata metadata_of(const models::DcganOptions& options) {
   return {{"classes", fmt::to_string(options.classes)}};
 }
 
-// Writes a loaded network; state is its state dict.
-template <class Network>
-void write(const ExportOptions& options, const Network& network, const nn::StateDict& state) {
-  if (options.format == "safetensors")
-    write_safetensors(options.out, {state, metadata_of(network.options)});
-  else if (options.format == "onnx")
-    write_onnx(options.out, fold(network));
-  else
-    write_header(options.out, fold(network));
+void write_onnx(const std::string& path, LoadedNetwork& loaded, bool is_generator) {
+  const models::DcganOptions& o = loaded.options;
+  const Shape noise{1, o.inputs(), 1, 1}, image{1, o.channels, o.image_size, o.image_size};
+  save_onnx(path, loaded.network, {Tensor::ones(is_generator ? noise : image)},
+            {.input_names = {is_generator ? "z" : "image"},
+             .output_names = {is_generator ? "image" : "logits"},
+             .graph_name = is_generator ? "generator" : "discriminator"});
 }
 
 }  // namespace
 
 void export_network(const ExportOptions& options) {
   check_options(options);
-  if (options.network == "generator") {
-    const LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
-    write(options, generator, generator.network.state_dict());
-  } else {
-    const LoadedDiscriminator discriminator = load_discriminator(options.checkpoint);
-    write(options, discriminator, discriminator.state);
-  }
+  const bool is_generator = options.network == "generator";
+  LoadedNetwork loaded =
+      is_generator ? load_generator(options.checkpoint, options.raw) : load_discriminator(options.checkpoint);
+  if (options.format == "safetensors")
+    write_safetensors(options.out, {loaded.network.state_dict(), metadata_of(loaded.options)});
+  else if (options.format == "onnx")
+    write_onnx(options.out, loaded, is_generator);
+  else
+    write_header(options.out, loaded);
 }
 
 }  // namespace wisp::apps

@@ -1,15 +1,14 @@
-// A generator as one C++ file that needs nothing but a C++17 compiler.
+// A generator as a C++ header that needs no library.
 #pragma once
 
 #include <string>
 
-#include <apps/dcgan/folded_network.h>
+#include <apps/dcgan/network_file.h>
 
 namespace wisp::apps {
 
-/// Writes atomically, and always the same bytes for the same network: the sizes, `generate`, which draws one image from
-/// noise, a `main` that draws a grid of them (see exported_generator.inc), and all weights in digits enough to read
-/// back the same floats. Takes a generator. Throws IoError when the file cannot be written.
-void write_header(const std::string& path, const FoldedNetwork& network);
+/// Writes a header with the generator's weights and generate(z, image), and with WISP_GENERATOR_MAIN defined a program
+/// that draws a grid. Throws what save_cpp_header does.
+void write_header(const std::string& path, LoadedNetwork& generator);
 
 }  // namespace wisp::apps

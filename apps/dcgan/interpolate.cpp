@@ -69,7 +69,7 @@ void interpolate(const InterpolateOptions& options) {
   check_options(options);
   const models::Interpolation mode = models::interpolation_of(options.mode);
   const Autocast autocast(options.bf16);
-  LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
+  LoadedNetwork generator = load_generator(options.checkpoint, options.raw);
   Rng rng(static_cast<std::uint64_t>(options.seed));
   // Neighbours are the ends of a walk.
   const std::int64_t latent = generator.options.latent;

@@ -118,7 +118,7 @@ void check_recipe(const Recipe& r) {
   const auto check_finite = [](const char* name, double value) {
     check(std::isfinite(value) && value >= 0, "train: {} must be finite and at least 0, given {}", name, value);
   };
-  models::dcgan_generator_layers(r.model());
+  models::check_dcgan(r.model());
   check_count("--steps", r.steps);
   check_count("--batch", r.batch);
   check_finite("--lr-g", r.lr_g);

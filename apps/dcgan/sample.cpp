@@ -26,7 +26,7 @@ void sample(const SampleOptions& options) {
         options.out.empty() ? "" : " for a grid", options.count);
   check(options.seed >= 0, "sample: --seed must be at least 0, given {}", options.seed);
   const Autocast autocast(options.bf16);
-  LoadedGenerator generator = load_generator(options.checkpoint, options.raw);
+  LoadedNetwork generator = load_generator(options.checkpoint, options.raw);
   const models::DcganOptions& model = generator.options;
   const Tensor images =
       draw(generator.network, model, options.count, static_cast<std::uint64_t>(options.seed), options.label);

@@ -14,6 +14,7 @@
 #include <apps/dcgan/train_options.h>
 #include <apps/dcgan/training.h>
 #include <apps/dcgan/watch.h>
+#include <wisp/core/allocator.h>
 #include <wisp/core/diagnostics.h>
 #include <wisp/data/batch_stream.h>
 #include <wisp/data/load_dataset.h>
@@ -236,6 +237,15 @@ void check_unplanned(Recipe recipe) {
   check_recipe(recipe);
 }
 
+// For networks of these tensors, and making them: a recipe must not promise more than its checkpoint holds.
+std::size_t most_bytes_of(const Checkpoint& checkpoint) {
+  constexpr std::size_t always = std::size_t{16} << 20, times = 8;
+  std::size_t result = always;
+  for (const StateDict* state : {&checkpoint.generator, &checkpoint.discriminator})
+    for (const auto& [name, tensor] : *state) result += times * tensor.storage()->bytes;
+  return result;
+}
+
 // Trains and leaves everything but the report in the folder, which is that of `options` in the end.
 int train_into_folder(TrainOptions& options) {
   check_options(options);
@@ -293,17 +303,19 @@ int train_into_folder(TrainOptions& options) {
     return 0;
   }
 
-  Training training(recipe);
+  std::optional<Training> training;
   std::vector<LogRow> log;
   if (resuming) {
     try {
-      training.restore(saved);
+      const AllocationLimit limit(most_bytes_of(saved));
+      training.emplace(recipe);
+      training->restore(saved);
     } catch (const Error& error) {
       throw IoError(options.resume + "/checkpoint.safetensors", 0, error.what());
     }
     saved = {};
     log = folder->resume(
-        {training.steps_done(), loader.size(), options.sample_every, evaluator ? options.evaluate_every : 0},
+        {training->steps_done(), loader.size(), options.sample_every, evaluator ? options.evaluate_every : 0},
         to_json(options));
   } else {
     if (options.out.empty()) {
@@ -314,14 +326,15 @@ int train_into_folder(TrainOptions& options) {
     }
     folder.emplace(options.out);
     if (!options.overwrite) check_holds_no_run(options.out);
-    folder->begin(training.checkpoint(), to_json(options));
+    training.emplace(recipe);
+    folder->begin(training->checkpoint(), to_json(options));
   }
   received_signal = 0;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   if (!data_note.empty()) say("{}", data_note);
   if (!options.quiet && !note.empty()) say("{}", note);
-  const int exit_code = Run(options, *folder, loader, training, evaluator, log).train();
+  const int exit_code = Run(options, *folder, loader, *training, evaluator, log).train();
   if (!options.quiet)
     say("{}: samples, checkpoint and report.html are in {}", exit_code == 0 ? "done" : "stopped", options.out);
   return exit_code;

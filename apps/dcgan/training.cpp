@@ -91,9 +91,16 @@ Checkpoint Training::checkpoint() {
 }
 
 void Training::restore(const Checkpoint& checkpoint) {
-  generator_.load_state_dict(checkpoint.generator);
-  discriminator_.load_state_dict(checkpoint.discriminator);
-  averaged_.load_state_dict(checkpoint.generator_ema);
+  const auto load = [](const char* part, nn::Module& network, const StateDict& state) {
+    try {
+      network.load_state_dict(state);
+    } catch (const Error& error) {
+      fail("{}: {}", part, error.what());
+    }
+  };
+  load("generator", generator_, checkpoint.generator);
+  load("discriminator", discriminator_, checkpoint.discriminator);
+  load("generator_ema", averaged_, checkpoint.generator_ema);
   generator_optimizer_.load_state_dict(checkpoint.generator_optimizer);
   discriminator_optimizer_.load_state_dict(checkpoint.discriminator_optimizer);
   noise_rng_.set_position(checkpoint.noise_position);

@@ -68,14 +68,14 @@ TEST_F(Features, AFileForEveryLayer) {
   EXPECT_THAT(names(),
               ElementsAre("discriminator-00-image-1x28x28.png", "discriminator-01-conv2d-2x14x14.png",
                           "discriminator-02-leaky_relu-2x14x14.png", "discriminator-03-conv2d-4x7x7.png",
-                          "discriminator-04-batch_norm2d-4x7x7.png", "discriminator-05-leaky_relu-4x7x7.png",
-                          "discriminator-06-conv2d-8x3x3.png", "discriminator-07-batch_norm2d-8x3x3.png",
+                          "discriminator-04-batch_norm-4x7x7.png", "discriminator-05-leaky_relu-4x7x7.png",
+                          "discriminator-06-conv2d-8x3x3.png", "discriminator-07-batch_norm-8x3x3.png",
                           "discriminator-08-leaky_relu-8x3x3.png", "discriminator-09-conv2d-1x1x1.png",
                           "generator-00-noise-5x1x1.png", "generator-01-conv_transpose2d-8x4x4.png",
-                          "generator-02-batch_norm2d-8x4x4.png", "generator-03-relu-8x4x4.png",
-                          "generator-04-conv_transpose2d-4x7x7.png", "generator-05-batch_norm2d-4x7x7.png",
+                          "generator-02-batch_norm-8x4x4.png", "generator-03-relu-8x4x4.png",
+                          "generator-04-conv_transpose2d-4x7x7.png", "generator-05-batch_norm-4x7x7.png",
                           "generator-06-relu-4x7x7.png", "generator-07-conv_transpose2d-2x14x14.png",
-                          "generator-08-batch_norm2d-2x14x14.png", "generator-09-relu-2x14x14.png",
+                          "generator-08-batch_norm-2x14x14.png", "generator-09-relu-2x14x14.png",
                           "generator-10-conv_transpose2d-1x28x28.png", "generator-11-tanh-1x28x28.png", "index.html"));
   // Four columns of 4 x 4 with a pixel around each, and two rows.
   EXPECT_EQ(read_image(out + "/generator-01-conv_transpose2d-8x4x4.png").shape(), (Shape{3, 2 * 5 + 1, 4 * 5 + 1}));
@@ -227,34 +227,37 @@ TEST_F(Features, LayersOneByOneAreTheNetwork) {
       generator.eval();
       discriminator.eval();
       const Tensor z = Tensor::randn({1, 5, 1, 1}, rng);
-      const Tensors drawn = apps::layer_outputs(generator, apps::generator_texts(options), z);
+      const Tensor drawn = apps::layer_features(generator, z).back().output;
       const NoGrad guard;
       const auto expect_near = [](const Tensor& a, const Tensor& b) {
         EXPECT_THAT(a.values<float>(), ::testing::Pointwise(::testing::FloatNear(1e-5f), b.values<float>()));
       };
-      expect_near(drawn.back(), generator(z));
-      const Tensors judged = apps::layer_outputs(discriminator, apps::discriminator_texts(options), drawn.back());
-      expect_near(judged.back(), discriminator(drawn.back()));
+      expect_near(drawn, generator(z));
+      expect_near(apps::layer_features(discriminator, drawn).back().output, discriminator(drawn));
     }
 }
 
 TEST_F(Features, LayersAreCalledAsInPyTorch) {
-  const auto names_of = [](const std::vector<apps::LayerText>& texts) {
+  Rng rng(1);
+  const auto names_of = [](nn::Sequential network, const Tensor& input) {
     std::vector<std::string> result;
-    for (const apps::LayerText& text : texts) result.push_back(text.name);
+    for (const apps::LayerFeatures& layer : apps::layer_features(network, input)) result.push_back(layer.name);
     return result;
   };
-  const models::DcganOptions options{100, 64, 28, 1, models::Norm::group, 0, 1};
-  EXPECT_THAT(
-      names_of(apps::discriminator_texts(options)),
-      ElementsAre("Conv2d(1, 64, 4, stride=2, padding=1)", "LeakyReLU(0.2)", "Conv2d(64, 128, 4, stride=2, padding=1)",
-                  "GroupNorm(8, 128)", "LeakyReLU(0.2)",
-                  "Residual(Conv2d(128, 128, 3, padding=1), GroupNorm(8, 128), LeakyReLU(0.2))",
-                  "Conv2d(128, 256, 4, stride=2, padding=1)", "GroupNorm(16, 256)", "LeakyReLU(0.2)",
-                  "Residual(Conv2d(256, 256, 3, padding=1), GroupNorm(16, 256), LeakyReLU(0.2))", "Conv2d(256, 1, 3)"));
-  EXPECT_EQ(names_of(apps::generator_texts(options))[3], "ConvTranspose2d(256, 128, 3, stride=2, padding=1)");
-  EXPECT_EQ(names_of(apps::discriminator_texts({100, 2, 28, 1, models::Norm::spectral}))[0],
-            "SpectralNorm(Conv2d(1, 2, 4, stride=2, padding=1))");
+  const models::DcganOptions options{4, 16, 28, 1, models::Norm::group, 0, 1};
+  const Tensor image = Tensor::ones({1, 1, 28, 28});
+  const std::vector<std::string> names = names_of(models::dcgan_discriminator(options, rng), image);
+  ASSERT_EQ(names.size(), 11u);
+  EXPECT_EQ(names[0], "Conv2d(1, 16, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1), bias=False)");
+  EXPECT_EQ(names[1], "LeakyReLU(negative_slope=0.2)");
+  EXPECT_EQ(names[3], "GroupNorm(2, 32, eps=1e-05, affine=True, bias=True)");
+  EXPECT_EQ(names[5],
+            "Residual(Conv2d(32, 32, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False), "
+            "GroupNorm(2, 32, eps=1e-05, affine=True, bias=True), LeakyReLU(negative_slope=0.2))");
+  EXPECT_EQ(names_of(models::dcgan_generator(options, rng), Tensor::ones({1, 4, 1, 1}))[3],
+            "ConvTranspose2d(64, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), bias=False)");
+  EXPECT_EQ(names_of(models::dcgan_discriminator({4, 2, 28, 1, models::Norm::spectral}, rng), image)[0],
+            "ParametrizedConv2d(1, 2, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1), bias=False)");
 }
 
 TEST_F(Features, SpoiledWeightsAreNamed) {
@@ -267,7 +270,7 @@ TEST_F(Features, SpoiledWeightsAreNamed) {
   Safetensors file;
   for (const auto& [key, tensor] : generator.state_dict()) file.tensors[key] = tensor;
   write_safetensors(checkpoint, file);
-  expect_rejected(features(""), {"layer 3", "ConvTranspose2d(8, 4, 3", "not finite"});
+  expect_rejected(features(""), {"layer 3", "ConvTranspose2d(8, 4, kernel_size=(3, 3)", "not finite"});
   EXPECT_FALSE(fs::exists(out));
 }
 

@@ -72,7 +72,7 @@ TEST_F(Interpolate, InColour) {
 }
 
 TEST_F(Interpolate, BetweenTheEndsIsTheWayAskedFor) {
-  apps::LoadedGenerator generator = apps::load_generator(checkpoint);
+  apps::LoadedNetwork generator = apps::load_generator(checkpoint);
   Rng rng(5);
   const Tensor ends = Tensor::randn({2, 5, 1, 1}, rng);
   std::vector<std::vector<std::uint8_t>> middles;

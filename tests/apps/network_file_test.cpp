@@ -60,7 +60,7 @@ class NetworkFile : public ::testing::Test {
   }
   // Whether the generator in the file is `expected`.
   void expect_generator(const Content& content, nn::Sequential& expected, bool raw = false) {
-    apps::LoadedGenerator loaded = apps::load_generator(write(content), raw);
+    apps::LoadedNetwork loaded = apps::load_generator(write(content), raw);
     Rng rng(3);
     const NoGrad guard;
     const Tensor z = Tensor::randn({2, loaded.options.latent, 1, 1}, rng);
@@ -88,12 +88,12 @@ TEST_F(NetworkFile, OptionsAreReadOffTheTensors) {
       };
       expect_same(apps::load_generator(write(models::dcgan_generator(options, rng).state_dict())).options);
       nn::Sequential discriminator = models::dcgan_discriminator(options, rng);
-      const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(discriminator.state_dict()));
+      const apps::LoadedNetwork loaded = apps::load_discriminator(write(discriminator.state_dict()));
       EXPECT_EQ(loaded.options.base_channels, 2);
       EXPECT_EQ(loaded.options.image_size, size);
       EXPECT_EQ(loaded.options.channels, channels);
       EXPECT_EQ(loaded.options.discriminator_blocks, options.discriminator_blocks);
-      EXPECT_EQ(loaded.state.size(), discriminator.state_dict().size());
+      EXPECT_EQ(loaded.network.state_dict().size(), discriminator.state_dict().size());
     }
 }
 
@@ -129,7 +129,7 @@ TEST_F(NetworkFile, TheAveragedGeneratorIsPreferred) {
   content = join(content, with_prefix("generator_ema.", averaged.state_dict()));
   expect_generator(content, averaged);
   expect_generator(content, trained, true);
-  EXPECT_TRUE(apps::load_discriminator(path).state.contains("5.weight"));
+  EXPECT_TRUE(apps::load_discriminator(path).network.state_dict().contains("5.weight"));
 }
 
 TEST_F(NetworkFile, FilesOfPyTorchMayHaveAPrefix) {
@@ -216,22 +216,22 @@ TEST_F(NetworkFile, DiscriminatorsWithEveryNorm) {
     in = out;
   }
   plain.push_back(nn::Conv2d(in, 1, 4, {.bias = false}, rng));
-  const apps::LoadedDiscriminator without = apps::load_discriminator(write(plain.state_dict()));
+  const apps::LoadedNetwork without = apps::load_discriminator(write(plain.state_dict()));
   EXPECT_EQ(without.options.norm, models::Norm::none);
   EXPECT_EQ(without.options.image_size, 32);
-  EXPECT_TRUE(without.state.contains("2.bias"));
+  EXPECT_TRUE(without.network.state_dict().contains("2.bias"));
 
   for (const models::Norm norm : {models::Norm::batch, models::Norm::none, models::Norm::group, models::Norm::spectral})
     for (const std::string prefix : {"", "main.", "discriminator."}) {
       const std::int64_t blocks = prefix.empty() ? 0 : 2;
       const models::DcganOptions options{100, 4, 28, 1, norm, 0, blocks};
       const nn::StateDict state = models::dcgan_discriminator(options, rng).state_dict();
-      const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(with_prefix(prefix, state)));
+      const apps::LoadedNetwork loaded = apps::load_discriminator(write(with_prefix(prefix, state)));
       EXPECT_EQ(loaded.options.norm, norm);
       EXPECT_EQ(loaded.options.discriminator_blocks, blocks);
       EXPECT_EQ(loaded.options.base_channels, 4);
       EXPECT_EQ(loaded.options.image_size, 28);
-      EXPECT_EQ(loaded.state.size(), state.size());
+      EXPECT_EQ(loaded.network.state_dict().size(), state.size());
     }
 }
 

@@ -226,6 +226,14 @@ TEST_F(Resume, BadCheckpoints) {
   bad.metadata["base_channels"] = "1024";  // must not be believed: the networks would take gigabytes
   expect_refused(bad, {"generator.0.weight", "4x8x4x4", "4x4096x4x4"});
   bad = good;
+  bad.metadata["generator_blocks"] = "100";
+  bad.metadata["image_size"] = "128";
+  bad.metadata["base_channels"] = "2";
+  expect_refused(bad, {"generator.0.weight"});
+  bad = good;
+  bad.metadata["generator_blocks"] = "100";
+  expect_refused(bad, {"checkpoint.safetensors", "generator"});
+  bad = good;
   bad.metadata["norm"] = "none";
   expect_refused(bad, {"discriminator", "weight"});
   bad = good;

@@ -109,7 +109,7 @@ TEST_F(Serve, AnImageDependsOnItsOwnNoiseAlone) {
 }
 
 TEST_F(Serve, DirectionsMoveTheNoise) {
-  apps::LoadedGenerator generator = apps::load_generator(checkpoint);
+  apps::LoadedNetwork generator = apps::load_generator(checkpoint);
   const std::vector<float> directions = apps::slider_directions(generator).directions.values<float>();
   ASSERT_EQ(directions.size(), 25u) << "all five of them";
   Rng rng(9);
@@ -132,7 +132,7 @@ TEST_F(Serve, DirectionsMoveTheNoise) {
 
 // What the first layer answers to a step along the directions, measured on the network: less from one to the next.
 TEST_F(Serve, DirectionsAreThoseOfTheFirstLayerWithItsNorm) {
-  apps::LoadedGenerator generator = apps::load_generator(checkpoint);
+  apps::LoadedNetwork generator = apps::load_generator(checkpoint);
   const Tensor directions = apps::slider_directions(generator).directions;
   const auto answer_to = [&](const Tensor& noise) {
     return generator.network[1](generator.network[0](noise)).values<float>();
@@ -248,7 +248,7 @@ TEST_F(Serve, ThePageStandsAlone) {
 TEST(ServeWideLatent, HasNoSliders) {
   Rng rng(1);
   const models::DcganOptions options{.latent = 1025, .base_channels = 1};
-  apps::LoadedGenerator generator{options, models::dcgan_generator(options, rng)};
+  apps::LoadedNetwork generator{options, models::dcgan_generator(options, rng)};
   generator.network.eval();
   EXPECT_FALSE(apps::slider_directions(generator).directions.defined());
 }

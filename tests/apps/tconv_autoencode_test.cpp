@@ -189,8 +189,8 @@ TEST_F(TconvAutoencode, ALearningRateThatDivergesIsSaidSo) {
 // Sigmoid makes a picture even of infinity: the errors stay finite.
 TEST_F(TconvAutoencode, ALayerThatOverflowsIsSaidSoBeforeAnythingIsWritten) {
   Rng rng(1);
-  models::Autoencoder model = models::autoencoder({}, rng);
-  Tensor bias = model.network.parameters().back();
+  nn::Sequential model = models::autoencoder({}, rng);
+  Tensor bias = model.parameters().back();
   std::fill_n(bias.mutable_data<float>(), bias.numel(), std::numeric_limits<float>::infinity());
   const Tensor pictures = Tensor::zeros({1, 1, 28, 28});
   EXPECT_THAT(

@@ -50,7 +50,7 @@ class WeightParts : public ::testing::Test {
     return path;
   }
   std::vector<float> drawn(const nn::StateDict& state) const {
-    apps::LoadedGenerator loaded = apps::load_generator(write(state));
+    apps::LoadedNetwork loaded = apps::load_generator(write(state));
     Rng rng(3);
     const NoGrad guard;
     return loaded.network(Tensor::randn({2, loaded.options.latent, 1, 1}, rng)).values<float>();
@@ -164,11 +164,11 @@ TEST_F(WeightParts, OldNamesOfADiscriminatorsSpectralNormalisation) {
     old[key] = tensor;
   }
   ASSERT_TRUE(old.contains("main.0.weight_orig") && old.contains("main.0.weight_u") && old.contains("main.0.weight_v"));
-  const apps::LoadedDiscriminator loaded = apps::load_discriminator(write(old));
+  const apps::LoadedNetwork loaded = apps::load_discriminator(write(old));
   EXPECT_EQ(loaded.options.norm, models::Norm::spectral);
-  ASSERT_EQ(loaded.state.size(), state.size());
+  ASSERT_EQ(loaded.network.state_dict().size(), state.size());
   for (const auto& [name, tensor] : state)
-    EXPECT_EQ(loaded.state.at(name).values<float>(), tensor.values<float>()) << name;
+    EXPECT_EQ(loaded.network.state_dict().at(name).values<float>(), tensor.values<float>()) << name;
 
   old.erase("main.0.weight_v");  // as PyTorch 0.4 wrote it
   EXPECT_THAT(message(old, true), AllOf(HasSubstr("main.0.weight_v is missing beside main.0.weight_orig"),

@@ -5,6 +5,7 @@
 #include <models/autoencoder.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/autograd/gradcheck.h>
+#include <wisp/nn/print.h>
 #include <wisp/ops/loss.h>
 
 namespace wisp::models {
@@ -19,31 +20,36 @@ using ::testing::ThrowsMessage;
 TEST(Autoencoder, LayersGoFrom28To7AndBack) {
   Rng rng(1);
   const NoGrad guard;
-  const Autoencoder model = autoencoder({}, rng);
+  const nn::Sequential model = autoencoder({}, rng);
   Tensor x = Tensor::rand({2, 1, 28, 28}, rng);
   std::vector<std::string> steps;
-  for (std::size_t i = 0; i < model.network.size(); ++i) {
-    x = model.network[i](x);
-    steps.push_back(model.layers.at(i) + " " + x.shape().to_string());
+  for (std::size_t i = 0; i < model.size(); ++i) {
+    x = model[i](x);
+    steps.push_back(nn::one_line(model[i]) + " " + x.shape().to_string());
   }
-  EXPECT_THAT(steps,
-              ElementsAre("Conv2d(1, 16, kernel_size=3, stride=2, padding=1) 2x16x14x14", "BatchNorm2d(16) 2x16x14x14",
-                          "ReLU() 2x16x14x14", "Conv2d(16, 32, kernel_size=3, stride=2, padding=1) 2x32x7x7",
-                          "BatchNorm2d(32) 2x32x7x7", "ReLU() 2x32x7x7",
-                          "ConvTranspose2d(32, 16, kernel_size=3, stride=2, padding=1, output_padding=1) 2x16x14x14",
-                          "BatchNorm2d(16) 2x16x14x14", "ReLU() 2x16x14x14",
-                          "ConvTranspose2d(16, 1, kernel_size=3, stride=2, padding=1, output_padding=1) 2x1x28x28",
-                          "Sigmoid() 2x1x28x28"));
-  EXPECT_EQ(model.layers.size(), model.network.size());
+  EXPECT_THAT(
+      steps,
+      ElementsAre(
+          "Conv2d(1, 16, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1)) 2x16x14x14",
+          "BatchNorm2d(16, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True) 2x16x14x14",
+          "ReLU() 2x16x14x14", "Conv2d(16, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1)) 2x32x7x7",
+          "BatchNorm2d(32, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True) 2x32x7x7",
+          "ReLU() 2x32x7x7",
+          "ConvTranspose2d(32, 16, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1)) "
+          "2x16x14x14",
+          "BatchNorm2d(16, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True) 2x16x14x14",
+          "ReLU() 2x16x14x14",
+          "ConvTranspose2d(16, 1, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1)) 2x1x28x28",
+          "Sigmoid() 2x1x28x28"));
   for (const float value : x.values<float>()) ASSERT_TRUE(0 <= value && value <= 1);
 }
 
 TEST(Autoencoder, ParametersHavePyTorchsNamesAndShapes) {
   Rng rng(1);
-  const Autoencoder model = autoencoder({}, rng);
+  const nn::Sequential model = autoencoder({}, rng);
   std::vector<std::string> parameters;
   std::int64_t count = 0;
-  for (const auto& [name, parameter] : model.network.named_parameters()) {
+  for (const auto& [name, parameter] : model.named_parameters()) {
     parameters.push_back(name + " " + parameter.shape().to_string());
     count += parameter.numel();
   }
@@ -56,25 +62,25 @@ TEST(Autoencoder, ParametersHavePyTorchsNamesAndShapes) {
 
 TEST(Autoencoder, TakesColourAndOtherSizes) {
   Rng rng(1);
-  Autoencoder model = autoencoder({.channels = 3, .width = 2}, rng);
-  EXPECT_EQ(model.network(Tensor::rand({2, 3, 8, 12}, rng)).shape(), (Shape{2, 3, 8, 12}));
+  nn::Sequential model = autoencoder({.channels = 3, .width = 2}, rng);
+  EXPECT_EQ(model(Tensor::rand({2, 3, 8, 12}, rng)).shape(), (Shape{2, 3, 8, 12}));
 }
 
 TEST(Autoencoder, TheGradientOfThePictureIsRight) {
   Rng rng(3);
-  Autoencoder model = autoencoder({.width = 2}, rng);
-  model.network.to(DType::f64);
+  nn::Sequential model = autoencoder({.width = 2}, rng);
+  model.to(DType::f64);
   const Tensor picture = Tensor::rand({2, 1, 8, 8}, rng, DType::f64).set_requires_grad(true);
-  const auto restore = [&](const Tensors& inputs) { return Tensors{model.network(inputs[0])}; };
+  const auto restore = [&](const Tensors& inputs) { return Tensors{model(inputs[0])}; };
   EXPECT_TRUE(gradcheck(restore, {picture}, {.atol = 1e-7, .rtol = 1e-5}));
 }
 
 TEST(Autoencoder, TheErrorReachesEveryWeight) {
   Rng rng(3);
-  Autoencoder model = autoencoder({.width = 2}, rng);
+  nn::Sequential model = autoencoder({.width = 2}, rng);
   const Tensor pictures = Tensor::rand({8, 1, 16, 16}, rng);
-  mse_loss(model.network(pictures), pictures).backward();
-  for (const auto& [name, parameter] : model.network.named_parameters()) {
+  mse_loss(model(pictures), pictures).backward();
+  for (const auto& [name, parameter] : model.named_parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
     const std::vector<float> gradient = parameter.grad().values<float>();
     if (name.ends_with("weight")) {

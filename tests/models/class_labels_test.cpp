@@ -88,7 +88,7 @@ TEST(ClassLabels, ReachBothNetworks) {
 
 TEST(ClassLabels, ThereAreTwoClassesOrMore) {
   for (const std::int64_t classes : {-1, 1, 257})
-    EXPECT_EQ(message_of([&] { dcgan_generator_layers({.classes = classes}); }),
+    EXPECT_EQ(message_of([&] { check_dcgan({.classes = classes}); }),
               "dcgan: classes must be 0, or between 2 and 256, given " + std::to_string(classes));
 }
 

@@ -220,8 +220,7 @@ TEST(EveryOption, Layers) {
           &models::DcganOptions::discriminator_blocks}) {
       models::DcganOptions options;
       options.*option = a;
-      survive("dcgan", [&] { models::dcgan_generator_layers(options); });
-      survive("dcgan", [&] { models::dcgan_discriminator_layers(options); });
+      survive("dcgan", [&] { models::check_dcgan(options); });
     }
     survive("principal_directions", [&] { metrics::principal_directions(sample({3, 2}), a); });
   }

@@ -183,7 +183,7 @@ std::vector<Unary> layers() {
       layer("Residual", nn::Residual(nn::Sequential(nn::Linear(2, 2, rng), nn::ReLU()))),
       layer("lenet", models::lenet(rng)),
       layer("Judge", models::Judge(3, rng)),
-      layer("autoencoder", models::autoencoder({.width = 2}, rng).network)};
+      layer("autoencoder", models::autoencoder({.width = 2}, rng))};
   const auto transposed = std::make_shared<nn::ConvTranspose2d>(2, 1, 2, nn::ConvTranspose2dOptions{.stride = 2}, rng);
   calls.emplace_back("ConvTranspose2d", [transposed](const Tensor& x) { return transposed->forward(x, Shape{5, 4}); });
   return calls;

@@ -45,7 +45,7 @@ struct Samples {
 
 Samples draw_samples(const EvaluateOptions& o) {
   const Autocast autocast(o.bf16);
-  LoadedGenerator generator = load_generator(o.checkpoint, o.raw);
+  LoadedNetwork generator = load_generator(o.checkpoint, o.raw);
   check_readable(generator.options, o.checkpoint);
   return {draw(generator.network, generator.options, o.count, static_cast<std::uint64_t>(o.seed)),
           generator.options.classes};

@@ -21,24 +21,6 @@
 namespace wisp::apps {
 namespace {
 
-struct Discriminator {
-  models::DcganOptions options;
-  nn::Sequential network;
-};
-
-Discriminator load_whole_discriminator(const std::string& path) {
-  const LoadedDiscriminator loaded = load_discriminator(path);
-  Rng rng(0);
-  Discriminator result{loaded.options, models::dcgan_discriminator(loaded.options, rng)};
-  try {
-    result.network.load_state_dict(loaded.state);
-  } catch (const Error& error) {  // convolutions with biases: `dcgan export` knows them, these networks do not
-    throw IoError(path, 0, error.what());
-  }
-  result.network.eval();
-  return result;
-}
-
 // What load(path) gives, or nothing and the reason in `problem`.
 template <class Load>
 auto load_if_there(const Load& load, std::string& problem) -> std::optional<decltype(load())> {
@@ -50,13 +32,11 @@ auto load_if_there(const Load& load, std::string& problem) -> std::optional<decl
   }
 }
 
-NetworkFeatures generator_features(const LoadedGenerator& generator, const FeaturesOptions& o) {
+NetworkFeatures generator_features(LoadedNetwork& generator, const FeaturesOptions& o) {
   Rng rng(static_cast<std::uint64_t>(o.seed));
   const Tensor noise = Tensor::randn({1, generator.options.latent, 1, 1}, rng);
-  NetworkFeatures features{
-      "generator", "noise", generator_input(noise, generator.options, o.label), generator_texts(generator.options), {}};
-  features.outputs = layer_outputs(generator.network, features.texts, features.input);
-  return features;
+  const Tensor input = generator_input(noise, generator.options, o.label);
+  return {"generator", "noise", input, layer_features(generator.network, input)};
 }
 
 // u8 (1, C, H, W).
@@ -77,22 +57,21 @@ Tensor picture(const std::string& path) {
       .reshape({1, image.dim(0), side, side});
 }
 
-NetworkFeatures discriminator_features(const Discriminator& discriminator, const Tensor& image) {
+NetworkFeatures discriminator_features(LoadedNetwork& discriminator, const Tensor& image) {
   const models::DcganOptions& options = discriminator.options;
   check(image.dim(1) == options.channels,
         "features: the discriminator takes images of {} channel(s), --image has {} (1 is grey, 3 is colour)",
         options.channels, image.dim(1));
   DataLoader loader({image}, {.batch_size = 1, .image_size = static_cast<int>(options.image_size)});
-  NetworkFeatures features{"discriminator", "image", loader.batch(0, 0).images, discriminator_texts(options), {}};
-  features.outputs = layer_outputs(discriminator.network, features.texts, features.input);
-  return features;
+  const Tensor input = loader.batch(0, 0).images;
+  return {"discriminator", "image", input, layer_features(discriminator.network, input)};
 }
 
 void print(const NetworkFeatures& features) {
   print_output("{}\n", features.name);
-  for (std::size_t i = 0; i < features.outputs.size(); ++i) {
-    const Shape& shape = features.outputs[i].shape();
-    print_output("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], features.texts[i].name);
+  for (const LayerFeatures& layer : features.layers) {
+    const Shape& shape = layer.output.shape();
+    print_output("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], layer.name);
   }
 }
 
@@ -103,9 +82,8 @@ void show_features(const FeaturesOptions& o) {
         "features: --checkpoint must name a file and --out a folder, given \"{}\" and \"{}\"", o.checkpoint, o.out);
   check(o.seed >= 0, "features: --seed must be at least 0, given {}", o.seed);
   FeaturesReport report;
-  const auto generator = load_if_there([&] { return load_generator(o.checkpoint, o.raw); }, report.no_generator);
-  const auto discriminator =
-      load_if_there([&] { return load_whole_discriminator(o.checkpoint); }, report.no_discriminator);
+  auto generator = load_if_there([&] { return load_generator(o.checkpoint, o.raw); }, report.no_generator);
+  auto discriminator = load_if_there([&] { return load_discriminator(o.checkpoint); }, report.no_discriminator);
   if (!generator && !discriminator) {
     if (report.no_generator == report.no_discriminator) load_generator(o.checkpoint, o.raw);  // throws it again
     throw IoError(
@@ -122,7 +100,7 @@ void show_features(const FeaturesOptions& o) {
     const std::string chosen = o.image.empty() ? "0" : o.image;
     const bool is_number = std::all_of(chosen.begin(), chosen.end(), [](unsigned char c) { return std::isdigit(c); });
     report.image = drawn ? "what the generator has drawn" : is_number ? "test image " + chosen : printable(chosen);
-    const Tensor image = drawn       ? to_u8(report.networks[0].outputs.back())
+    const Tensor image = drawn       ? to_u8(report.networks[0].layers.back().output)
                          : is_number ? test_image(o, chosen, discriminator->options.image_size)
                                      : picture(chosen);
     report.networks.push_back(discriminator_features(*discriminator, image));

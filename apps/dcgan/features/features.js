@@ -18,7 +18,7 @@ const WORDS = {
 };
 // Of layers that not every network has, by how their names begin.
 const MORE = {
-  SpectralNorm: "SpectralNorm divides a convolution's weights by their largest singular value.",
+  ParametrizedConv2d: "A ParametrizedConv2d has spectral normalisation, which divides a convolution's weights by their largest singular value.",
   Residual: "A residual block adds what its layers make of its input to that input: the picture shows the sum.",
 };
 

@@ -20,9 +20,9 @@ const std::string page_name = "index.html";
 
 // Layer 0 is the input.
 std::string picture_name(const NetworkFeatures& network, std::size_t layer) {
-  const Shape& shape = (layer == 0 ? network.input : network.outputs[layer - 1]).shape();
+  const Shape& shape = (layer == 0 ? network.input : network.layers[layer - 1].output).shape();
   return fmt::format("{}-{:02}-{}-{}x{}x{}.png", network.name, layer,
-                     layer == 0 ? network.input_kind : network.texts[layer - 1].kind, shape[1], shape[2], shape[3]);
+                     layer == 0 ? network.input_kind : network.layers[layer - 1].kind, shape[1], shape[2], shape[3]);
 }
 
 // Of a grid of so many channels: about as wide as high, and a power of two, as channels are.
@@ -78,15 +78,15 @@ nlohmann::json describe(const std::string& folder, const NetworkFeatures& networ
   };
   const bool generates = network.input_kind == "noise";
   nlohmann::json result{{"name", network.name}, {"input", drawn(0, network.input, !generates)}};
-  for (std::size_t i = 0; i < network.outputs.size(); ++i) {
-    const LayerText& text = network.texts[i];
-    if (!text.size_formula.empty()) {
-      const std::int64_t from = (i == 0 ? network.input : network.outputs[i - 1]).dim(2),
-                         to = network.outputs[i].dim(2);
-      result["stages"].push_back({{"from", from}, {"to", to}, {"formula", text.size_formula}});
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerFeatures& features = network.layers[i];
+    if (!features.size_formula.empty()) {
+      const Tensor& before = i == 0 ? network.input : network.layers[i - 1].output;
+      result["stages"].push_back(
+          {{"from", before.dim(2)}, {"to", features.output.dim(2)}, {"formula", features.size_formula}});
     }
-    nlohmann::json layer = drawn(i + 1, network.outputs[i], generates && i + 1 == network.outputs.size());
-    layer["name"] = text.name;
+    nlohmann::json layer = drawn(i + 1, features.output, generates && i + 1 == network.layers.size());
+    layer["name"] = features.name;
     result["stages"].back()["layers"].push_back(std::move(layer));
   }
   return result;
@@ -97,7 +97,7 @@ nlohmann::json describe(const std::string& folder, const NetworkFeatures& networ
 std::vector<std::string> features_files(const FeaturesReport& report) {
   std::vector<std::string> files = {page_name};
   for (const NetworkFeatures& network : report.networks)
-    for (std::size_t layer = 0; layer <= network.outputs.size(); ++layer) files.push_back(picture_name(network, layer));
+    for (std::size_t layer = 0; layer <= network.layers.size(); ++layer) files.push_back(picture_name(network, layer));
   return files;
 }
 

@@ -10,11 +10,10 @@ namespace wisp::apps {
 
 /// A network at work.
 struct NetworkFeatures {
-  std::string name;              ///< "generator" or "discriminator"
-  std::string input_kind;        ///< "noise" or "image"
-  Tensor input;                  ///< f32 (1, C, H, W)
-  std::vector<LayerText> texts;  ///< of its layers
-  Tensors outputs;               ///< of them
+  std::string name;        ///< "generator" or "discriminator"
+  std::string input_kind;  ///< "noise" or "image"
+  Tensor input;            ///< f32 (1, C, H, W)
+  std::vector<LayerFeatures> layers;
 };
 
 /// What the page shows.

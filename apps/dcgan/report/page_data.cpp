@@ -109,7 +109,7 @@ nlohmann::json floor_data(const RunRecord& run, CacheMiss miss) {
 
 nlohmann::json picture_data(const RunRecord& run) {
   return or_why_not(run, [&]() -> nlohmann::json {
-    LoadedGenerator generator = load_generator(run.checkpoint_path());
+    LoadedNetwork generator = load_generator(run.checkpoint_path());
     const Tensor images = draw(generator.network, generator.options, shown, seed);
     return {{"generated", address(images, 8)},
             {"training", or_why_not(run, [&] { return with_training_images(images, run); })}};

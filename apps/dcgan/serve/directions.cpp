@@ -9,7 +9,7 @@
 
 namespace wisp::apps {
 
-metrics::PrincipalDirections slider_directions(const LoadedGenerator& generator) {
+metrics::PrincipalDirections slider_directions(const LoadedNetwork& generator) {
   constexpr std::int64_t most = 10, widest = 1024;
   const std::int64_t latent = generator.options.latent;
   if (latent > widest) return {};

@@ -62,12 +62,12 @@ SampleLimits limits_for(const models::DcganOptions& options, const Tensor& direc
 }
 
 // Draws an image: better now than at a request.
-LoadedGenerator checked(LoadedGenerator generator) {
+LoadedNetwork checked(LoadedNetwork generator) {
   draw(generator.network, Tensor::zeros({1, generator.options.inputs(), 1, 1}));
   return generator;
 }
 
-std::string page_for(const LoadedGenerator& generator, const metrics::PrincipalDirections& directions,
+std::string page_for(const LoadedNetwork& generator, const metrics::PrincipalDirections& directions,
                      const SampleLimits& limits) {
   nlohmann::json data{{"channels", generator.options.channels},
                       {"size", generator.options.image_size},
@@ -89,7 +89,7 @@ SampleRequest parsed(const std::string& body, const SampleLimits& limits) {
 
 }  // namespace
 
-Service::Service(LoadedGenerator generator, const ServiceOptions& options)
+Service::Service(LoadedNetwork generator, const ServiceOptions& options)
     : generator_(checked(std::move(generator))),
       directions_(slider_directions(generator_)),
       limits_(limits_for(generator_.options, directions_.directions)),

@@ -24,7 +24,7 @@ struct ServiceOptions {
 class Service {
  public:
   /// Throws Error when the generator's images hold numbers that are not finite.
-  Service(LoadedGenerator generator, const ServiceOptions& options);
+  Service(LoadedNetwork generator, const ServiceOptions& options);
 
   /// Listens at that address, at a free port where `port` is 0. Returns the port. Throws Error when it cannot be had.
   int start(const std::string& host, int port) { return server_.start(host, port); }
@@ -38,7 +38,7 @@ class Service {
   void sample(const httplib::Request& request, httplib::Response& response);
   std::string health() const;
 
-  LoadedGenerator generator_;
+  LoadedNetwork generator_;
   metrics::PrincipalDirections directions_;  // none: undefined
   SampleLimits limits_;
   std::string page_;

@@ -78,13 +78,13 @@ void autoencode(const Options& o) {
   DataLoader test_loader(test, {.batch_size = std::min<std::int64_t>(test.images.dim(0), 500)});
   const Tensor pictures = choose(test);
   Rng rng(seed);
-  models::Autoencoder model = models::autoencoder({}, rng);
+  nn::Sequential model = models::autoencoder({}, rng);
   check_outputs("autoencode", o.out, autoencode_files(model, pictures.dim(0)), {{"--data", o.data}});
   check_page_folder(o.out, autoencode_files(model, pictures.dim(0)));
   const OutputFolder folder(o.out, autoencode_files(model, pictures.dim(0)));
 
-  const std::vector<double> losses = train_autoencoder(model.network, train_loader, o.training);
-  const RestorationErrors errors = restoration_errors(model.network, mean_image(train.images), test_loader);
+  const std::vector<double> losses = train_autoencoder(model, train_loader, o.training);
+  const RestorationErrors errors = restoration_errors(model, mean_image(train.images), test_loader);
   check(std::isfinite(errors.network),
         "autoencode: the error of the test pictures is not finite after step {}; lower --lr, given {}", losses.size(),
         o.training.lr);

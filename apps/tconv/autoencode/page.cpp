@@ -9,6 +9,7 @@
 #include <apps/common/signed_colours.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/png.h>
+#include <wisp/nn/print.h>
 #include <wisp/nn/scoped_mode.h>
 #include <wisp/ops/loss.h>
 
@@ -66,22 +67,22 @@ class Pictures {
 // Of every layer, for all pictures.
 Tensors layer_outputs(const AutoencodeReport& report) {
   Tensors outputs;
-  for (std::size_t i = 0; i < report.model.network.size(); ++i) {
-    outputs.push_back(report.model.network[i](i == 0 ? report.pictures : outputs.back()));
+  for (std::size_t i = 0; i < report.model.size(); ++i) {
+    outputs.push_back(report.model[i](i == 0 ? report.pictures : outputs.back()));
     const std::vector<float> values = outputs.back().values<float>();
     check(std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }),
           "autoencode: after step {} {} gives numbers that are not finite; lower --lr", report.losses.size(),
-          report.model.layers[i]);
+          nn::one_line(report.model[i]));
   }
   return outputs;
 }
 
 // What every layer makes of every picture.
-nlohmann::json layers(const std::vector<std::string>& names, const Tensors& outputs, const Pictures& pictures) {
+nlohmann::json layers(const nn::Sequential& model, const Tensors& outputs, const Pictures& pictures) {
   nlohmann::json result = nlohmann::json::array();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& x = outputs[i];
-    const std::string& name = names[i];
+    const std::string name = nn::one_line(model[i]);
     const bool last = i + 1 == outputs.size();
     const std::vector<float> values = x.values<float>();
     const double largest = largest_magnitude(x);
@@ -105,18 +106,18 @@ nlohmann::json layers(const std::vector<std::string>& names, const Tensors& outp
 
 }  // namespace
 
-std::vector<std::string> autoencode_files(const models::Autoencoder& model, std::int64_t count) {
+std::vector<std::string> autoencode_files(const nn::Sequential& model, std::int64_t count) {
   std::vector<std::string> files = {page_name, overview_name};
   for (std::int64_t k = 0; k < count; ++k) {
     files.push_back(given_name(k));
-    for (std::size_t i = 0; i < model.layers.size(); ++i) files.push_back(map_name(k, i, model.layers[i]));
+    for (std::size_t i = 0; i < model.size(); ++i) files.push_back(map_name(k, i, nn::one_line(model[i])));
   }
   return files;
 }
 
 void write_autoencode_page(const std::string& out, const AutoencodeReport& report) {
   const NoGrad guard;
-  const nn::ScopedMode evaluation(report.model.network, false);
+  const nn::ScopedMode evaluation(report.model, false);
   const Pictures pictures(out);
   const Tensors outputs = layer_outputs(report);
   const Tensor& restored = outputs.back();
@@ -129,7 +130,7 @@ void write_autoencode_page(const std::string& out, const AutoencodeReport& repor
                         {"bilinear", report.errors.bilinear},
                         {"meanImage", report.errors.mean_image}}},
                       {"curve", curve(report.losses)},
-                      {"layers", layers(report.model.layers, outputs, pictures)}};
+                      {"layers", layers(report.model, outputs, pictures)}};
   const auto count = static_cast<int>(report.pictures.dim(0));
   for (int k = 0; k < count; ++k) {
     const Tensor picture = report.pictures.narrow(0, k, 1);

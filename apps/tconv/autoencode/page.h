@@ -11,7 +11,7 @@ namespace wisp::apps {
 
 /// What the page shows.
 struct AutoencodeReport {
-  models::Autoencoder& model;         ///< trained
+  nn::Sequential& model;              ///< trained
   const std::vector<double>& losses;  ///< of every step
   std::int64_t batch;                 ///< images per step
   std::int64_t train_images;
@@ -21,7 +21,7 @@ struct AutoencodeReport {
 };
 
 /// The files of a page with `count` pictures, as paths in its folder.
-std::vector<std::string> autoencode_files(const models::Autoencoder& model, std::int64_t count);
+std::vector<std::string> autoencode_files(const nn::Sequential& model, std::int64_t count);
 
 /// Writes them; the folders must exist. Puts the network in evaluation mode. Throws IoError, and Error before anything
 /// is written when a layer gives numbers that are not finite.

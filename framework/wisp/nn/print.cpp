@@ -38,6 +38,13 @@ void append(std::string& text, const Module& module, std::size_t indent) {
 
 }  // namespace
 
+std::string one_line(const Module& module) {
+  std::string inside = options_text(module.options());
+  if (inside.empty())
+    for (const auto& [name, child] : module.named_children()) inside += (inside.empty() ? "" : ", ") + one_line(*child);
+  return module.type() + "(" + inside + ")";
+}
+
 std::string to_string(const Module& module) {
   std::string text;
   append(text, module, 0);

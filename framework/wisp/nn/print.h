@@ -17,6 +17,10 @@ namespace wisp::nn {
 ///   )
 std::string to_string(const Module& module);
 
+/// The same on one line, without names: "Residual(Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1)), ReLU())". A layer
+/// with options does not show its children.
+std::string one_line(const Module& module);
+
 }  // namespace wisp::nn
 
 template <std::derived_from<wisp::nn::Module> M>

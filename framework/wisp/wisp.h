@@ -1,6 +1,7 @@
 // All of Wisp.
 #pragma once
 
+#include <wisp/autograd/anomaly.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/autograd/gradcheck.h>
 #include <wisp/core/allocator.h>
@@ -50,6 +51,7 @@
 #include <wisp/nn/scoped_mode.h>
 #include <wisp/nn/sequential.h>
 #include <wisp/nn/spectral_norm.h>
+#include <wisp/nn/summary.h>
 #include <wisp/nn/trace.h>
 #include <wisp/nn/update_bn.h>
 #include <wisp/ops/activation.h>

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include <wisp/autograd/anomaly.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/autograd/recorder.h>
 
@@ -92,8 +93,13 @@ Tensors Node::apply_vjp(const std::shared_ptr<Node>& node, const Tensors& grads,
   const Tensors saved = unpack(node->name_, node->saved_);
   Tensors outputs = unpack(node->name_, node->outputs_);
   for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = outputs[i].at_node(node, static_cast<int>(i));
-  Tensors result = node->vjp_(Cotangents(grads, saved, outputs, needs));
+  Tensors result;
+  {
+    const DetectAnomaly off(false);  // the gradient is named by the op that it is of
+    result = node->vjp_(Cotangents(grads, saved, outputs, needs));
+  }
   check_gradients(node->name_, result, node->inputs_);
+  check_anomaly("the gradient of ", node->name_, grads, result);
   return result;
 }
 
@@ -105,6 +111,7 @@ void Node::release() {
 
 Tensors record(const char* op, const Tensors& outputs, const Tensors& inputs, const Saved& saved, Vjp vjp) {
   if (has_recorder()) tell_recorder({op, inputs, outputs});
+  check_anomaly("", op, inputs, outputs);
   const auto requires_grad = [](const Tensor& input) { return input.defined() && input.requires_grad(); };
   if (!grad_enabled() || std::none_of(inputs.begin(), inputs.end(), requires_grad)) return outputs;
   std::vector<Edge> edges;

@@ -1,0 +1,111 @@
+#include <wisp/nn/summary.h>
+
+#include <map>
+
+#include <fmt/ranges.h>
+
+#include <wisp/core/rng.h>
+#include <wisp/nn/trace.h>
+
+namespace wisp::nn {
+namespace {
+
+// One for each output number and number of the input that it sees; transposed for each input number and output.
+std::int64_t multiplications_of(const Trace& trace, const TracedOp& op) {
+  const auto numel = [&](std::size_t value) { return trace.shape(value).numel(); };
+  if (op.op == "conv2d") return numel(op.outputs[0]) * (numel(op.inputs[1]) / trace.shape(op.inputs[1])[0]);
+  if (op.op == "conv_transpose2d") return numel(op.inputs[0]) * (numel(op.inputs[1]) / trace.shape(op.inputs[1])[0]);
+  if (op.op == "linear" || op.op == "matmul") return numel(op.outputs[0]) * trace.shape(op.inputs[0]).dim(-1);
+  return 0;
+}
+
+std::int64_t bytes_of(const Tensor& tensor) {
+  return tensor.numel() * static_cast<std::int64_t>(size_of(tensor.dtype()));
+}
+
+void note_own_parameters(const Module& module, const std::string& path, std::map<std::string, std::int64_t>& counts) {
+  std::int64_t below = 0, all = 0;
+  for (const Tensor& parameter : module.parameters()) all += parameter.numel();
+  for (const auto& [name, child] : module.named_children()) {
+    for (const Tensor& parameter : child->parameters()) below += parameter.numel();
+    note_own_parameters(*child, path.empty() ? name : path + "." + name, counts);
+  }
+  counts[path] = all - below;
+}
+
+// "1,234,567"
+std::string in_thousands(std::int64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+std::string megabytes(std::int64_t bytes) { return fmt::format("{:.2f}", static_cast<double>(bytes) / 1e6); }
+
+}  // namespace
+
+Summary summary(Module& module, const Tensors& inputs) {
+  const Trace recorded = trace(module, inputs);
+  std::map<std::string, std::int64_t> own;
+  note_own_parameters(module, "", own);
+  Summary result;
+  for (std::size_t i = 0; i < recorded.calls.size(); ++i) {
+    const TracedCall& call = recorded.calls[i];
+    LayerSummary layer{call.module, call.type, call.depth};
+    if (!call.outputs.empty()) layer.output = recorded.shape(call.outputs[0]);
+    layer.parameters = own[call.module];
+    for (std::size_t k = call.first_op; k < call.end_op; ++k)
+      layer.multiplications += multiplications_of(recorded, recorded.ops[k]);
+    for (const std::size_t output : call.outputs) layer.bytes += bytes_of(recorded.values[output].tensor);
+    const bool is_leaf = i + 1 == recorded.calls.size() || recorded.calls[i + 1].depth <= call.depth;
+    if (is_leaf) result.output_bytes += layer.bytes;
+    result.layers.push_back(std::move(layer));
+  }
+  for (const Tensor& parameter : module.parameters()) {
+    result.parameters += parameter.numel();
+    if (parameter.requires_grad()) result.trained_parameters += parameter.numel();
+    result.parameter_bytes += bytes_of(parameter);
+  }
+  for (const auto& [name, buffer] : module.named_buffers()) result.parameter_bytes += bytes_of(buffer);
+  for (const TracedOp& op : recorded.ops) result.multiplications += multiplications_of(recorded, op);
+  for (const Tensor& input : inputs) result.input_bytes += bytes_of(input);
+  return result;
+}
+
+Summary summary(Module& module, const Shape& input) {
+  Rng rng(1);
+  return summary(module, Tensors{Tensor::randn(input, rng)});
+}
+
+std::string to_string(const Summary& summary) {
+  constexpr const char* row = "{:<44}{:<22}{:>14}{:>20}{:>16}\n";
+  const std::string line(116, '=');
+  std::string text =
+      line + "\n" +
+      fmt::format(fmt::runtime(row), "Layer (type: name)", "Output Shape", "Param #", "Mult-Adds", "Bytes") + line +
+      "\n";
+  for (const LayerSummary& layer : summary.layers) {
+    const std::string shape = fmt::format("[{}]", fmt::join(layer.output.begin(), layer.output.end(), ", "));
+    const std::string name = layer.name.empty() ? layer.type : fmt::format("{}: {}", layer.type, layer.name);
+    text +=
+        fmt::format(fmt::runtime(row), fmt::format("{:{}}{}", "", 2 * layer.depth, name), shape,
+                    layer.parameters > 0 ? in_thousands(layer.parameters) : "--",
+                    layer.multiplications > 0 ? in_thousands(layer.multiplications) : "--", in_thousands(layer.bytes));
+  }
+  text += line + "\n";
+  text += fmt::format("Total params: {}\nTrainable params: {}\nNon-trainable params: {}\nTotal mult-adds (M): {:.2f}\n",
+                      in_thousands(summary.parameters), in_thousands(summary.trained_parameters),
+                      in_thousands(summary.parameters - summary.trained_parameters),
+                      static_cast<double>(summary.multiplications) / 1e6);
+  text += line + "\n";
+  text +=
+      fmt::format("Input size (MB): {}\nForward pass size (MB): {}\nParams size (MB): {}\n",
+                  megabytes(summary.input_bytes), megabytes(summary.output_bytes), megabytes(summary.parameter_bytes));
+  return text + line;
+}
+
+}  // namespace wisp::nn

@@ -5,6 +5,7 @@
 #include <wisp/autograd/backward.h>
 #include <wisp/autograd/gradcheck.h>
 #include <wisp/core/allocator.h>
+#include <wisp/core/checkpoint_state.h>
 #include <wisp/core/diagnostics.h>
 #include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
@@ -22,6 +23,7 @@
 #include <wisp/exchange/cpp_header.h>
 #include <wisp/exchange/fold_norms.h>
 #include <wisp/exchange/model_file.h>
+#include <wisp/io/checkpoint.h>
 #include <wisp/io/checksum.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>

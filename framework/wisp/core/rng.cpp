@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include <wisp/core/checkpoint_state.h>
 #include <wisp/core/error.h>
 #include <wisp/core/parallel.h>
 
@@ -98,6 +99,16 @@ std::vector<std::int64_t> Rng::permutation(std::int64_t count) {
   std::iota(order.begin(), order.end(), 0);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[integer(i)]);
   return order;
+}
+
+CheckpointState checkpoint_state(const Rng& rng) {
+  return {"Rng", {}, {{"seed", std::to_string(rng.seed())}, {"position", std::to_string(rng.position())}}};
+}
+
+void load_checkpoint_state(Rng& rng, const CheckpointState& state) {
+  Rng result(checkpoint_value<std::uint64_t>(state, "seed"));
+  result.set_position(checkpoint_value<std::uint64_t>(state, "position"));
+  rng = result;
 }
 
 }  // namespace wisp

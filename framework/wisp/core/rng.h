@@ -43,4 +43,10 @@ class Rng {
   std::uint64_t position_ = 0;
 };
 
+struct CheckpointState;
+
+/// Seed and position: an Rng is a part of checkpoints.
+CheckpointState checkpoint_state(const Rng& rng);
+void load_checkpoint_state(Rng& rng, const CheckpointState& state);
+
 }  // namespace wisp

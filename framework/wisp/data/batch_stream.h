@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <future>
 
+#include <wisp/core/checkpoint_state.h>
 #include <wisp/data/data_loader.h>
 
 namespace wisp {
@@ -18,6 +19,13 @@ class BatchStream {
   /// The next batch. Throws what DataLoader::batch throws.
   Batch next();
 
+  /// Of the batch that comes next.
+  std::int64_t epoch() const { return epoch_; }
+  std::int64_t index() const { return index_; }
+  /// Goes on with that batch. Throws Error as the constructor does; nothing has been changed then.
+  void seek(std::int64_t epoch, std::int64_t index);
+  const DataLoader& loader() const { return loader_; }
+
  private:
   void prepare();
 
@@ -26,5 +34,9 @@ class BatchStream {
   std::int64_t index_;
   std::future<Batch> prepared_;
 };
+
+/// Its place, and the length and seed of its loader's epochs: a stream is a part of checkpoints.
+CheckpointState checkpoint_state(const BatchStream& stream);
+void load_checkpoint_state(BatchStream& stream, const CheckpointState& state);
 
 }  // namespace wisp

@@ -247,4 +247,8 @@ std::function<void()> Module::register_forward_pre_hook(ForwardPreHook hook) {
   return add_hook(std::shared_ptr<Hooks<ForwardPreHook>>(state_, &state_->pre_hooks), std::move(hook));
 }
 
+CheckpointState checkpoint_state(const Module& module) { return {"module", module.state_dict(), {}}; }
+
+void load_checkpoint_state(Module& module, const CheckpointState& state) { module.load_state_dict(state.tensors); }
+
 }  // namespace wisp::nn

@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include <wisp/core/checkpoint_state.h>
 #include <wisp/core/tensor.h>
 #include <wisp/nn/options.h>
 
@@ -160,5 +161,9 @@ class Module {
 
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
+
+/// Parameters and buffers: a module is a part of checkpoints.
+CheckpointState checkpoint_state(const Module& module);
+void load_checkpoint_state(Module& module, const CheckpointState& state);
 
 }  // namespace wisp::nn

@@ -96,4 +96,15 @@ void Optimizer::load_state_dict(const StateDict& state) {
   slots_ = std::move(fresh);
 }
 
+CheckpointState checkpoint_state(const Optimizer& optimizer) {
+  return {optimizer.name(), optimizer.state_dict(), {{"lr", fmt::format("{}", optimizer.lr())}}};
+}
+
+void load_checkpoint_state(Optimizer& optimizer, const CheckpointState& state) {
+  const auto lr = checkpoint_value<double>(state, "lr");
+  check(std::isfinite(lr) && lr >= 0, "lr must be finite and at least 0, given {}", lr);
+  optimizer.load_state_dict(state.tensors);
+  optimizer.set_lr(lr);
+}
+
 }  // namespace wisp::optim

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include <wisp/core/checkpoint_state.h>
 #include <wisp/core/tensor.h>
 
 namespace wisp::optim {
@@ -21,6 +22,7 @@ class Optimizer {
     for (Tensor& parameter : parameters_) parameter.set_grad({});
   }
 
+  const char* name() const { return name_; }
   double lr() const { return lr_; }
   /// The learning rate from the next step on. Throws Error when it is negative or not finite.
   void set_lr(double lr);
@@ -62,5 +64,9 @@ class Optimizer {
   const char* name_;
   double lr_;
 };
+
+/// What it remembers, and the learning rate: an optimizer is a part of checkpoints.
+CheckpointState checkpoint_state(const Optimizer& optimizer);
+void load_checkpoint_state(Optimizer& optimizer, const CheckpointState& state);
 
 }  // namespace wisp::optim

@@ -1,0 +1,109 @@
+#include <wisp/io/checkpoint.h>
+
+#include <set>
+
+#include <wisp/io/safetensors.h>
+
+namespace wisp {
+namespace {
+
+constexpr const char* format_name = "wisp.checkpoint";
+constexpr const char* format_version = "1";
+const std::string kind_prefix = "part.", own_prefix = "own.";
+
+void check_names(const CheckpointParts& parts) {
+  std::set<std::string> names;
+  for (const CheckpointPart& part : parts) {
+    check(!part.name.empty() && part.name.find('.') == std::string::npos && part.name + "." != kind_prefix &&
+              part.name + "." != own_prefix,
+          "checkpoint: {} is no name of a part: it must not be empty, have a dot, or be part or own", quote(part.name));
+    check(names.insert(part.name).second, "checkpoint: there are two parts {}", part.name);
+  }
+}
+
+// What begins with the prefix, by the rest of the names; it is taken out.
+template <class T>
+std::map<std::string, T> take(std::map<std::string, T>& from, const std::string& prefix) {
+  std::map<std::string, T> result;
+  for (auto at = from.lower_bound(prefix); at != from.end() && at->first.starts_with(prefix); at = from.erase(at))
+    result.emplace(at->first.substr(prefix.size()), at->second);
+  return result;
+}
+
+// Of the numbers, too: what is loaded may write into the same tensors.
+CheckpointState copy_of(CheckpointState state) {
+  for (auto& [name, tensor] : state.tensors) {
+    Tensor copy = Tensor::empty(tensor.shape(), tensor.dtype());
+    copy.copy_(tensor.detach());
+    tensor = copy;
+  }
+  return state;
+}
+
+// The parts' states, in their order.
+std::vector<CheckpointState> states_of(Safetensors& file, const CheckpointParts& parts) {
+  std::map<std::string, std::string> kinds = take(file.metadata, kind_prefix);
+  std::vector<CheckpointState> states;
+  for (const CheckpointPart& part : parts) {
+    const auto found = kinds.find(part.name);
+    check(found != kinds.end(), "it has no part {}", part.name);
+    const std::string expected = part.state().kind;
+    check(found->second == expected, "part {} is {}, {} is expected", part.name, quote(found->second), quote(expected));
+    states.push_back({found->second, take(file.tensors, part.name + "."), take(file.metadata, part.name + ".")});
+    kinds.erase(found);
+  }
+  check(kinds.empty(), "its part {} is unexpected", kinds.empty() ? "" : printable(kinds.begin()->first));
+  check(file.tensors.empty(), "tensor {} belongs to no part",
+        file.tensors.empty() ? "" : printable(file.tensors.begin()->first));
+  return states;
+}
+
+// All parts or none.
+void load_states(const CheckpointParts& parts, const std::vector<CheckpointState>& states) {
+  std::vector<CheckpointState> before;
+  for (const CheckpointPart& part : parts) before.push_back(copy_of(part.state()));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    try {
+      parts[i].load(states[i]);
+    } catch (...) {
+      for (std::size_t k = 0; k < i; ++k) parts[k].load(before[k]);
+      try {
+        throw;
+      } catch (const Error& error) {
+        fail("part {}: {}", parts[i].name, error.what());
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const CheckpointParts& parts,
+                     const std::map<std::string, std::string>& metadata) {
+  check_names(parts);
+  Safetensors file{.metadata = {{"format", format_name}, {"format_version", format_version}}};
+  for (const CheckpointPart& part : parts) {
+    const CheckpointState state = part.state();
+    file.metadata[kind_prefix + part.name] = state.kind;
+    for (const auto& [name, tensor] : state.tensors) file.tensors.emplace(part.name + "." + name, tensor);
+    for (const auto& [name, value] : state.values) file.metadata[part.name + "." + name] = value;
+  }
+  for (const auto& [name, value] : metadata) file.metadata[own_prefix + name] = value;
+  write_safetensors(path, file);
+}
+
+std::map<std::string, std::string> load_checkpoint(const std::string& path, const CheckpointParts& parts) {
+  check_names(parts);
+  Safetensors file = read_safetensors(path);
+  try {
+    check(file.metadata["format"] == format_name, "no checkpoint: its metadata should say format = {}", format_name);
+    check(file.metadata["format_version"] == format_version, "its format_version is {}, this version of Wisp reads {}",
+          quote(file.metadata["format_version"]), format_version);
+    load_states(parts, states_of(file, parts));
+  } catch (const Error& error) {
+    throw IoError(path, 0, error.what());
+  }
+  return take(file.metadata, own_prefix);
+}
+
+}  // namespace wisp

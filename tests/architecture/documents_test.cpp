@@ -45,6 +45,10 @@ TEST(Documents, ReadmeDcgan) { expect_source("README.md", "examples/dcgan.cpp");
 
 TEST(Documents, ContributingProgram) { expect_program("CONTRIBUTING.md", "examples/new_op.cpp", "example_new_op"); }
 
+TEST(Documents, NetworksProgram) {
+  expect_program("docs/networks.md", "examples/own_network.cpp", "example_own_network");
+}
+
 TEST(Documents, ReadmeShape) {
   const std::string command = "tconv shape --input 4x4 --kernel 3 --stride 2 --padding 1";
   EXPECT_NE(read("README.md").find("bin/" + command + "\n```\n\n```text\n" + output_of(command) + "```"),
@@ -55,7 +59,7 @@ TEST(Documents, ReadmeShape) {
 TEST(Documents, LinksLeadSomewhere) {
   const std::regex link("\\]\\(([^) #:]+)\\)");
   for (const char* document : {"README.md", "CONTRIBUTING.md", "data/README.md", "data/judge/README.md", "docs/data.md",
-                               "docs/quality.md", "docs/training.md", "docs/look.md", "docs/report.md", "docs/serve.md"}) {
+                               "docs/quality.md", "docs/training.md", "docs/look.md", "docs/report.md", "docs/serve.md", "docs/networks.md"}) {
     const std::string text = read(document);
     const auto folder = std::filesystem::path(WISP_SOURCE_DIR "/") / std::filesystem::path(document).parent_path();
     for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at)

@@ -62,6 +62,13 @@ TEST(ModelFile, KeepsDtypes) {
   EXPECT_EQ(load_model(folder / "net.safetensors")->parameters()[0].dtype(), DType::f64);
 }
 
+TEST(ModelFile, OfALayerThatIsMadeInManySteps) {
+  const TemporaryFolder folder;
+  Rng rng(1);
+  save_model(folder / "net.safetensors", nn::SpectralNorm(nn::Linear(200'000, 1, rng), {}, rng));
+  EXPECT_EQ(load_model(folder / "net.safetensors")->type(), "ParametrizedLinear");
+}
+
 TEST(ModelFile, IsNotWrittenWhereItCouldNotBeRead) {
   class Unknown : public nn::ReLU {};
   const TemporaryFolder folder;

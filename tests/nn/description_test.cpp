@@ -95,6 +95,7 @@ TEST(Description, ThatItsConstructorDoesNotFollow) {
 }
 
 TEST(RegisterType, NamesAndClassesAreTakenOnce) {
+  EXPECT_TRUE(register_type<Liar>("Liar")) << "as by a header that two files include";
   EXPECT_THAT(message_of([] { register_type<Stranger>("Linear"); }), HasSubstr("Linear"));
   EXPECT_THAT(message_of([] { register_type<Liar>("Other"); }), HasSubstr("Liar"));
   EXPECT_THAT(message_of([] { register_type<Stranger>(""); }), HasSubstr("empty"));

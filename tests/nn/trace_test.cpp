@@ -97,6 +97,20 @@ TEST(Trace, RefusesWhatIsNotTheSameForEveryInput) {
               AllOf(HasSubstr("add"), HasSubstr("mul")));
   EXPECT_THAT(refusal([](const Tensor& t) { return t * static_cast<double>(t.data<float>()[0]); }, x),
               AllOf(HasSubstr("part"), HasSubstr("mul")));
+  EXPECT_THAT(refusal(
+                  [](const Tensor& t) {
+                    Tensor y = t * 2.0;
+                    y.copy_(Tensor::from({2, 2}, std::vector<float>(t.data<float>(), t.data<float>() + 4)));
+                    return y + 1.0;
+                  },
+                  x),
+              HasSubstr("by no op"));
+  EXPECT_THAT(refusal(
+                  [](const Tensor& t) {
+                    return Tensor::from({2, 2}, std::vector<float>(t.data<float>(), t.data<float>() + 4));
+                  },
+                  x),
+              HasSubstr("by no op"));
   Rng rng(1);
   EXPECT_THAT(refusal([&](const Tensor& t) { return t + Tensor::randn({2, 2}, rng); }, x), HasSubstr("call to call"));
 }

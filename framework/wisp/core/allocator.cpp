@@ -78,6 +78,7 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   Cache& held = cache();
   const std::lock_guard lock(held.mutex);
   held.statistics.bytes_in_use -= size;
+  if (bytes_left != nullptr) *bytes_left += bytes;
   try {
     held.free_blocks[size].push_back(block);
   } catch (const std::bad_alloc&) {  // no memory to remember it

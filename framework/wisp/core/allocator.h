@@ -31,8 +31,8 @@ AllocatorStatistics allocator_statistics();
 /// Returns all cached blocks to the system.
 void release_cached_memory();
 
-/// While it lives, allocate() gives this thread at most `bytes` more bytes, counted without what is given back, and
-/// throws Error beyond: for what is built as a file says.
+/// While it lives, allocate() gives this thread at most `bytes` more bytes than it gives back, and throws Error beyond:
+/// for what is built as a file says.
 class AllocationLimit {
  public:
   explicit AllocationLimit(std::size_t bytes);

@@ -78,15 +78,16 @@ class Folding {
       const std::size_t group = transposed ? i / (inner * per_group) / rows_per_group : 0;
       scaled[i] *= scale[transposed ? group * per_group + i / inner % per_group : i / inner];
     }
-    layer.inputs[1] = put(layer.inputs[1], shape, scaled, layer.module, ".weight");
-    layer.inputs[2] = put(layer.inputs[2], {static_cast<std::int64_t>(channels)}, bias, layer.module, ".bias");
+    layer.inputs[1] = put(layer.inputs[1], shape, scaled, weight.dtype(), layer.module, ".weight");
+    layer.inputs[2] =
+        put(layer.inputs[2], {static_cast<std::int64_t>(channels)}, bias, weight.dtype(), layer.module, ".bias");
     layer.outputs = norm.outputs;
   }
 
   // A constant with these numbers in the place of another.
-  std::size_t put(std::size_t old, const Shape& shape, const std::vector<double>& values, const std::string& module,
-                  const char* name) {
-    const Tensor tensor = Tensor::from(shape, values).to(trace_.values[trace_.inputs[0]].tensor.dtype());
+  std::size_t put(std::size_t old, const Shape& shape, const std::vector<double>& values, DType dtype,
+                  const std::string& module, const char* name) {
+    const Tensor tensor = Tensor::from(shape, values).to(dtype);
     const std::vector<double> rounded = tensor.to(DType::f64).values<double>();
     check(std::all_of(rounded.begin(), rounded.end(), [](double x) { return std::isfinite(x); }),
           "layer {} or its norm has numbers that are not finite", module);

@@ -8,6 +8,7 @@
 #include <wisp/exchange/onnx_graph.h>
 #include <wisp/exchange/onnx_ops.h>
 #include <wisp/io/atomic_file.h>
+#include <wisp/ops/slice.h>
 
 namespace wisp {
 namespace {
@@ -20,8 +21,8 @@ constexpr int ir_version = 7, operator_set = 13;
 Tensors with_larger_batch(const Tensors& samples) {
   Tensors result;
   for (const Tensor& sample : samples) {
-    if (sample.rank() == 0 || sample.dim(0) != samples[0].dim(0)) return {};
-    result.push_back(Tensor::ones(sample.shape().with(0, sample.dim(0) + 1), sample.dtype()));
+    if (sample.rank() == 0 || sample.dim(0) == 0 || sample.dim(0) != samples[0].dim(0)) return {};
+    result.push_back(cat({sample, sample.narrow(0, 0, 1)}));
   }
   return result;
 }

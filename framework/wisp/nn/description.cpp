@@ -20,6 +20,9 @@ class Registry {
   void add(std::type_index type, ModuleType entry) {
     const std::unique_lock lock(mutex_);
     check(!entry.name.empty(), "register_type: the name is empty");
+    // A line in a header is run by every file that includes it.
+    const auto known = by_class_.find(type);
+    if (known != by_class_.end() && known->second.name == entry.name) return;
     check(!by_name_.contains(entry.name), "register_type: there is a type {} already", printable(entry.name));
     const auto [added, is_new] = by_class_.try_emplace(type, std::move(entry));
     check(is_new, "register_type: the class is registered as {} already", added->second.name);

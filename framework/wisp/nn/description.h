@@ -62,8 +62,8 @@ struct ModuleType {
   std::function<Options(const Module&)> options = {};  ///< for classes without an options() of their own
 };
 
-/// Makes the class known under a name, for printing, clone(), and files. Throws Error when the name or the class is
-/// known already. Returns true.
+/// Makes the class known under a name, for printing, clone(), and files; once more is no error. Throws Error when the
+/// name is that of another class, or the class has another name already. Returns true.
 bool register_type(std::type_index type, ModuleType entry);
 
 /// A name for each of these members.

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <wisp/autograd/grad_mode.h>
@@ -13,9 +14,12 @@
 namespace wisp::nn {
 namespace {
 
-// Tensors with the same numbers in the same shape are one value: detach() makes another tensor of it.
-using Identity = std::pair<std::uint64_t, std::string>;
-Identity identity_of(const Tensor& tensor) { return {tensor.storage()->id, tensor.shape().to_string()}; }
+// Tensors with the same numbers in the same shape are one value: detach() makes another tensor of it. What was written
+// into since is another one.
+using Identity = std::tuple<std::uint64_t, std::uint64_t, std::string>;
+Identity identity_of(const Tensor& tensor) {
+  return {tensor.storage()->id, tensor.storage()->version, tensor.shape().to_string()};
+}
 
 class Recording {
  public:
@@ -148,6 +152,10 @@ void check_same(const Trace& a, const Trace& b) {
             why);
   }
   check(a.outputs == b.outputs, "trace: the network gives other tensors for another input of the same shape: {}", why);
+  for (const std::size_t output : a.outputs)
+    check(output == Trace::none || !a.values[output].is_constant ||
+              same_numbers(a.values[output].tensor, b.values[output].tensor),
+          "trace: the network gives numbers that follow from its input by no op: {}", why);
 }
 
 }  // namespace

@@ -123,6 +123,14 @@ inline std::vector<ExportedNetwork> exported_networks(Rng& rng) {
       },
       image(2, 6, 5));
   function(
+      "columns",
+      [](const Tensor& x) {
+        return group_norm(x.permute({1, 0, 2}), 1, {}, {}, 1e-5).permute({1, 0, 2});
+      },
+      Tensor::randn({3, 2, 4}, rng));
+  network("ceilings", Sequential(nn::MaxPool2d(3, {.stride = Size2d(3), .padding = 1, .ceil_mode = true})),
+          {image(1, 2, 2)});
+  function(
       "products",
       [](const Tensor& x) {
         return matmul(x, x.permute({0, 2, 1})) + broadcast_to(Tensor::ones({1}), {3, 3});

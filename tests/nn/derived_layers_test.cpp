@@ -81,6 +81,31 @@ TEST(DerivedLayer, OfASpectralNormIsCalled) {
   expect_marked(network(images), layer.calls);
 }
 
+// Layers of a user's that are called as Wisp's are, and that nobody registered.
+namespace twins {
+
+struct BatchNorm2d : Module {
+  Tensor forward(const Tensor& x) const override { return x * 3.0; }
+};
+struct ReLU : Module {
+  Tensor forward(const Tensor& x) const override { return x * 100.0; }
+};
+
+}  // namespace twins
+
+TEST(TwinLayer, IsCalledByItsOwnForward) {
+  const Tensor ones = Tensor::ones({1, 1, 1, 1});
+  EXPECT_EQ(Sequential(twins::BatchNorm2d(), ReLU())(ones).item<float>(), 3);
+  Sequential network(BatchNorm2d(1), twins::ReLU());
+  network.eval();
+  EXPECT_NEAR(network(ones).item<float>(), 100, 1e-2);
+}
+
+TEST(TwinLayer, IsNotClonedAsAnother) {
+  EXPECT_THROW(Sequential(twins::ReLU()).clone(), Error);
+  EXPECT_THROW(twins::BatchNorm2d().clone(), Error);
+}
+
 // They take their layers by value: what is derived would lose its forward().
 static_assert(!std::is_constructible_v<Residual, Marking<Sequential>>);
 static_assert(!std::is_constructible_v<SpectralNorm<Conv2d>, Marking<Conv2d>, const SpectralNormOptions&, Rng&>);

@@ -197,6 +197,16 @@ TEST(Frozen, ParametersAreLeftAlone) {
   EXPECT_TRUE(network.parameters()[0].requires_grad());
 }
 
+TEST(Frozen, ALayerStaysSoUnderASpectralNorm) {
+  Rng rng(1);
+  Linear layer(3, 2, rng);
+  layer.requires_grad_(false);
+  const SpectralNorm normalised(layer, {}, rng);
+  EXPECT_FALSE(normalised.weight.requires_grad());
+  EXPECT_FALSE(normalised.bias.requires_grad());
+  EXPECT_TRUE(SpectralNorm(Linear(3, 2, rng), {}, rng).weight.requires_grad());
+}
+
 TEST(LoadStateDict, ThatIsNotStrictReturnsWhatItPassedOver) {
   Rng rng(1);
   Linear layer(2, 2, rng);

@@ -35,6 +35,15 @@ TEST(Summary, CountsWhatEveryLayerMakesAndCosts) {
   EXPECT_EQ(counted.input_bytes, 4 * 3 * 5 * 4 * 3);
 }
 
+TEST(Summary, CountsALayerThatIsUsedTwiceOnce) {
+  Rng rng(1);
+  const Linear layer(2, 2, rng);
+  Sequential network(layer, layer);
+  const Summary counted = summary(network, {1, 2});
+  EXPECT_EQ(counted.layers[0].parameters, 0);
+  EXPECT_EQ(counted.parameters, 6);
+}
+
 TEST(Summary, IsATable) {
   Rng rng(1);
   Sequential network(Linear(1000, 20, rng), ReLU());

@@ -115,6 +115,49 @@ TEST(Trace, RefusesWhatIsNotTheSameForEveryInput) {
   EXPECT_THAT(refusal([&](const Tensor& t) { return t + Tensor::randn({2, 2}, rng); }, x), HasSubstr("call to call"));
 }
 
+TEST(Trace, VariesWholeNumbersToo) {
+  const auto first = [](const Tensor& t) { return t.to(DType::f32) * static_cast<double>(t.data<std::int64_t>()[0]); };
+  EXPECT_THAT(refusal(first, Tensor::from({2}, {3, 4})), HasSubstr("mul"));
+}
+
+TEST(Trace, OfOneTensorForTwoInputs) {
+  class Difference : public Module {
+    Tensors forward_all(const Tensors& in) const override { return {in[0] - in[1]}; }
+  };
+  Difference difference;
+  for (const Tensor& x : {Tensor::ones({2}), Tensor::from({2}, {3, 4}).to(DType::f64)}) {
+    const Trace recorded = trace(difference, {x, x});
+    EXPECT_EQ(recorded.ops[0].inputs, recorded.inputs);
+    EXPECT_NE(recorded.inputs[0], recorded.inputs[1]);
+  }
+}
+
+TEST(Trace, OfAModuleThatTriesAnother) {
+  class Fails : public Module {
+    Tensor forward(const Tensor&) const override { fail("not today"); }
+  };
+  class Tries : public Module {
+   public:
+    Tensor forward(const Tensor& x) const override {
+      try {
+        return first_(x);
+      } catch (const Error&) {
+        return second_(x);
+      }
+    }
+
+   private:
+    Fails first_ = register_module("first", Fails());
+    Tanh second_ = register_module("second", Tanh());
+  };
+  Sequential network((Tries()), ReLU());
+  const Trace recorded = trace(network, {Tensor::ones({2})});
+  std::vector<std::string> calls;
+  for (const TracedCall& call : recorded.calls) calls.push_back(fmt::format("{} {}", call.depth, call.module));
+  EXPECT_THAT(calls, ElementsAre("0 ", "1 0", "2 0.second", "1 1"));
+  EXPECT_EQ(recorded.calls[0].end_op, 2u);
+}
+
 TEST(Trace, LeavesModesAndNothingBehindWhereItFails) {
   Network network([](const Tensor& t) { return t * static_cast<double>(sum(t).item<float>()); });
   EXPECT_THROW(trace(network, {Tensor::ones({2})}), Error);

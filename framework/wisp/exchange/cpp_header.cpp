@@ -74,6 +74,8 @@ class Code {
                          found->second);
     }
     if (op.op == "reshape") return input(op, 0);
+    if (op.op != "leaky_relu" && shape(op.inputs[0]).rank() > 0 && shape(op.inputs[0])[0] != 1)
+      refuse(op, "of several samples, which is not exported to headers");
     if (op.op == "leaky_relu")
       return fmt::format("map({}, [](float x) {{ return x > 0 ? x : {:#}f * x; }})", input(op, 0),
                          static_cast<float>(attribute<double>(op, "negative_slope")));
@@ -145,8 +147,7 @@ void check_name(const std::string& name) {
 }
 
 std::string head(const CppHeaderOptions& options, std::int64_t input_size, std::int64_t output_size) {
-  std::string guard = options.namespace_name + "_H";
-  for (char& c : guard) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const std::string guard = "WISP_" + options.namespace_name + "_H";
   return fmt::format(R"({}#ifndef {}
 #define {}
 

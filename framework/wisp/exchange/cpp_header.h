@@ -17,7 +17,8 @@ struct CppHeaderOptions {
 /// folded (see fold_norms), atomically. The header has, in the namespace, input_size, output_size and
 ///   void forward(const float* input, float* output);
 /// both in logical row-major order. Throws Error naming the module and the op of which there is no such code, for
-/// numbers that are not finite, for a name that is none, and what trace() throws; IoError when it cannot be written.
+/// numbers that are not finite, for a namespace of other characters than letters, digits and _, and what trace()
+/// throws; IoError when it cannot be written.
 void save_cpp_header(const std::string& path, nn::Module& module, const Tensor& sample,
                      const CppHeaderOptions& options = {});
 

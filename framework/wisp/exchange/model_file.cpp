@@ -95,6 +95,14 @@ Description description_of(const json& object) {
   return result;
 }
 
+std::string text_of(const json& structure) {
+  try {
+    return structure.dump();
+  } catch (const json::exception&) {
+    fail("save_model: a name or an option of the network is not UTF-8");
+  }
+}
+
 // Room for the weights as they are made, and for what making them takes.
 std::size_t most_bytes_for(const StateDict& tensors) {
   constexpr std::size_t always = std::size_t{1} << 20, times = 6;
@@ -149,10 +157,9 @@ void save_model(const std::string& path, const nn::Module& module) {
   module.clone();  // throws where it could not be read back
   json structure = to_json(nn::describe(module));
   if (json frozen = frozen_parameters(module); !frozen.empty()) structure["frozen"] = std::move(frozen);
-  write_safetensors(path, {module.state_dict(),
-                           {{"format", format_name},
-                            {"format_version", format_version},
-                            {"structure", structure.dump(-1, ' ', false, json::error_handler_t::replace)}}});
+  write_safetensors(path,
+                    {module.state_dict(),
+                     {{"format", format_name}, {"format_version", format_version}, {"structure", text_of(structure)}}});
 }
 
 std::shared_ptr<nn::Module> load_model(const std::string& path) {

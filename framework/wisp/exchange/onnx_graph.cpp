@@ -103,10 +103,11 @@ void OnnxGraph::describe(onnx::ValueInfoProto& info, const std::string& name, st
   type.mutable_shape();
   for (int i = 0; i < shape(value).rank(); ++i) {
     auto& extent = *type.mutable_shape()->add_dim();
-    if (!larger_.empty() && larger_[value][i] != shape(value)[i])
-      extent.set_dim_param("N");
-    else
+    const std::int64_t batch = shape(trace_.inputs[0])[0];
+    if (larger_.empty() || larger_[value][i] == shape(value)[i])
       extent.set_dim_value(shape(value)[i]);
+    else if (shape(value)[i] == batch && larger_[value][i] == batch + 1)
+      extent.set_dim_param("N");  // and nothing for what follows the batch in another way
   }
 }
 

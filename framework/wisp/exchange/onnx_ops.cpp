@@ -1,5 +1,6 @@
 #include <wisp/exchange/onnx_ops.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 
@@ -103,19 +104,33 @@ void add_group_norm(OnnxGraph& graph, const TracedOp& op) {
                     zeros = graph.add_constant(Tensor::zeros({groups}, dtype), behind(op, "zeros"));
   const std::string normal = graph.add_step("InstanceNormalization", {grouped, ones, zeros}, op);
   add_float(graph.last_node(), "epsilon", attribute<double>(op, "eps"));
-  Ints whole(shape.begin(), shape.end()), channels(shape.begin(), shape.end());
-  whole[0] = 0;
-  for (std::size_t i = 0; i < channels.size(); ++i) channels[i] = i == 1 ? shape[1] : 1;
-  const std::string like_before = graph.add_constant(whole, behind(op, "shape"));
-  const auto shaped = [&](std::size_t input, const char* name) {
-    return graph.add_step(
-        "Reshape",
-        {per_channel(graph, op, input, input == 1 ? 1 : 0, name), graph.add_constant(channels, behind(op, "channels"))},
-        op);
-  };
-  const std::string back = graph.add_step("Reshape", {normal, like_before}, op),
-                    scaled = graph.add_step("Mul", {back, shaped(1, "weight")}, op);
-  graph.add_node("Add", {scaled, shaped(2, "bias")}, op);
+  std::vector<std::string> inputs{normal, graph.add_constant(graph.extents(op.outputs[0], op), behind(op, "shape"))};
+  const char* type = "Reshape";
+  for (const auto& [next, input] : {std::pair{"Mul", std::size_t{1}}, std::pair{"Add", std::size_t{2}}}) {
+    if (op.inputs[input] == Trace::none) continue;
+    Ints extents(static_cast<std::size_t>(shape.rank()), 1);
+    extents[1] = shape[1];
+    const std::string numbers = graph.name_of_value(op.inputs[input], behind(op, input == 1 ? "weight" : "bias"));
+    inputs = {graph.add_step(type, inputs, op),
+              graph.add_step("Reshape", {numbers, graph.add_constant(extents, behind(op, "channels"))}, op)};
+    type = next;
+  }
+  graph.add_node(type, inputs, op);
+}
+
+// With ceil_mode the pads at the bottom and right that make the recorded size: ONNX's ceil_mode has other windows where
+// one would begin beyond the image. Pixels that are not there do not count.
+Ints pads_of_pool(OnnxGraph& graph, const TracedOp& op) {
+  Ints result = pads(attribute<Ints>(op, "padding"));
+  if (op.op != "max_pool2d" || !attribute<bool>(op, "ceil_mode")) return result;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto of = [&](const char* name) { return attribute<Ints>(op, name)[side]; };
+    const int dim = static_cast<int>(side) + 2;
+    const std::int64_t reach =
+        (graph.shape(op.outputs[0])[dim] - 1) * of("stride") + of("dilation") * (of("kernel_size") - 1) + 1;
+    result[side + 2] = std::max<std::int64_t>(reach - graph.shape(op.inputs[0])[dim] - result[side], 0);
+  }
+  return result;
 }
 
 void add_pool(OnnxGraph& graph, const TracedOp& op) {
@@ -123,13 +138,11 @@ void add_pool(OnnxGraph& graph, const TracedOp& op) {
   onnx::NodeProto& node = graph.add_node(is_max ? "MaxPool" : "AveragePool", names_of_inputs(graph, op), op);
   add_ints(node, "kernel_shape", attribute<Ints>(op, "kernel_size"));
   add_ints(node, "strides", attribute<Ints>(op, "stride"));
-  add_ints(node, "pads", pads(attribute<Ints>(op, "padding")));
-  if (is_max) {
+  add_ints(node, "pads", pads_of_pool(graph, op));
+  if (is_max)
     add_ints(node, "dilations", attribute<Ints>(op, "dilation"));
-    add_int(node, "ceil_mode", attribute<bool>(op, "ceil_mode"));
-  } else {
+  else
     add_int(node, "count_include_pad", 1);
-  }
 }
 
 void add_reshape(OnnxGraph& graph, const TracedOp& op) {

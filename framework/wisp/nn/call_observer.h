@@ -14,6 +14,7 @@ class Module;
 class CallObserver {
  public:
   using Before = std::function<void(const Module&)>;
+  /// Is given no outputs where the call threw.
   using After = std::function<void(const Module&, const Tensors& inputs, const Tensors& outputs)>;
 
   CallObserver(Before before, After after);

@@ -81,6 +81,14 @@ void set_modes(Module& module, const Description& description) {
     set_modes(*module.named_children()[i].second, description.children[i].second);
 }
 
+// Throws Error where somebody's class is not known.
+void check_registered(const Module& module) {
+  check(registry().find(module) != nullptr,
+        "the type {} of a module is registered by nobody; nn::register_type makes one known", quote(module.type()));
+  for (const auto& [name, child] : module.named_children())
+    behind(name, [&, &below = child] { check_registered(*below); });
+}
+
 // Throws Error where what was made is not what is described.
 void check_made(const Description& wanted, const Description& made) {
   check(wanted.type == made.type, "its constructor makes a {}", printable(made.type));
@@ -106,6 +114,11 @@ void check_made(const Description& wanted, const Description& made) {
 bool register_type(std::type_index type, ModuleType entry) {
   registry().add(type, std::move(entry));
   return true;
+}
+
+std::string registered_type(const Module& module) {
+  const ModuleType* const type = registry().find(module);
+  return type != nullptr ? type->name : "";
 }
 
 std::string type_of(const Module& module) {
@@ -166,6 +179,7 @@ void take_numbers(Module& module, const StateDict& state) {
 }
 
 std::shared_ptr<Module> clone_of(const Module& module) {
+  check_registered(module);
   Rng rng(0);
   const std::shared_ptr<Module> result = make_module(describe(module), rng);
   const auto own = module.named_parameters(), made = result->named_parameters();

@@ -78,6 +78,9 @@ bool register_type(std::string name, const Names<Member...>& names, Member M::*.
 template <class M>
 bool register_type(std::string name);
 
+/// The name that the module's class is registered under; empty where nobody registered it. Unlike type(), which is then
+/// the bare name of the class, it is never that of another class.
+std::string registered_type(const Module& module);
 /// See Module::type(), options() and clone().
 std::string type_of(const Module& module);
 Options registered_options(const Module& module);

@@ -24,8 +24,9 @@ void for_each_hook(const Hooks& hooks, const Apply& apply) {
 
 // Adds the hook and returns what removes it, also where the module is no more.
 template <class List>
-std::function<void()> add_hook(const std::shared_ptr<List>& list, typename List::value_type::second_type hook) {
-  check(hook != nullptr, "register_forward_hook: the hook is empty");
+std::function<void()> add_hook(const char* op, const std::shared_ptr<List>& list,
+                               typename List::value_type::second_type hook) {
+  check(hook != nullptr, "{}: the hook is empty", op);
   static std::atomic<std::uint64_t> next{0};
   const std::uint64_t id = next++;
   list->emplace_back(id, std::move(hook));
@@ -64,10 +65,16 @@ Tensors Module::call(const Tensors& inputs, const std::function<Tensors(const Te
   });
   const CallObserver* const observer = call_observer();
   if (observer != nullptr) observer->before(*this);
-  Tensors outputs = function(given);
-  for_each_hook(state_->hooks, [&](const ForwardHook& hook) {
-    if (Tensors changed = hook(*this, given, outputs); !changed.empty()) outputs = std::move(changed);
-  });
+  Tensors outputs;
+  try {
+    outputs = function(given);
+    for_each_hook(state_->hooks, [&](const ForwardHook& hook) {
+      if (Tensors changed = hook(*this, given, outputs); !changed.empty()) outputs = std::move(changed);
+    });
+  } catch (...) {
+    if (observer != nullptr) observer->after(*this, given, {});
+    throw;
+  }
   if (observer != nullptr) observer->after(*this, given, outputs);
   return outputs;
 }
@@ -240,11 +247,13 @@ void Module::register_child(const std::string& name, std::shared_ptr<Module> chi
 }
 
 std::function<void()> Module::register_forward_hook(ForwardHook hook) {
-  return add_hook(std::shared_ptr<Hooks<ForwardHook>>(state_, &state_->hooks), std::move(hook));
+  return add_hook("register_forward_hook", std::shared_ptr<Hooks<ForwardHook>>(state_, &state_->hooks),
+                  std::move(hook));
 }
 
 std::function<void()> Module::register_forward_pre_hook(ForwardPreHook hook) {
-  return add_hook(std::shared_ptr<Hooks<ForwardPreHook>>(state_, &state_->pre_hooks), std::move(hook));
+  return add_hook("register_forward_pre_hook", std::shared_ptr<Hooks<ForwardPreHook>>(state_, &state_->pre_hooks),
+                  std::move(hook));
 }
 
 CheckpointState checkpoint_state(const Module& module) { return {"module", module.state_dict(), {}}; }

@@ -9,17 +9,17 @@
 namespace wisp::nn {
 namespace {
 
-// What the modules say of themselves decides what is computed together: a class derived from one of these has another
-// type, and may have a forward() of its own.
+// What the modules are registered as decides what is computed together: a class derived from one of these is another,
+// or none, and may have a forward() of its own.
 
 bool is_batch_norm(const Module& layer) {
-  const std::string type = layer.type();
+  const std::string type = registered_type(layer);
   return (type == "BatchNorm1d" || type == "BatchNorm2d") && !layer.has_hooks();
 }
 
 // The slope of a ReLU or LeakyReLU that batch_norm_leaky_relu can take in.
 std::optional<double> negative_slope_of(const Module& layer) {
-  const std::string type = layer.type();
+  const std::string type = registered_type(layer);
   if ((type != "ReLU" && type != "LeakyReLU") || layer.has_hooks()) return std::nullopt;
   const double slope = type == "ReLU" ? 0 : layer.options().get<double>("negative_slope");
   return slope >= 0 ? std::optional(slope) : std::nullopt;

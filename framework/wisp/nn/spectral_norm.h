@@ -72,10 +72,8 @@ class SpectralNorm : public Module {
   /// of range.
   template <std::same_as<Layer> Given>
   SpectralNorm(Given layer, const SpectralNormOptions& options, Rng& rng)
-      : layer_(layer),
-        normalize_(register_module("parametrizations", Parametrizations(layer.weight, options, rng))),
-        weight(normalize_.parametrized.original),
-        bias(register_parameter("bias", layer.bias)) {}
+      : SpectralNorm(layer, options, rng, layer.weight.requires_grad(),
+                     layer.bias.defined() && layer.bias.requires_grad()) {}
   static std::shared_ptr<Module> make(const Description& description, Rng& rng);
 
   Tensor forward(const Tensor& input) const override { return layer_.forward_with(input, normalize_(weight), bias); }
@@ -83,6 +81,16 @@ class SpectralNorm : public Module {
   Options options() const override;
 
  private:
+  // What is frozen stays so.
+  SpectralNorm(const Layer& layer, const SpectralNormOptions& options, Rng& rng, bool weight_trains, bool bias_trains)
+      : layer_(layer),
+        normalize_(register_module("parametrizations", Parametrizations(layer.weight, options, rng))),
+        weight(normalize_.parametrized.original),
+        bias(register_parameter("bias", layer.bias)) {
+    weight.set_requires_grad(weight_trains);
+    if (bias.defined()) bias.set_requires_grad(bias_trains);
+  }
+
   const Layer layer_;
   const Parametrizations normalize_;
 

@@ -1,5 +1,6 @@
 #include <wisp/nn/summary.h>
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/ranges.h>
@@ -24,13 +25,15 @@ std::int64_t bytes_of(const Tensor& tensor) {
 }
 
 void note_own_parameters(const Module& module, const std::string& path, std::map<std::string, std::int64_t>& counts) {
-  std::int64_t below = 0, all = 0;
-  for (const Tensor& parameter : module.parameters()) all += parameter.numel();
+  Tensors below;
   for (const auto& [name, child] : module.named_children()) {
-    for (const Tensor& parameter : child->parameters()) below += parameter.numel();
+    for (const Tensor& parameter : child->parameters()) below.push_back(parameter);
     note_own_parameters(*child, path.empty() ? name : path + "." + name, counts);
   }
-  counts[path] = all - below;
+  counts[path] = 0;
+  for (const Tensor& parameter : module.parameters())
+    if (std::none_of(below.begin(), below.end(), [&](const Tensor& other) { return other.is(parameter); }))
+      counts[path] += parameter.numel();
 }
 
 // "1,234,567"

@@ -28,7 +28,7 @@ struct TracedOp {
   std::string module;  ///< the innermost module that called it, such as "2.conv"; empty for the network itself
 };
 
-/// A call of a module. Those inside of it follow it.
+/// A call of a module that gave a result. Those inside of it follow it.
 struct TracedCall {
   std::string module;  ///< "2.conv"; empty for the network itself
   std::string type;
@@ -48,7 +48,11 @@ struct Trace {
   const Shape& shape(std::size_t value) const { return values[value].tensor.shape(); }
 };
 
-/// Calls the module in evaluation mode on the inputs, and on others of the same shapes; the mode is then what it was.
+/// Whether two tensors have the same bits.
+bool same_numbers(const Tensor& a, const Tensor& b);
+
+/// Calls the module in evaluation mode on the inputs, and on others of the same shapes: random numbers, and of whole
+/// numbers the same in reverse, since they may be classes. The mode is then what it was.
 /// Throws Error naming the module and the op where forward() takes numbers out of what follows from the inputs
 /// (Tensor::item() and values()), or does not do the same, with the same constants, for both: such control flow cannot
 /// be recorded.

@@ -4,7 +4,6 @@
 
 #include <fmt/core.h>
 
-#include <wisp/exchange/fold_norms.h>
 #include <wisp/nn/trace.h>
 
 namespace wisp::apps {

@@ -4,7 +4,6 @@
 #include <cctype>
 
 #include <apps/common/finite.h>
-#include <wisp/exchange/fold_norms.h>
 #include <wisp/nn/print.h>
 #include <wisp/nn/trace.h>
 

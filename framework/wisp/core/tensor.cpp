@@ -1,4 +1,3 @@
-#include <wisp/core/read_guard.h>
 #include <wisp/core/tensor.h>
 
 #include <algorithm>
@@ -6,6 +5,7 @@
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/nd_loop.h>
+#include <wisp/core/read_guard.h>
 #include <wisp/core/rng.h>
 
 namespace wisp {

@@ -1,9 +1,6 @@
 // BatchNorm multiplied into the layer before it, for programs that compute less.
 #pragma once
 
-#include <string_view>
-#include <variant>
-
 #include <wisp/nn/trace.h>
 
 namespace wisp {
@@ -13,14 +10,5 @@ namespace wisp {
 /// weight gets s times itself and its bias s (bias - running_mean) + bias, computed in double. Other norms stay. Throws
 /// Error naming the module when a number is then not finite.
 nn::Trace fold_norms(nn::Trace trace);
-
-/// The attribute of an op; throws Error when there is none, or of another type.
-template <class T>
-const T& attribute(const nn::TracedOp& op, const char* name) {
-  for (const auto& [key, value] : op.attributes)
-    if (std::string_view(key) == name)
-      if (const T* const found = std::get_if<T>(&value)) return *found;
-  fail("{}: the attribute {} is missing", op.op, name);
-}
 
 }  // namespace wisp

@@ -4,8 +4,6 @@
 #include <functional>
 #include <limits>
 
-#include <wisp/exchange/fold_norms.h>
-
 namespace wisp {
 namespace {
 

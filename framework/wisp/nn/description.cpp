@@ -158,7 +158,6 @@ std::vector<std::shared_ptr<Module>> make_children(const Description& descriptio
 
 void take_numbers(Module& module, const StateDict& state) {
   std::vector<std::pair<Tensor, Tensor>> pairs;  // all first, since one may not fit
-  std::size_t count = 0;
   for (const auto& tensors : {module.named_parameters(), module.named_buffers()})
     for (const auto& [name, tensor] : tensors) {
       const auto found = state.find(name);
@@ -171,10 +170,9 @@ void take_numbers(Module& module, const StateDict& state) {
       Tensor copy = Tensor::empty(given.shape(), given.dtype());
       copy.copy_(given.detach());
       pairs.emplace_back(tensor, copy);
-      ++count;
     }
-  for (const auto& [name, tensor] : state)
-    if (count != state.size()) check(module.state_dict().contains(name), "tensor {} is unexpected", printable(name));
+  const StateDict own = module.state_dict();
+  for (const auto& [name, tensor] : state) check(own.contains(name), "tensor {} is unexpected", printable(name));
   for (auto& [tensor, copy] : pairs) tensor.set_data(copy);
 }
 

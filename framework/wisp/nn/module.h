@@ -63,7 +63,7 @@ class Module {
   Tensor operator()(const Tensor& input) const;
   Tensors operator()(const Tensors& inputs) const;
 
-  /// What it is, as PyTorch prints it: the name it was registered under (see module_type.h), else that of its class.
+  /// What it is, as PyTorch prints it: the name it was registered under (see description.h), else that of its class.
   std::string type() const;
   /// What it was made with; nothing where its class does not say.
   virtual Options options() const;

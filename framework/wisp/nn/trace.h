@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include <wisp/autograd/recorder.h>
@@ -27,6 +29,15 @@ struct TracedOp {
   autograd::Attributes attributes;
   std::string module;  ///< the innermost module that called it, such as "2.conv"; empty for the network itself
 };
+
+/// The attribute of an op; throws Error when there is none, or of another type.
+template <class T>
+const T& attribute(const TracedOp& op, const char* name) {
+  for (const auto& [key, value] : op.attributes)
+    if (std::string_view(key) == name)
+      if (const T* const found = std::get_if<T>(&value)) return *found;
+  fail("{}: the attribute {} is missing", op.op, name);
+}
 
 /// A call of a module that gave a result. Those inside of it follow it.
 struct TracedCall {

@@ -17,8 +17,8 @@ struct StepConvolution {
   int calls;                       ///< in a training step
 };
 
-/// All maps of all layers of both networks. A step (gan_step.h) runs G once and back to its weights; D forward three
-/// times (real, fake, for G), back to its weights twice, and back to its input only for G.
+/// All maps of all layers of both networks. A step (models/gan_step.h) runs G once and back to its weights; D forward
+/// three times (real, fake, for G), back to its weights twice, and back to its input only for G.
 std::vector<StepConvolution> step_convolutions(const models::DcganOptions& model, std::int64_t batch, DType dtype);
 
 /// Floating-point operations of the convolutions of a step.

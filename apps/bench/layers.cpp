@@ -89,7 +89,7 @@ void measure_convolution(const StepConvolution& c, std::optional<double> peak, d
 Json measure_precision(const BenchOptions& options, DType dtype) {
   const std::optional<double> peak = peak_gflops(dtype, 5 * options.seconds);
   Json rows = Json::array(), step = {{"convolutions_ms", 0.0}, {"gemms_ms", 0.0}};
-  const models::DcganOptions model = options.recipe().model();
+  const models::DcganOptions model = options.recipe().model;
   for (const StepConvolution& c : step_convolutions(model, options.batch, dtype))
     measure_convolution(c, peak, options.seconds, rows, step);
   step["ratio"] = step["convolutions_ms"].get<double>() / step["gemms_ms"].get<double>();

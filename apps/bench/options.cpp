@@ -12,8 +12,8 @@ namespace wisp::apps {
 
 Recipe BenchOptions::recipe() const {
   Recipe recipe = recipe_named(model);
-  recipe.image_size = image_size;
-  recipe.channels = image_size == 64 ? 3 : 1;
+  recipe.model.image_size = image_size;
+  recipe.model.channels = image_size == 64 ? 3 : 1;
   return recipe;
 }
 

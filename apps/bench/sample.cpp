@@ -18,7 +18,7 @@ Json measure(const BenchOptions& options) {
   const NoGrad guard;
   const Autocast autocast(bf16);
   Rng rng(1);
-  const models::DcganOptions model = options.recipe().model();
+  const models::DcganOptions model = options.recipe().model;
   nn::Sequential generator = models::dcgan_generator(model, rng);
   models::dcgan_init(generator, rng);
   generator.eval();

@@ -45,7 +45,7 @@ Json measure(const BenchOptions& options) {
   const bool bf16 = apply(options);
   TrainingStep training(options, bf16);
   const double median = time_calls([&] { training.run(); }, options.seconds).median;
-  const double gflops = step_flops(options.recipe().model(), options.batch) / median * 1e-9;
+  const double gflops = step_flops(options.recipe().model, options.batch) / median * 1e-9;
   Json report = network_report(options, bf16);
   report["batch"] = options.batch;
   report["images_per_second"] = static_cast<double>(options.batch) / median;

@@ -1,6 +1,6 @@
 #include <apps/bench/training_step.h>
 
-#include <apps/dcgan/gan_step.h>
+#include <models/gan_step.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/autocast.h>
 
@@ -20,7 +20,7 @@ optim::Adam adam(const nn::Module& network, const Recipe& recipe, double lr) {
 
 TrainingStep::TrainingStep(const BenchOptions& options, bool bf16)
     : recipe_(options.recipe()),
-      model_(recipe_.model()),
+      model_(recipe_.model),
       bf16_(bf16),
       generator_(initialised(models::dcgan_generator(model_, rng_), rng_)),
       discriminator_(initialised(models::dcgan_discriminator(model_, rng_), rng_)),
@@ -30,8 +30,8 @@ TrainingStep::TrainingStep(const BenchOptions& options, bool bf16)
 
 void TrainingStep::run() {
   const Autocast autocast(bf16_);
-  gan_step({generator_, discriminator_, generator_optimizer_, discriminator_optimizer_, recipe_.gan_loss()}, {real_},
-           Tensor::randn({real_.dim(0), model_.latent, 1, 1}, rng_), rng_);
+  models::gan_step({generator_, discriminator_, generator_optimizer_, discriminator_optimizer_, recipe_.loss}, {real_},
+                   Tensor::randn({real_.dim(0), model_.latent, 1, 1}, rng_), rng_);
 }
 
 }  // namespace wisp::apps

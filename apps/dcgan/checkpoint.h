@@ -1,38 +1,34 @@
-// Checkpoints: all that training needs to go on to the same bits, in one safetensors file.
+// Checkpoints of `dcgan train`: those of wisp/io/checkpoint.h, whose own metadata are the recipe.
 //
-// Tensors are generator.*, discriminator.* and generator_ema.* (the averaged generator) with PyTorch's state_dict keys,
-// generator_optimizer.* and discriminator_optimizer.*; the metadata hold the recipe, the step and the random state. The
-// order of the data and the place in it follow from seed and step. Times, paths and thread counts are not in it.
+// The parts are generator, discriminator, generator_ema (the averaged generator, where there is one), the two
+// optimizers, the random stream of the noise and the step. The order of the data and the place in it follow from seed
+// and step. Times, paths and thread counts are not in it.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include <apps/dcgan/recipe.h>
-#include <wisp/core/tensor.h>
+#include <wisp/io/checkpoint.h>
 
 namespace wisp::apps {
 
-struct Checkpoint {
-  Recipe recipe = {};
-  std::int64_t step = 0;             ///< steps done
-  std::uint64_t noise_position = 0;  ///< of the stream of noise
-  StateDict generator = {}, discriminator = {};
-  StateDict generator_ema = {};  ///< empty where there is no average
-  StateDict generator_optimizer = {}, discriminator_optimizer = {};
-};
+/// The metadata that a checkpoint gets.
+Metadata checkpoint_metadata_of(const Recipe& recipe);
 
-/// Writes the file atomically. Throws IoError when that fails.
-void save_checkpoint(const std::string& path, const Checkpoint& checkpoint);
+/// The recipe. Throws Error when the file is no DCGAN checkpoint, was written by a newer version, lacks metadata, or
+/// holds other convolutions than the recipe says: it must not promise more than the file has.
+Recipe recipe_of(const Safetensors& checkpoint);
 
-/// Throws IoError naming the file when it cannot be read, is no DCGAN checkpoint, was written by a newer version,
-/// lacks metadata, or holds other convolutions than the recipe says.
-Checkpoint load_checkpoint(const std::string& path);
+/// The steps done. Throws Error when the file does not say.
+std::int64_t step_of(const Safetensors& checkpoint);
 
-/// Throws Error when a file with these metadata was written by a newer version, whose tensors may mean something else.
-void check_format_version(const Metadata& metadata);
+/// Brings the parts to the state in the checkpoint, also in one that a version of before the format 4 wrote. Throws
+/// Error as wisp::restore_checkpoint.
+void restore(const Safetensors& checkpoint, const CheckpointParts& parts);
+
+/// What the metadata of a file with networks say of these, be it a checkpoint or not. Throws Error when it was written
+/// by a newer version, whose tensors may mean something else.
+Metadata network_metadata(const Safetensors& file);
 
 /// Whether no number in it is infinite or NaN.
-bool is_finite(const Checkpoint& checkpoint);
+bool is_finite(const Safetensors& checkpoint);
 
 }  // namespace wisp::apps

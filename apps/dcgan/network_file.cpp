@@ -161,7 +161,7 @@ template <class Build>
 LoadedNetwork load(const std::string& path, Build build) {
   Safetensors file = read_safetensors(path);
   try {
-    check_format_version(file.metadata);
+    file.metadata = network_metadata(file);
     file.tensors = join_weight_parts(std::move(file.tensors));
     LoadedNetwork result = build(file);
     result.network.eval();

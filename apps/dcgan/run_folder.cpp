@@ -125,7 +125,7 @@ RunFolder::~RunFolder() {
     fs::remove(path_ + "/" + name, ignored);
 }
 
-void RunFolder::begin(const Checkpoint& checkpoint, const nlohmann::json& config) {
+void RunFolder::begin(const Safetensors& checkpoint, const nlohmann::json& config) {
   const auto all = [](std::int64_t) { return true; };
   const std::string text = to_text(config);
   AtomicFile config_file(path_ + "/config.json");  // on the disk before the checkpoint takes its place
@@ -186,11 +186,11 @@ void RunFolder::write_samples(std::int64_t epoch, const Tensor& images, int colu
   save_image(images, path_ + "/samples.png", {.nrow = columns});
 }
 
-void RunFolder::write_checkpoint(const Checkpoint& checkpoint, std::int64_t keep) {
-  save_checkpoint(checkpoint_path(), checkpoint);
+void RunFolder::write_checkpoint(const Safetensors& checkpoint, std::int64_t keep) {
+  write_safetensors(checkpoint_path(), checkpoint);
   if (keep == 1) return;
   make_folder(path_ + "/checkpoints");
-  link_or_copy(checkpoint_path(), fmt::format("{}/checkpoints/step_{:09}.safetensors", path_, checkpoint.step));
+  link_or_copy(checkpoint_path(), fmt::format("{}/checkpoints/step_{:09}.safetensors", path_, step_of(checkpoint)));
   auto kept = checkpoints_in(path_);
   kept.resize(kept.size() - std::min(kept.size(), static_cast<std::size_t>(keep)));
   remove_if(kept, [](std::int64_t) { return true; });

@@ -53,11 +53,11 @@ class RunFolder {
   RunFolder& operator=(const RunFolder&) = delete;
 
   /// Begins a run; files of an earlier one in the folder are replaced, the checkpoint first. Throws IoError.
-  void begin(const Checkpoint& checkpoint, const nlohmann::json& config);
+  void begin(const Safetensors& checkpoint, const nlohmann::json& config);
   /// Goes on with a run: cuts log and samples back to `progress` and returns the rows that remain. Throws IoError.
   std::vector<LogRow> resume(const RunProgress& progress, const nlohmann::json& config);
 
-  Checkpoint read_checkpoint() const { return load_checkpoint(checkpoint_path()); }
+  std::string checkpoint_path() const { return path_ + "/checkpoint.safetensors"; }
 
   /// Appends a row and hands it to the system. Throws IoError when the disk is full.
   void log(const LogRow& row);
@@ -65,13 +65,12 @@ class RunFolder {
   void write_samples(std::int64_t epoch, const Tensor& images, int columns);
   /// Writes checkpoint.safetensors; with `keep` above 1 it is also checkpoints/step_NNNNNNNNN.safetensors, of which the
   /// last `keep` stay. Throws IoError.
-  void write_checkpoint(const Checkpoint& checkpoint, std::int64_t keep);
+  void write_checkpoint(const Safetensors& checkpoint, std::int64_t keep);
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  std::string checkpoint_path() const { return path_ + "/checkpoint.safetensors"; }
   void write_text(const std::string& name, const std::string& text) const;
   void open_log();
   [[noreturn]] void fail_log() const;

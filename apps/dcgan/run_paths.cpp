@@ -33,4 +33,9 @@ std::string path_of(const nlohmann::json& config, const std::string& name) {
   return first;
 }
 
+std::string path_of(const SavedRun* saved, const Metadata& given, const std::string& name, const std::string& named) {
+  return saved == nullptr || given.contains(name) || !saved->config.contains(name) ? named
+                                                                                   : path_of(saved->config, name);
+}
+
 }  // namespace wisp::apps

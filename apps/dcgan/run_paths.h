@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <nlohmann/json.hpp>
+#include <apps/dcgan/train_options.h>
 
 namespace wisp::apps {
 
@@ -15,6 +15,9 @@ std::string whole_path(const std::string& given);
 /// was given, from the working folder on. Where it is at neither, the first of these that the config has; "" where that
 /// has none.
 std::string path_of(const nlohmann::json& config, const std::string& name);
+
+/// The same of a run that goes on, unless the name is in `given`; `named` where it is, and for a new run.
+std::string path_of(const SavedRun* saved, const Metadata& given, const std::string& name, const std::string& named);
 
 /// Whether something is at the path, or it is the name of built-in data.
 bool is_there(const std::string& path);

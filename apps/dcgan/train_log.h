@@ -6,7 +6,7 @@
 #include <string>
 
 #include <apps/dcgan/evaluate/figures.h>
-#include <apps/dcgan/gan_step.h>
+#include <models/gan_step.h>
 
 namespace wisp::apps {
 
@@ -18,7 +18,7 @@ struct LogRow {
   std::int64_t epoch = 0;
   std::int64_t images = 0;
   double seconds = 0;                   ///< since training began
-  GanStepResult result = {};            ///< with its measures
+  models::GanStepResult result = {};    ///< with its measures
   double images_per_second = 0;         ///< since the row before
   std::optional<Figures> figures = {};  ///< in the rows of an evaluation
 };

@@ -1,44 +1,39 @@
-// TrainOptions checked, written to config.json, and joined with those of a run that is resumed.
+// TrainOptions: what `dcgan train` was asked for, and the run that it may go on with.
 #pragma once
+
+#include <string>
 
 #include <nlohmann/json.hpp>
 
-#include <apps/dcgan/checkpoint.h>
-#include <apps/dcgan/train.h>
+#include <apps/common/compute_options.h>
+#include <apps/common/metadata.h>
+#include <apps/dcgan/training_length.h>
+#include <wisp/io/safetensors.h>
 
 namespace wisp::apps {
 
-/// Calls visit(name, member) for every setting: what a run's folder decides unless it is asked for again, and what does
-/// not change the networks.
-template <class Options, class Visit>
-void visit_settings(Options& o, const Visit& visit) {
-  visit("data", o.data);
-  visit("sample_every", o.sample_every);
-  visit("checkpoint_every", o.checkpoint_every);
-  visit("keep", o.keep);
-  visit("on_alarm", o.on_alarm);
-  visit("judge", o.judge);
-  visit("evaluate_every", o.evaluate_every);
-  visit("until_fid", o.until_fid);
-}
-
-/// Throws Error naming the option that is out of range; of the recipe's, those that do not depend on `steps`.
-void check_options(const TrainOptions& options);
-
-/// How often checkpoints are written: after so many steps, or so many seconds, or (both 0) every epoch.
-struct CheckpointInterval {
-  std::int64_t steps = 0;
-  double seconds = 0;
+struct TrainOptions {
+  std::string out = {};    ///< the run's folder; "": runs/dcgan, or runs/dcgan-2 and so on, the first that is not there
+  bool overwrite = false;  ///< `out` may hold a run, which is replaced
+  std::string resume = {};  ///< the folder of a run to go on with; "": begin one in `out`
+  TrainingLength length = {};
+  std::string model = {};  ///< the recipe that `given` changes; "": the default for the size of the images
+  /// Members of Recipe and RunSettings, as text by name; when resuming, the others are those of the run.
+  Metadata given = {};
+  ComputeOptions compute = {};
+  bool conditional = false;  ///< train with the labels of the data
+  bool preview = true;       ///< the newest samples in the terminal
+  bool quiet = false;
 };
 
-/// Of "epoch", "100" or "5m". Throws Error for anything else.
-CheckpointInterval checkpoint_interval(const std::string& text);
+/// What the folder of a run that goes on holds.
+struct SavedRun {
+  std::string folder;
+  Safetensors checkpoint;
+  nlohmann::json config;
 
-/// For config.json: the options, the machine and the version.
-nlohmann::json to_json(const TrainOptions& options);
-
-/// The options of a run that goes on: the recipe of its checkpoint, the settings of its config.json, and of `given`
-/// what was asked for now. Throws Error with both values for an option that would change the result.
-TrainOptions resumed(TrainOptions given, const Checkpoint& checkpoint, const nlohmann::json& config);
+  std::string checkpoint_path() const { return folder + "/checkpoint.safetensors"; }
+  std::string config_path() const { return folder + "/config.json"; }
+};
 
 }  // namespace wisp::apps

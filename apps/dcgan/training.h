@@ -4,8 +4,7 @@
 #include <cstdint>
 
 #include <apps/dcgan/checkpoint.h>
-#include <apps/dcgan/gan_step.h>
-#include <apps/dcgan/recipe.h>
+#include <models/gan_step.h>
 #include <wisp/core/rng.h>
 #include <wisp/nn/sequential.h>
 #include <wisp/optim/adam.h>
@@ -16,30 +15,34 @@ class Training {
  public:
   /// Networks with weights from the recipe's seed. Throws Error for a recipe that check_recipe refuses.
   explicit Training(const Recipe& recipe);
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
 
-  /// One step on a batch of real images, at the learning rates of its number; `measure` asks for GanStepResult's
+  /// One step on a batch of real images, at the learning rates of its number; `measure` asks for the result's
   /// measures. A recipe with classes needs the images' labels; the others do not look at them.
-  GanStepResult step(const Batch& real, bool measure);
+  models::GanStepResult step(const Batch& real, bool measure);
   std::int64_t steps_done() const { return step_; }
 
   /// The images that the averaged generator (the generator itself where there is none) makes of 64 vectors of noise
   /// that stay the same. With classes: 8 vectors, each drawn as every class.
   Tensor samples();
   /// Images side by side in a grid of these.
-  int sample_columns() const { return static_cast<int>(recipe_.classes > 0 ? recipe_.classes : sample_rows); }
+  int sample_columns() const { return static_cast<int>(classes() > 0 ? classes() : sample_rows); }
 
   /// `count` images, u8, that the same generator makes of noise of that seed: those of `dcgan sample`. Throws Error
   /// when they are not finite.
   Tensor draw_images(std::int64_t count, std::uint64_t seed);
 
   /// All state; shares the tensors' numbers.
-  Checkpoint checkpoint();
-  /// Goes back to a checkpoint of the same recipe. Throws Error naming a tensor that does not fit.
-  void restore(const Checkpoint& checkpoint);
+  Safetensors checkpoint();
+  /// Goes back to a checkpoint of the same recipe. Throws Error naming what does not fit.
+  void restore(const Safetensors& checkpoint) { apps::restore(checkpoint, parts()); }
 
  private:
   static constexpr std::int64_t sample_rows = 8;
 
+  std::int64_t classes() const { return recipe_.model.classes; }
+  CheckpointParts parts();
   /// What f makes of the averaged generator, or the generator itself where there is none, in evaluation mode.
   template <class F>
   Tensor with_best_generator(F f);
@@ -50,8 +53,6 @@ class Training {
   void update_average_statistics();
 
   Recipe recipe_;
-  optim::LRScheduleOptions schedule_;
-  bool bf16_;
   Rng init_rng_;
   Rng noise_rng_;
   nn::Sequential generator_;

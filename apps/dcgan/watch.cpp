@@ -7,7 +7,7 @@
 
 namespace wisp::apps {
 
-std::string not_finite_alarm(std::int64_t step, const GanStepResult& r) {
+std::string not_finite_alarm(std::int64_t step, const models::GanStepResult& r) {
   double sum = r.d_loss_real + r.d_loss_fake + r.g_loss + r.penalty;
   if (r.measures) sum += r.measures->d_grad_norm + r.measures->g_grad_norm;
   if (std::isfinite(sum)) return "";
@@ -26,7 +26,7 @@ bool Watch::Condition::update(bool holds) {
 }
 
 std::vector<std::string> Watch::observe(const LogRow& row) {
-  const GanMeasures& m = *row.result.measures;
+  const models::GanMeasures& m = *row.result.measures;
   const bool began = row.step >= grace;
   std::vector<std::string> alarms;
   const double median = gradient_norms_.empty() ? 0 : gradient_norms_[gradient_norms_.size() / 2];

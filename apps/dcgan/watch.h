@@ -10,7 +10,7 @@ namespace wisp::apps {
 
 /// The text of the alarm that a number of the step's losses or gradients is infinite or not a number; "" where all are
 /// finite.
-std::string not_finite_alarm(std::int64_t step, const GanStepResult& result);
+std::string not_finite_alarm(std::int64_t step, const models::GanStepResult& result);
 
 /// Watches three conditions, each of which must hold for `patience` rows on end to raise its alarm, and be gone for as
 /// many before it can raise it again:

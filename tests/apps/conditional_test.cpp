@@ -105,7 +105,7 @@ TEST_F(Conditional, ResumesToTheSameBits) {
   const Outcome outcome = run(folder, "dcgan train --quiet --threads 1 --steps 15 --resume " + out);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(read_bytes(checkpoint) == read_bytes(folder / "straight/checkpoint.safetensors"));
-  EXPECT_EQ(read_safetensors(checkpoint).metadata.at("classes"), "3");
+  EXPECT_EQ(read_safetensors(checkpoint).metadata.at("own.classes"), "3");
 }
 
 TEST_F(Conditional, WorksWithEveryLoss) {
@@ -131,12 +131,12 @@ TEST_F(Conditional, LabelsWithGapsAreNumberedAndALineSaysSo) {
   write_idx(data + "/train-labels-idx1-ubyte", Tensor::from({48}, labels));
   ASSERT_EQ(train(" --steps 1 --out " + out).exit_code, 0);
   const Safetensors a = read_safetensors(checkpoint), b = read_safetensors(folder / "gaps/checkpoint.safetensors");
-  EXPECT_EQ(b.metadata.at("classes"), "2");
+  EXPECT_EQ(b.metadata.at("own.classes"), "2");
   for (const auto& [name, tensor] : a.tensors)
     if (tensor.dtype() == DType::f32) {
       EXPECT_EQ(tensor.values<float>(), b.tensors.at(name).values<float>()) << name;
     }
-  EXPECT_NE(a.metadata.at("data_checksum"), b.metadata.at("data_checksum")) << "another meaning";
+  EXPECT_NE(a.metadata.at("own.data_checksum"), b.metadata.at("own.data_checksum")) << "another meaning";
 }
 
 TEST_F(Conditional, RefusesClassesWithoutImages) {

@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-#include <apps/dcgan/train_options.h>
+#include <apps/dcgan/members.h>
 #include <tests/apps/program.h>
 #include <tests/apps/tiny_checkpoint.h>
 
@@ -40,12 +40,18 @@ TEST(Decimal, RealNumbers) {
 }
 
 TEST(Decimal, CheckpointIntervals) {
-  EXPECT_EQ(checkpoint_interval("010").steps, 10);
-  EXPECT_EQ(checkpoint_interval("08m").seconds, 480);
-  EXPECT_EQ(checkpoint_interval("0.5m").seconds, 30);
+  const auto interval = [](const std::string& text) {
+    CheckpointInterval value;
+    read_text("checkpoint_every", text, value);
+    return value;
+  };
+  EXPECT_EQ(interval("010").steps, 10);
+  EXPECT_EQ(interval("08m").minutes, 8);
+  EXPECT_EQ(interval("0.5m").minutes, 0.5);
+  for (const char* text : {"epoch", "10", "8m", "0.5m"}) EXPECT_EQ(text_of(interval(text)), text);
   for (const char* text : {"", "m", "1e3", "0x10", "+5", " 5", "+5m", " 5m", "5 m", "5mm", "0", "0m", "-5", "2.5",
                            "infm", "nanm", "1000000001", "1e10m", "18446744073709551617"})
-    EXPECT_THROW(checkpoint_interval(text), Error) << text;
+    EXPECT_THROW(interval(text), Error) << text;
 }
 
 // CLI11 reads a leading 0 as octal, takes signs, blanks and 0x, and cuts off what is too large, by version.

@@ -266,11 +266,11 @@ TEST_F(Evaluate, RaisesAnAlarmForCopies) {
 
 TEST_F(Evaluate, ACheckpointAndItsSamplesGetTheSameFigures) {
   Recipe recipe;
-  recipe.steps = 1;
-  recipe.latent = 5;
-  recipe.base_channels = 2;
+  recipe.schedule.steps = 1;
+  recipe.model.latent = 5;
+  recipe.model.base_channels = 2;
   const std::string checkpoint = *folder / "checkpoint.safetensors", samples = *folder / "drawn.idx";
-  save_checkpoint(checkpoint, Training(recipe).checkpoint());
+  write_safetensors(checkpoint, Training(recipe).checkpoint());
   const std::string same = " --count 40 --seed 3 --checkpoint " + checkpoint;
   ASSERT_EQ(run(*folder, "dcgan sample --idx " + samples + same).exit_code, 0);
   const Outcome drawn = evaluate("--json" + same), read = evaluate("--json --samples " + samples);
@@ -368,7 +368,7 @@ TEST_F(SlowEvaluateInTraining, EndsWhenTheJudgeIsSatisfied) {
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   EXPECT_EQ(logged("satisfied").size(), 1u);
   EXPECT_TRUE(logged("satisfied").contains(5));
-  EXPECT_EQ(load_checkpoint(*folder / "satisfied/checkpoint.safetensors").step, 5);
+  EXPECT_EQ(step_of(read_safetensors(*folder / "satisfied/checkpoint.safetensors")), 5);
 }
 
 TEST_F(Evaluate, RefusesWhatItCannotJudge) {
@@ -390,16 +390,16 @@ TEST_F(Evaluate, RefusesWhatItCannotJudge) {
 
 TEST_F(Evaluate, RefusesACheckpointWithNaNAndOneOfAnotherSize) {
   Recipe recipe;
-  recipe.steps = 1;
-  recipe.latent = 5;
-  recipe.base_channels = 2;
+  recipe.schedule.steps = 1;
+  recipe.model.latent = 5;
+  recipe.model.base_channels = 2;
   const std::string path = *folder / "bad.safetensors";
-  Checkpoint checkpoint = Training(recipe).checkpoint();
-  checkpoint.generator_ema.at("0.weight").mutable_data<float>()[3] = std::nanf("");
-  save_checkpoint(path, checkpoint);
+  Safetensors checkpoint = Training(recipe).checkpoint();
+  checkpoint.tensors.at("generator_ema.0.weight").mutable_data<float>()[3] = std::nanf("");
+  write_safetensors(path, checkpoint);
   expect_rejected(evaluate("--count 20 --checkpoint " + path), {"not finite"});
-  recipe.image_size = 32;
-  save_checkpoint(path, Training(recipe).checkpoint());
+  recipe.model.image_size = 32;
+  write_safetensors(path, Training(recipe).checkpoint());
   expect_rejected(evaluate("--count 20 --checkpoint " + path), {"bad.safetensors", "32 x 32", "28 x 28"});
 }
 

@@ -20,7 +20,7 @@ class Overwrite : public ::testing::Test {
   bool is_whole(const std::string& name) const {
     return fs::exists(folder / (name + "/report.html")) && fs::exists(folder / (name + "/checkpoint.safetensors"));
   }
-  std::string step() const { return read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("step"); }
+  std::string step() const { return read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("step.value"); }
 
   TemporaryFolder folder;
   const std::string data = folder / "data", command = "dcgan train --data " + data + tiny + " ";

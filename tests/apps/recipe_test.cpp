@@ -4,35 +4,39 @@
 #include <limits>
 #include <type_traits>
 
-#include <apps/dcgan/checkpoint.h>
-#include <apps/dcgan/recipe.h>
+#include <apps/dcgan/training.h>
 
 #include <tests/message_of.h>
 #include <tests/temporary_folder.h>
-#include <wisp/io/safetensors.h>
 
 namespace wisp::testing {
 namespace {
 
+using apps::Metadata;
 using apps::Recipe;
+using apps::Training;
 
 // Every member another than it is by itself, and numbers with many digits.
 Recipe unusual() {
   Recipe recipe;
   double number = 0.1;
-  visit_recipe(recipe, [&]<class T>(const char* name, T& value) {
+  visit_recipe(recipe, [&]<class T>(const char* name, T& value, auto) {
     number += 1.0 / 3;
     if constexpr (std::is_same_v<T, std::string>)
       value = std::string("other ") + name;
+    else if constexpr (std::is_enum_v<T>)
+      value = static_cast<T>(static_cast<int>(value) == 0);
+    else if constexpr (std::is_integral_v<T>)
+      value = static_cast<T>(1000 * number);
     else
-      value = static_cast<T>(std::is_integral_v<T> ? 1000 * number : number);
+      value = number;
   });
   return recipe;
 }
 
 void expect_same(const Recipe& a, const Recipe& b) {
-  visit_recipe(a, [&]<class T>(const char* name, const T& value) {
-    visit_recipe(b, [&]<class U>(const char* other_name, const U& other) {
+  visit_recipe(a, [&]<class T>(const char* name, const T& value, auto) {
+    visit_recipe(b, [&]<class U>(const char* other_name, const U& other, auto) {
       if constexpr (std::is_same_v<T, U>) {
         EXPECT_TRUE(value == other || std::string(name) != other_name) << name;
       }
@@ -57,63 +61,100 @@ TEST(Recipe, EveryMemberMustBeThere) {
             "the metadata's batch should be a number, it is \"many\"");
 }
 
-TEST(Checkpoint, IsReadAsItWasWritten) {
-  const TemporaryFolder folder;
-  Recipe recipe = unusual();
-  recipe.latent = 3;
-  recipe.base_channels = 2;
-  recipe.image_size = 32;
-  recipe.channels = 3;
-  recipe.classes = 4;
-  recipe.norm = "group";
-  recipe.generator_blocks = 1;
-  recipe.discriminator_blocks = 2;
-  Rng rng(1);
-  const apps::Checkpoint written{.recipe = recipe,
-                                 .step = 12,
-                                 .noise_position = 1'234'567'890'123'456'789,
-                                 .generator = models::dcgan_generator(recipe.model(), rng).state_dict(),
-                                 .discriminator = models::dcgan_discriminator(recipe.model(), rng).state_dict(),
-                                 .generator_ema = {{"0.weight", Tensor::full({3}, 3.0)}},
-                                 .generator_optimizer = {{"0.step", Tensor::full({}, 4, DType::i64)}},
-                                 .discriminator_optimizer = {{"0.exp_avg", Tensor::full({1}, 5.0)}}};
-  save_checkpoint(folder / "a", written);
-  const apps::Checkpoint read = apps::load_checkpoint(folder / "a");
-  expect_same(read.recipe, written.recipe);
-  EXPECT_EQ(read.step, written.step);
-  EXPECT_EQ(read.noise_position, written.noise_position);
-  EXPECT_EQ(read.generator.at("0.weight").values<float>(), written.generator.at("0.weight").values<float>());
-  EXPECT_EQ(read.discriminator.at("2.weight").values<float>(), written.discriminator.at("2.weight").values<float>());
-  EXPECT_EQ(read.generator_ema.at("0.weight").values<float>()[0], 3);
-  EXPECT_EQ(read.generator_optimizer.at("0.step").item<std::int64_t>(), 4);
-  EXPECT_EQ(read.discriminator_optimizer.at("0.exp_avg").item<float>(), 5);
-  save_checkpoint(folder / "b", read);
-  EXPECT_EQ(read_bytes(folder / "a"), read_bytes(folder / "b"));
+// Of images of 32 x 32 in colour with labels, some steps on.
+struct SmallTraining {
+  SmallTraining() {
+    recipe.model = {.latent = 3,
+                    .base_channels = 2,
+                    .image_size = 32,
+                    .channels = 3,
+                    .norm = models::Norm::spectral,
+                    .generator_blocks = 1,
+                    .discriminator_blocks = 2,
+                    .classes = 4};
+    recipe.schedule.steps = 10;
+    recipe.batch = 4;
+  }
+  Batch batch(std::uint64_t seed) const {
+    Rng rng(seed);
+    return {Tensor::rand({4, 3, 32, 32}, rng), Tensor::from({4}, std::vector<std::int64_t>{0, 3, 1, 3})};
+  }
+  void train(Training& training, std::int64_t from, std::int64_t to) const {
+    for (std::int64_t i = from; i < to; ++i) training.step(batch(static_cast<std::uint64_t>(i)), false);
+  }
+
+  Recipe recipe;
+};
+
+std::string bytes_of(Training& training, const TemporaryFolder& folder) {
+  write_safetensors(folder / "bytes", training.checkpoint());
+  return read_bytes(folder / "bytes");
 }
 
-// Files of format 2 were written before there were labels.
-TEST(Checkpoint, OfFormat2HasNoClasses) {
+// The file as versions before the format 4 wrote it.
+Safetensors in_format(const std::string& version, const Safetensors& checkpoint) {
+  Safetensors old{checkpoint.tensors, checkpoint_metadata(checkpoint)};
+  old.metadata["format_version"] = version;
+  old.metadata["step"] = checkpoint.metadata.at("step.value");
+  old.metadata["noise_position"] = checkpoint.metadata.at("noise.position");
+  if (version == "2")  // from before there were labels
+    for (const char* later : {"classes", "transpose"}) old.metadata.erase(later);
+  return old;
+}
+
+TEST(Checkpoint, TrainingGoesOnFromIt) {
   const TemporaryFolder folder;
-  const std::string path = folder / "checkpoint";
-  Recipe recipe;
-  recipe.base_channels = 2;
-  Rng rng(1);
-  apps::save_checkpoint(path, {.recipe = recipe,
-                               .generator = models::dcgan_generator(recipe.model(), rng).state_dict(),
-                               .discriminator = models::dcgan_discriminator(recipe.model(), rng).state_dict()});
-  Safetensors file = read_safetensors(path);
-  file.metadata.erase("classes");
-  file.metadata.erase("transpose");
-  file.metadata["format_version"] = "2";
-  write_safetensors(path, file);
-  expect_same(apps::load_checkpoint(path).recipe, recipe);
+  SmallTraining small;
+  Training straight(small.recipe), begun(small.recipe), resumed(small.recipe), old(small.recipe);
+  small.train(straight, 0, 6);
+  small.train(begun, 0, 3);
+  write_safetensors(folder / "a", begun.checkpoint());
+  const Safetensors file = read_safetensors(folder / "a");
+  expect_same(apps::recipe_of(file), small.recipe);
+  EXPECT_EQ(apps::step_of(file), 3);
+  resumed.restore(file);
+  old.restore(in_format("3", file));
+  for (Training* training : {&resumed, &old}) {
+    EXPECT_EQ(training->steps_done(), 3);
+    small.train(*training, 3, 6);
+    EXPECT_TRUE(bytes_of(*training, folder) == bytes_of(straight, folder));
+  }
+}
+
+TEST(Checkpoint, OfFormat2HasNoClasses) {
+  SmallTraining small;
+  small.recipe.model.classes = 0;
+  Training training(small.recipe);
+  const Safetensors old = in_format("2", training.checkpoint());
+  expect_same(apps::recipe_of(old), small.recipe);
+  EXPECT_EQ(apps::step_of(old), 0);
+  EXPECT_NO_THROW(training.restore(old));
+}
+
+TEST(Checkpoint, OthersAreRefused) {
+  SmallTraining small;
+  const Safetensors good = Training(small.recipe).checkpoint();
+  const auto message = [&](const char* name, const char* value) {
+    Safetensors bad = good;
+    bad.metadata[name] = value;
+    return message_of([&] { apps::recipe_of(bad); });
+  };
+  EXPECT_EQ(message("own.format", "other"), "not a DCGAN checkpoint: its metadata should say format = wisp.dcgan");
+  EXPECT_NE(message("own.format_version", "5").find("newer version"), std::string::npos);
+  EXPECT_NE(message("own.base_channels", "1024").find("generator.0.weight"), std::string::npos);
+  EXPECT_NE(message("own.loss", "love").find("love is not a loss"), std::string::npos);
+  EXPECT_NE(message_of([] {
+              apps::recipe_of({.metadata = {{"format", "pt"}}});
+            }).find("not a DCGAN checkpoint"),
+            std::string::npos);
 }
 
 TEST(Checkpoint, KnowsNumbersThatAreNotFinite) {
-  apps::Checkpoint checkpoint{.generator = {{"0.weight", Tensor::full({2, 3}, 1.0)}}};
-  EXPECT_TRUE(is_finite(checkpoint));
-  checkpoint.generator_optimizer["0.exp_avg"] = Tensor::from({3}, {1.f, std::numeric_limits<float>::infinity(), 2.f});
-  EXPECT_FALSE(is_finite(checkpoint));
+  Safetensors checkpoint{.tensors = {{"generator.0.weight", Tensor::full({2, 3}, 1.0)}}};
+  EXPECT_TRUE(apps::is_finite(checkpoint));
+  checkpoint.tensors["discriminator_optimizer.0.exp_avg"] =
+      Tensor::from({3}, {1.f, std::numeric_limits<float>::infinity(), 2.f});
+  EXPECT_FALSE(apps::is_finite(checkpoint));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class Report : public ::testing::Test {
   const std::string data = folder / "data", out = folder / "run", page = out + "/report.html";
 };
 
-constexpr GanMeasures healthy{3, 2, 0.9, 0.9, 0.4, 0.5};
+constexpr models::GanMeasures healthy{3, 2, 0.9, 0.9, 0.4, 0.5};
 
 std::vector<LogRow> healthy_rows(int count) {
   std::vector<LogRow> rows;
@@ -145,10 +145,10 @@ TEST_F(Report, ManyOrLargeGridsAreThinnedOut) {
 
 TEST_F(Report, StoppedBetweenTwoRows) {
   ASSERT_EQ(train(" --epochs 9 --sample-every 1").exit_code, 0);
-  Checkpoint checkpoint = load_checkpoint(out + "/checkpoint.safetensors");
+  Safetensors checkpoint = read_safetensors(out + "/checkpoint.safetensors");
   // As if a signal had come after step 43, in the ninth epoch.
-  checkpoint.step = 43;
-  save_checkpoint(out + "/checkpoint.safetensors", checkpoint);
+  checkpoint.metadata["step.value"] = "43";
+  write_safetensors(out + "/checkpoint.safetensors", checkpoint);
   std::string log = read_bytes(out + "/log.csv");
   write_bytes(out + "/log.csv", log.substr(0, log.find("\n45,") + 1));
   const RunRecord record = read_run(out);
@@ -229,7 +229,8 @@ TEST_F(Report, NeighboursOfFewTrainingImages) {
 
 // A run in colour, as its training would leave it.
 TEST_F(Report, ColourImages) {
-  Recipe recipe{.steps = 4, .batch = 8, .latent = 4, .base_channels = 2, .image_size = 32, .channels = 3};
+  Recipe recipe{.model = {.latent = 4, .base_channels = 2, .image_size = 32, .channels = 3}, .batch = 8};
+  recipe.schedule.steps = 4;
   Training training(recipe);
   RunFolder files(out);
   files.begin(training.checkpoint(), {{"steps", 4}, {"channels", 3}});
@@ -300,7 +301,8 @@ TEST_F(Report, ComparesRuns) {
 
 TEST_F(Report, OfARunThatHasOnlyBegun) {
   RunFolder files(out);
-  files.begin(Training({.steps = 9, .latent = 4, .base_channels = 2}).checkpoint(), {{"steps", 9}});
+  files.begin(Training({.model = {.latent = 4, .base_channels = 2}, .schedule = {.steps = 9}}).checkpoint(),
+              {{"steps", 9}});
   const nlohmann::json run = shown().at("runs").at(0);
   EXPECT_EQ(run.at("log"), log_header() + "\n");
   EXPECT_EQ(run.at("step"), 0);

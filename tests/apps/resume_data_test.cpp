@@ -83,7 +83,7 @@ TEST_F(ResumeData, TheSameBytesAsImagesOfAnotherShape) {
 TEST_F(ResumeData, OldCheckpointsGoOnAndAreHeldToMoreFromThenOn) {
   ASSERT_EQ(begin("--conditional --data " + data).exit_code, 0);
   Safetensors file = read_safetensors(checkpoint);
-  std::string& sum = file.metadata.at("data_checksum");
+  std::string& sum = file.metadata.at("own.data_checksum");
   const std::string whole = sum;
   sum = sum.substr(0, 8);
   write_safetensors(checkpoint, file);
@@ -91,7 +91,7 @@ TEST_F(ResumeData, OldCheckpointsGoOnAndAreHeldToMoreFromThenOn) {
   expect_rejected(resume("--data " + (folder / "other")), {"other", "checksum"});
   const Outcome outcome = resume("--steps 3");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(read_safetensors(checkpoint).metadata.at("data_checksum"), whole);
+  EXPECT_EQ(read_safetensors(checkpoint).metadata.at("own.data_checksum"), whole);
   write_labels({1, 0, 2});
   expect_rejected(resume("--steps 4"), {"labels"});
 }
@@ -99,7 +99,7 @@ TEST_F(ResumeData, OldCheckpointsGoOnAndAreHeldToMoreFromThenOn) {
 TEST_F(ResumeData, OldCheckpointsWithClassesThatHadNoImages) {
   ASSERT_EQ(begin("--conditional --data " + data).exit_code, 0);
   Safetensors file = read_safetensors(checkpoint);
-  file.metadata.at("data_checksum").resize(8);
+  file.metadata.at("own.data_checksum").resize(8);
   write_safetensors(checkpoint, file);
   write_labels({0, 2});  // were three classes, are two
   expect_rejected(resume("--steps 3"), {"3 classes", "are 2"});

@@ -150,7 +150,7 @@ TEST_F(Resume, EpochsGrow) {
 TEST_F(Resume, MinutesBecomeSteps) {
   const std::string never = " --checkpoint-every 1000000 --sample-every 1000000";
   ASSERT_EQ(begin("--minutes 0.005" + never, "run").exit_code, 0);
-  const std::string steps = read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("steps");
+  const std::string steps = read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("own.steps");
   ASSERT_EQ(begin("--steps " + steps + never, "straight").exit_code, 0);
   expect_same_run("straight", "run");
 }
@@ -160,9 +160,9 @@ TEST_F(Resume, HoldsNoTimesPathsOrThreads) {
   const auto metadata = read_safetensors(folder / "run/checkpoint.safetensors").metadata;
   for (const auto& [name, value] : metadata) {
     EXPECT_EQ(value.find('/'), std::string::npos) << name;
-    EXPECT_THAT(name, ::testing::Not(::testing::AnyOf("threads", "seconds", "out", "minutes")));
+    EXPECT_THAT(name, ::testing::Not(::testing::AnyOf("own.threads", "own.seconds", "own.out", "own.minutes")));
   }
-  EXPECT_EQ(metadata.at("step"), "4");
+  EXPECT_EQ(metadata.at("step.value"), "4");
 }
 
 TEST_F(Resume, RefusesWhatChangesTheResult) {
@@ -217,33 +217,33 @@ TEST_F(Resume, BadCheckpoints) {
     EXPECT_TRUE(read_bytes(path) == before);
   };
   Safetensors bad = good;
-  bad.metadata["format_version"] = "4";
-  expect_refused(bad, {"checkpoint.safetensors", "newer version", "format 4"});
+  bad.metadata["own.format_version"] = "5";
+  expect_refused(bad, {"checkpoint.safetensors", "newer version", "format 5"});
   bad = good;
-  bad.metadata.erase("noise_position");
-  expect_refused(bad, {"noise_position"});
+  bad.metadata.erase("noise.position");
+  expect_refused(bad, {"noise", "position"});
   bad = good;
-  bad.metadata["base_channels"] = "1024";  // must not be believed: the networks would take gigabytes
+  bad.metadata["own.base_channels"] = "1024";  // must not be believed: the networks would take gigabytes
   expect_refused(bad, {"generator.0.weight", "4x8x4x4", "4x4096x4x4"});
   bad = good;
-  bad.metadata["generator_blocks"] = "100";
-  bad.metadata["image_size"] = "128";
-  bad.metadata["base_channels"] = "2";
+  bad.metadata["own.generator_blocks"] = "100";
+  bad.metadata["own.image_size"] = "128";
+  bad.metadata["own.base_channels"] = "2";
   expect_refused(bad, {"generator.0.weight"});
   bad = good;
-  bad.metadata["generator_blocks"] = "100";
+  bad.metadata["own.generator_blocks"] = "100";
   expect_refused(bad, {"checkpoint.safetensors", "generator"});
   bad = good;
-  bad.metadata["norm"] = "none";
+  bad.metadata["own.norm"] = "none";
   expect_refused(bad, {"discriminator", "weight"});
   bad = good;
-  bad.metadata["norm"] = "spectral";
+  bad.metadata["own.norm"] = "spectral";
   expect_refused(bad, {"discriminator.0.parametrizations.weight.original is missing"});
   bad = good;
-  bad.metadata["step"] = "four";
+  bad.metadata["step.value"] = "four";
   expect_refused(bad, {"step", "four"});
   bad = good;
-  bad.metadata["lr_g"] = "nan";
+  bad.metadata["own.lr_g"] = "nan";
   expect_refused(bad, {"--lr-g", "nan"});
   bad = good;
   bad.tensors.erase("discriminator_optimizer.0.exp_avg");

@@ -2,8 +2,8 @@
 // the largest number of blocks in use at once depends on which threads meet.
 #include <gtest/gtest.h>
 
-#include <apps/dcgan/gan_step.h>
 #include <models/dcgan.h>
+#include <models/gan_step.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/kernels/registry.h>
@@ -24,10 +24,10 @@ void expect_steady_state(bool bf16, std::int64_t image_size, const models::GanLo
                  discriminator = models::dcgan_discriminator(options, rng);
   optim::Adam generator_optimizer(generator.parameters(), {.lr = 1e-3}),
       discriminator_optimizer(discriminator.parameters(), {.lr = 1e-3});
-  const apps::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer, loss};
+  const models::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer, loss};
   const auto step = [&] {
     const Tensor real = Tensor::rand({batch, 1, image_size, image_size}, rng);
-    apps::gan_step(gan, {real}, Tensor::randn({batch, options.latent, 1, 1}, rng), rng);
+    models::gan_step(gan, {real}, Tensor::randn({batch, options.latent, 1, 1}, rng), rng);
   };
   for (int i = 0; i < 3; ++i) step();
   const std::uint64_t blocks = allocator_statistics().system_blocks, primitives = kernels::primitives_created();

@@ -22,7 +22,7 @@ class Transpose : public ::testing::Test {
   }
   Outcome train(const std::string& options) { return run(folder, "dcgan train --steps 2" + tiny + options); }
   std::string metadata(const std::string& name, const std::string& entry) {
-    return read_safetensors(folder / (name + "/checkpoint.safetensors")).metadata.at(entry);
+    return read_safetensors(folder / (name + "/checkpoint.safetensors")).metadata.at("own." + entry);
   }
 
   TemporaryFolder folder;

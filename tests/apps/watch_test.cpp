@@ -9,9 +9,9 @@
 namespace wisp::testing {
 namespace {
 
-using apps::GanMeasures;
 using apps::LogRow;
 using apps::Watch;
+using models::GanMeasures;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -94,11 +94,12 @@ TEST(Watch, AnUnluckyRowIsNoAlarm) {
 }
 
 TEST(Watch, WhatIsNotFiniteIsToldAtOnce) {
-  apps::GanStepResult result{.d_loss_real = 1, .d_loss_fake = 2, .g_loss = 3};
+  models::GanStepResult result{.d_loss_real = 1, .d_loss_fake = 2, .g_loss = 3};
   EXPECT_EQ(apps::not_finite_alarm(7, result), "");
-  for (double apps::GanStepResult::*member : {&apps::GanStepResult::d_loss_real, &apps::GanStepResult::d_loss_fake,
-                                              &apps::GanStepResult::g_loss, &apps::GanStepResult::penalty}) {
-    apps::GanStepResult bad = result;
+  for (double models::GanStepResult::*member :
+       {&models::GanStepResult::d_loss_real, &models::GanStepResult::d_loss_fake, &models::GanStepResult::g_loss,
+        &models::GanStepResult::penalty}) {
+    models::GanStepResult bad = result;
     bad.*member = std::numeric_limits<double>::infinity();
     EXPECT_THAT(apps::not_finite_alarm(7, bad), HasSubstr("step 7"));
     bad.*member = std::numeric_limits<double>::quiet_NaN();

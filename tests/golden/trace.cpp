@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include <apps/dcgan/gan_step.h>
 #include <models/dcgan.h>
+#include <models/gan_step.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/optim/adam.h>
@@ -80,7 +80,7 @@ nn::Sequential loaded(nn::Sequential network, const nn::StateDict& state) {
 }
 
 /// [D real, D fake, G], and the penalty where the loss has one.
-Tensor losses(const apps::GanStepResult& r, bool penalty) {
+Tensor losses(const models::GanStepResult& r, bool penalty) {
   std::vector<double> values{r.d_loss_real, r.d_loss_fake, r.g_loss};
   if (penalty) values.push_back(r.penalty);
   return Tensor::from({static_cast<std::int64_t>(values.size())}, values);
@@ -108,11 +108,12 @@ int run_trace(const std::filesystem::path& path, Report& report) {
     const NoGrad guard;
     compare("fake", loaded(models::dcgan_generator(model, rng), initial)(trace.tensor("z", 0)), trace.tensor("fake"));
   }
-  const apps::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer, loss};
+  const models::Gan gan{generator, discriminator, generator_optimizer, discriminator_optimizer, loss};
   const std::int64_t steps = trace.tensor("losses").dim(0);
   for (std::int64_t step = 0; step < steps; ++step) {
     const Tensor e = loss.loss == GanLoss::wgan_gp ? trace.tensor("e", step) : Tensor{};
-    const apps::GanStepResult result = apps::gan_step(gan, {trace.tensor("real", step)}, trace.tensor("z", step), e);
+    const models::GanStepResult result =
+        models::gan_step(gan, {trace.tensor("real", step)}, trace.tensor("z", step), e);
     compare(fmt::format("losses of step {}", step), losses(result, has_penalty(loss.loss)),
             trace.tensor("losses", step));
     if (step > 0) continue;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <apps/dcgan/gan_step.h>
 #include <apps/dcgan/network_file.h>
+#include <models/gan_step.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/data/data_loader.h>
 #include <wisp/io/safetensors.h>
@@ -64,8 +64,8 @@ void trace(const std::string& data, const std::string& out) {
   Tensors reals, noises, losses;
   for (std::int64_t step = 0; step < steps; ++step) {
     const Tensor real = loader.batch(0, step).images, z = Tensor::randn({batch_size, options.latent, 1, 1}, rng);
-    const apps::GanStepResult r =
-        apps::gan_step({generator, discriminator, generator_optimizer, discriminator_optimizer}, {real}, z, Tensor());
+    const models::GanStepResult r =
+        models::gan_step({generator, discriminator, generator_optimizer, discriminator_optimizer}, {real}, z, Tensor());
     reals.push_back(one(real));
     noises.push_back(one(z));
     losses.push_back(Tensor::from({1, 3}, {r.d_loss_real, r.d_loss_fake, r.g_loss}));

@@ -1,7 +1,8 @@
 #include <apps/dcgan/report/repeat.h>
 
 #include <apps/common/json_text.h>
-#include <apps/dcgan/train_options.h>
+#include <apps/dcgan/recipe.h>
+#include <apps/dcgan/run_settings.h>
 #include <wisp/core/text.h>
 #include <wisp/io/json.h>
 
@@ -32,14 +33,14 @@ std::string quoted(const std::string& text) {
 }
 
 std::string option(const std::string& name, const nlohmann::json& value) {
-  if (value.is_string()) return " " + option_of(name) + " " + quoted(from_json_text(value.get<std::string>()));
-  if (value.is_boolean()) return value.get<bool>() ? " " + option_of(name) : "";
-  return value.is_number() ? " " + option_of(name) + " " + value.dump() : "";
+  if (value.is_string())
+    return fmt::format(" {} {}", option_of(name), quoted(from_json_text(value.get<std::string>())));
+  if (value.is_boolean()) return value.get<bool>() ? fmt::format(" {}", option_of(name)) : "";
+  return value.is_number() ? fmt::format(" {} {}", option_of(name), value.dump()) : "";
 }
 
 nlohmann::json members_of(const Recipe& recipe) {
-  nlohmann::json members;
-  visit_recipe(recipe, [&](const char* name, const auto& value) { members[name] = value; });
+  nlohmann::json members = to_json(recipe);
   for (const char* name :
        {"steps", "channels", "classes", "image_size", "data_checksum", "algorithm", "precision", "backend"})
     members.erase(name);  // no options, or such that are always given
@@ -74,19 +75,18 @@ std::string command_to_repeat(const nlohmann::json& config, const std::string& o
   const auto algorithm = config.find("algorithm");
   if (algorithm != config.end() && algorithm->is_string() && *algorithm != "auto")
     line = "WISP_CONV=" + quoted(algorithm->get<std::string>()) + " " + line;
-  if (model != default_recipe_name(member_or(config, "image_size", Recipe{}.image_size))) line += " --model " + model;
+  if (model != default_recipe_name(member_or(config, "image_size", Recipe{}.model.image_size)))
+    line += " --model " + model;
   for (const auto& [name, value] : different.items()) line += option(name, value);
   const auto classes = config.find("classes");
   if (classes != config.end() && classes->is_number() && *classes > 0) line += " --conditional";
-  TrainOptions defaults;
-  defaults.data = WISP_DEFAULT_DATA;
-  defaults.judge = WISP_DEFAULT_JUDGE;
-  visit_settings(defaults, [&](const char* name, const auto& value) {
-    if (config.contains(name) && config.at(name) != nlohmann::json(value)) line += option(name, config.at(name));
+  const RunSettings defaults = default_settings();
+  visit_settings(defaults, [&](const char* name, const auto& value, auto) {
+    if (config.contains(name) && config.at(name) != json_of(value)) line += option(name, config.at(name));
   });
   // Its default is that of the kind of data.
-  const bool other_data = config.contains("data") && config.at("data") != defaults.data;
-  if (config.contains("image_size") && (other_data || config.at("image_size") != Recipe{}.image_size))
+  const bool other_data = config.contains("data") && config.at("data") != json_of(defaults.data);
+  if (config.contains("image_size") && (other_data || config.at("image_size") != Recipe{}.model.image_size))
     line += option("image_size", config.at("image_size"));
   for (const char* name : {"steps", "threads", "precision", "backend"})
     if (config.contains(name)) line += option(name, config.at(name));

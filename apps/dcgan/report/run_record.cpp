@@ -37,7 +37,7 @@ std::vector<LogRow> read_rows(const std::string& path, bool& cut) {
 // 0 where there is no checkpoint that can be read: the page says why where it needs the networks.
 std::int64_t checkpoint_step(const std::string& path) {
   try {
-    return load_checkpoint(path).step;
+    return step_of(read_safetensors(path));
   } catch (const std::exception&) {
     return 0;
   }

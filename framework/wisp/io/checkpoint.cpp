@@ -78,8 +78,7 @@ void load_states(const CheckpointParts& parts, const std::vector<CheckpointState
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const CheckpointParts& parts,
-                     const std::map<std::string, std::string>& metadata) {
+Safetensors make_checkpoint(const CheckpointParts& parts, const std::map<std::string, std::string>& metadata) {
   check_names(parts);
   Safetensors file{.metadata = {{"format", format_name}, {"format_version", format_version}}};
   for (const CheckpointPart& part : parts) {
@@ -89,21 +88,37 @@ void save_checkpoint(const std::string& path, const CheckpointParts& parts,
     for (const auto& [name, value] : state.values) file.metadata[part.name + "." + name] = value;
   }
   for (const auto& [name, value] : metadata) file.metadata[own_prefix + name] = value;
-  write_safetensors(path, file);
+  return file;
+}
+
+void restore_checkpoint(const Safetensors& checkpoint, const CheckpointParts& parts) {
+  check_names(parts);
+  Safetensors file = checkpoint;
+  check(file.metadata["format"] == format_name, "no checkpoint: its metadata should say format = {}", format_name);
+  check(file.metadata["format_version"] == format_version, "its format_version is {}, this version of Wisp reads {}",
+        quote(file.metadata["format_version"]), format_version);
+  load_states(parts, states_of(file, parts));
+}
+
+std::map<std::string, std::string> checkpoint_metadata(const Safetensors& checkpoint) {
+  std::map<std::string, std::string> metadata = checkpoint.metadata;
+  return take(metadata, own_prefix);
+}
+
+void save_checkpoint(const std::string& path, const CheckpointParts& parts,
+                     const std::map<std::string, std::string>& metadata) {
+  write_safetensors(path, make_checkpoint(parts, metadata));
 }
 
 std::map<std::string, std::string> load_checkpoint(const std::string& path, const CheckpointParts& parts) {
   check_names(parts);
-  Safetensors file = read_safetensors(path);
+  const Safetensors file = read_safetensors(path);
   try {
-    check(file.metadata["format"] == format_name, "no checkpoint: its metadata should say format = {}", format_name);
-    check(file.metadata["format_version"] == format_version, "its format_version is {}, this version of Wisp reads {}",
-          quote(file.metadata["format_version"]), format_version);
-    load_states(parts, states_of(file, parts));
+    restore_checkpoint(file, parts);
   } catch (const Error& error) {
     throw IoError(path, 0, error.what());
   }
-  return take(file.metadata, own_prefix);
+  return checkpoint_metadata(file);
 }
 
 }  // namespace wisp

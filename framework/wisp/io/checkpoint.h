@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <wisp/core/checkpoint_state.h>
+#include <wisp/io/safetensors.h>
 
 namespace wisp {
 
@@ -47,5 +48,14 @@ void save_checkpoint(const std::string& path, const CheckpointParts& parts,
 /// Throws IoError naming the file, and the part that is missing, unexpected, of another kind or does not fit; all parts
 /// are as they were then.
 std::map<std::string, std::string> load_checkpoint(const std::string& path, const CheckpointParts& parts);
+
+/// What save_checkpoint writes, in memory; it shares the numbers of the parts' tensors.
+Safetensors make_checkpoint(const CheckpointParts& parts, const std::map<std::string, std::string>& metadata = {});
+
+/// load_checkpoint of what is in memory: throws Error.
+void restore_checkpoint(const Safetensors& checkpoint, const CheckpointParts& parts);
+
+/// The caller's metadata, for those who must know them before they can make the parts.
+std::map<std::string, std::string> checkpoint_metadata(const Safetensors& checkpoint);
 
 }  // namespace wisp

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include <apps/dcgan/gan_step.h>
 #include <models/class_labels.h>
+#include <models/gan_step.h>
 #include <wisp/ops/autocast.h>
 #include <wisp/ops/slice.h>
 #include <wisp/optim/sgd.h>
@@ -31,13 +31,13 @@ struct Setting {
         real(Tensor::rand({3, 3, 32, 32}, rng)),
         z(Tensor::randn({3, 5, 1, 1}, rng)) {}
 
-  apps::GanStepResult step() { return apps::gan_step(gan, {real}, z, rng); }
+  models::GanStepResult step() { return models::gan_step(gan, {real}, z, rng); }
 
   Rng rng{9};
   models::DcganOptions model;
   nn::Sequential generator, discriminator;
   optim::SGD generator_optimizer, discriminator_optimizer;
-  apps::Gan gan;
+  models::Gan gan;
   Tensor real, z;
 };
 
@@ -54,7 +54,7 @@ TEST(GanStep, WganGpAloneDrawsOneNumberPerImage) {
 TEST(GanStep, WganGpsNumbersChangeThePenaltyAlone) {
   Setting a({GanLoss::wgan_gp}), b({GanLoss::wgan_gp});
   b.rng.set_position(b.rng.position() + 100);
-  const apps::GanStepResult first = a.step(), second = b.step();
+  const models::GanStepResult first = a.step(), second = b.step();
   EXPECT_NE(first.penalty, second.penalty);
   EXPECT_EQ(first.d_loss_real, second.d_loss_real);
   EXPECT_EQ(first.d_loss_fake, second.d_loss_fake);
@@ -68,10 +68,10 @@ TEST(GanStep, InBf16IsCloseToF32) {
         const Autocast autocast(bf16);
         return Setting({loss}, norm).step();
       };
-      const apps::GanStepResult narrow = run(true), wide = run(false);
+      const models::GanStepResult narrow = run(true), wide = run(false);
       for (const auto& value :
-           {&apps::GanStepResult::d_loss_real, &apps::GanStepResult::d_loss_fake, &apps::GanStepResult::g_loss,
-            &apps::GanStepResult::d_real, &apps::GanStepResult::d_fake, &apps::GanStepResult::penalty})
+           {&models::GanStepResult::d_loss_real, &models::GanStepResult::d_loss_fake, &models::GanStepResult::g_loss,
+            &models::GanStepResult::d_real, &models::GanStepResult::d_fake, &models::GanStepResult::penalty})
         EXPECT_NEAR(narrow.*value, wide.*value, 0.02 * std::abs(wide.*value) + 0.01);
       EXPECT_EQ(wide.penalty > 0, models::has_penalty(loss));
     }
@@ -106,9 +106,9 @@ TEST(GanStep, ALabelChoosesTheDiscriminatorsOutput) {
     plain.generator.load_state_dict(state);
     const Tensor labels = Tensor::full({3}, label, DType::i64);
     labelled.rng = plain.rng;
-    const apps::GanStepResult a = plain.step();
-    const apps::GanStepResult b =
-        apps::gan_step(labelled.gan, {plain.real, labels}, models::with_labels(plain.z, labels, classes), labelled.rng);
+    const models::GanStepResult a = plain.step();
+    const models::GanStepResult b = models::gan_step(labelled.gan, {plain.real, labels},
+                                                     models::with_labels(plain.z, labels, classes), labelled.rng);
     EXPECT_NEAR(a.d_loss_real, b.d_loss_real, 1e-4);
     EXPECT_NEAR(a.d_loss_fake, b.d_loss_fake, 1e-4);
     EXPECT_NEAR(a.g_loss, b.g_loss, 1e-4);
@@ -122,7 +122,7 @@ TEST(GanStep, ALabelChoosesTheDiscriminatorsOutput) {
 
 TEST(GanStep, APenaltyOfWeight0IsTheLossWithoutIt) {
   Setting with({.loss = GanLoss::r1, .penalty = 0.0}), without({GanLoss::bce});
-  const apps::GanStepResult a = with.step(), b = without.step();
+  const models::GanStepResult a = with.step(), b = without.step();
   EXPECT_EQ(a.penalty, 0);
   EXPECT_EQ(a.d_loss_real, b.d_loss_real);
   EXPECT_NEAR(a.g_loss, b.g_loss, 1e-6);

@@ -9,7 +9,7 @@
 #include <wisp/nn/module.h>
 #include <wisp/optim/optimizer.h>
 
-namespace wisp::apps {
+namespace wisp::models {
 
 /// The two networks, what trains them, and what they minimise. With a penalty, D must be without BatchNorm.
 struct Gan {
@@ -17,7 +17,7 @@ struct Gan {
   nn::Module& discriminator;
   optim::Optimizer& generator_optimizer;
   optim::Optimizer& discriminator_optimizer;
-  models::GanLossOptions loss = {};
+  GanLossOptions loss = {};
   double clip_grad_norm = 0;  ///< each network's gradient is clipped to this norm; 0: it is not
 };
 
@@ -50,4 +50,4 @@ GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, Rng& 
 /// The same with wgan_gp's numbers given: e is (N,1,1,1), or undefined for other losses.
 GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, const Tensor& e, bool measure = false);
 
-}  // namespace wisp::apps
+}  // namespace wisp::models

@@ -1,4 +1,4 @@
-#include <apps/dcgan/gan_step.h>
+#include <models/gan_step.h>
 
 #include <cmath>
 
@@ -10,10 +10,8 @@
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
 
-namespace wisp::apps {
+namespace wisp::models {
 namespace {
-
-using models::GanLoss;
 
 double value(const Tensor& x) { return x.detach().to(DType::f64).item<double>(); }
 
@@ -56,7 +54,7 @@ void backward(const Gan& gan, const Tensor& loss, const Tensor& penalty) {
 
 // D's logits of images with the labels of the real ones.
 Tensor judge(const Gan& gan, const Tensor& images, const Batch& real) {
-  return models::logits_of_labels(gan.discriminator(images), real.labels);
+  return logits_of_labels(gan.discriminator(images), real.labels);
 }
 
 // D's gradients; real images first and their graph freed before the generated ones come, for the sake of memory.
@@ -78,7 +76,7 @@ Tensor learn_apart(const Gan& gan, const Batch& real, const Tensor& z, const Ten
   const Tensor fake_loss = discriminator_loss_on_fake(gan.loss, fake_logits);
   fake_loss.backward();
   if (gan.loss.loss == GanLoss::wgan_gp) {
-    const Tensor between = leaf(models::interpolate(real.images, fake.detach(), e));
+    const Tensor between = leaf(interpolate(real.images, fake.detach(), e));
     const Tensor penalty = gradient_penalty(gan.loss, judge(gan, between, real), between);
     penalty.backward({.inputs = gan.discriminator.parameters()});
     result.penalty = value(penalty);
@@ -94,7 +92,7 @@ Tensor learn_in_pairs(const Gan& gan, const Batch& real, const Tensor& z, GanSte
   const Tensor fake = gan.generator(z);
   const Tensor real_images = leaf(real.images), fake_images = leaf(fake);
   const Tensor real_logits = judge(gan, real_images, real), fake_logits = judge(gan, fake_images, real);
-  const Tensor loss = models::discriminator_loss_on_pairs(real_logits, fake_logits);
+  const Tensor loss = discriminator_loss_on_pairs(real_logits, fake_logits);
   const Tensor penalty =
       gradient_penalty(gan.loss, real_logits, real_images) + gradient_penalty(gan.loss, fake_logits, fake_images);
   backward(gan, loss, penalty);
@@ -128,16 +126,16 @@ GanStepResult gan_step(const Gan& gan, const Batch& real, const Tensor& z, const
 
   gan.generator_optimizer.zero_grad();
   const Tensor real_logits = pairs ? constant_logits(gan, real) : Tensor{};
-  const Tensor generator_loss = models::generator_loss(gan.loss, judge(gan, fake, real), real_logits);
-  generator_loss.backward({.inputs = gan.generator.parameters()});
+  const Tensor loss = generator_loss(gan.loss, judge(gan, fake, real), real_logits);
+  loss.backward({.inputs = gan.generator.parameters()});
   clip(gan.generator, gan.clip_grad_norm, measure ? &measures->g_grad_norm : nullptr);
   gan.generator_optimizer.step();
   if (measure) {
     measures->spread = spread_of(fake);
     measures->spread_real = spread_of(real.images);
   }
-  result.g_loss = value(generator_loss);
+  result.g_loss = value(loss);
   return result;
 }
 
-}  // namespace wisp::apps
+}  // namespace wisp::models

@@ -24,7 +24,7 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"data", {"core", "io"}},
     {"metrics", {"core"}},
     {"exchange", {"core", "autograd", "ops", "nn", "io"}},
-    {"models", {"core", "autograd", "ops", "nn"}},
+    {"models", {"core", "autograd", "ops", "nn", "optim", "data"}},
     {"apps", {"core", "autograd", "kernels", "ops", "nn", "optim", "io", "data", "metrics", "exchange", "models"}},
 };
 

@@ -8,7 +8,6 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <apps/dcgan/export.h>
 #include <apps/dcgan/network_file.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/safetensors.h>

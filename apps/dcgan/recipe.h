@@ -94,7 +94,7 @@ Recipe completed(const Recipe& defaults, const Metadata& given);
 /// The backend that computes in this build where that one is chosen: the same for two builds that compute the same.
 Backend resolved(Backend backend);
 
-/// Throws Error naming the option that is out of range.
+/// Throws Error naming the option that is out of range, whatever the number of steps.
 void check_recipe(const Recipe& recipe);
 
 /// As text by name, numbers so that they read back the same.

@@ -35,26 +35,25 @@ Recipe new_recipe(const TrainOptions& options, const RunSettings& settings, bool
   return recipe;
 }
 
-Recipe recipe_to_resume(const TrainOptions& options, const SavedRun& saved) {
-  Recipe recipe;
+// The recipe, and the steps done.
+std::pair<Recipe, std::int64_t> read(const SavedRun& saved) {
   try {
-    recipe = recipe_of(saved.checkpoint);
+    return {recipe_of(saved.checkpoint), step_of(saved.checkpoint)};
   } catch (const Error& error) {
-    throw IoError(saved.folder + "/checkpoint.safetensors", 0, error.what());
+    throw IoError(saved.checkpoint_path(), 0, error.what());
   }
+}
+
+void check_goes_on(const Recipe& recipe, const TrainOptions& options, const SavedRun& saved) {
   const Metadata given = all_given(options), then = to_metadata(recipe), now = to_metadata(changed(recipe, given));
   for (const auto& [name, text] : now)
     check(text == then.at(name), "train: {} {} would change the result of {}, which began with {}", option_of(name),
           text, saved.folder, then.at(name));
   check(!options.conditional || recipe.model.classes > 0,
         "train: --conditional would change the result of {}, which began without", saved.folder);
-  return recipe;
 }
 
-// Once the recipe is right for any number of steps.
-void compute_as(Recipe recipe) {
-  recipe.schedule.steps = 1'000'000'000;
-  check_recipe(recipe);
+void compute_as(const Recipe& recipe) {
   check(resolved(recipe.backend) == recipe.backend, "train: the run was begun with oneDNN, which this build lacks");
   set_backend(recipe.backend);
   set_conv_algorithm(recipe.algorithm);
@@ -91,12 +90,14 @@ void take_data(Recipe& recipe, const ImageDataset& dataset, const std::string& p
   recipe.model.channels = dataset.images.dim(1);
 }
 
-void check_new_end(const Recipe& recipe, std::int64_t steps, std::int64_t done, const SavedRun& saved) {
-  check(steps >= done, "train: {} is at step {} already, {} were asked for", saved.folder, done, steps);
+void check_end(const Recipe& recipe, std::int64_t steps, std::int64_t done, const SavedRun* saved) {
   const optim::LRScheduleOptions& then = recipe.schedule;
+  check(then.warmup < steps, "train: --warmup must be from 0 to below the {} steps, given {}", steps, then.warmup);
+  if (saved == nullptr) return;
+  check(steps >= done, "train: {} is at step {} already, {} were asked for", saved->folder, done, steps);
   check(steps == then.steps || then.schedule == optim::LRSchedule::constant,
         "train: the {} schedule of {} was planned for {} steps, they cannot become {}", name_of(then.schedule),
-        saved.folder, then.steps, steps);
+        saved->folder, then.steps, steps);
 }
 
 nlohmann::json config_of(const TrainOptions& options, const RunSettings& settings, const Recipe& recipe,
@@ -127,7 +128,10 @@ RunPlan plan_run(const TrainOptions& options, const SavedRun* saved) {
   const RunSettings settings = saved != nullptr ? settings_from(saved->config, saved->config_path(), options.given)
                                                 : settings_from({}, {}, options.given);
   const bool bf16 = apply_compute_options(options.compute);
-  Recipe recipe = saved != nullptr ? recipe_to_resume(options, *saved) : new_recipe(options, settings, bf16);
+  auto [recipe, first] =
+      saved != nullptr ? read(*saved) : std::pair(new_recipe(options, settings, bf16), std::int64_t{0});
+  if (saved != nullptr) check_goes_on(recipe, options, *saved);
+  check_recipe(recipe);
   compute_as(recipe);
   const std::string data_path = path_of(saved, options.given, "data", settings.data);
   if (const std::string here = whole_path(settings.data); saved != nullptr)
@@ -142,16 +146,22 @@ RunPlan plan_run(const TrainOptions& options, const SavedRun* saved) {
                                          .image_size = static_cast<int>(recipe.model.image_size),
                                          .seed = static_cast<std::uint64_t>(recipe.seed)});
   RunJudge judge = judge_of_run(options, settings, recipe, data_path, data_checksum, saved);
-  const std::int64_t first = saved != nullptr ? step_of(saved->checkpoint) : 0;
   const std::int64_t steps = planned_steps(options.length, recipe, loader, first, judge.evaluator.has_value());
-  if (saved != nullptr) check_new_end(recipe, steps, first, *saved);
+  check_end(recipe, steps, first, saved);
   recipe.schedule.steps = steps;
   std::vector<std::string> notes;
   if (!note.empty()) notes.push_back(note);
   if (!judge.note.empty() && !options.quiet) notes.push_back(judge.note);
   nlohmann::json config = config_of(options, settings, recipe, data_path, judge);
-  return {recipe,           settings,        first,         std::move(loader), std::move(judge.evaluator),
-          std::move(notes), options.preview, options.quiet, std::move(config)};
+  return {.recipe = recipe,
+          .settings = settings,
+          .first_step = first,
+          .loader = std::move(loader),
+          .evaluator = std::move(judge.evaluator),
+          .notes = std::move(notes),
+          .preview = options.preview,
+          .quiet = options.quiet,
+          .config = std::move(config)};
 }
 
 }  // namespace wisp::apps

@@ -17,7 +17,7 @@ struct RunPlan {
   std::int64_t first_step;  ///< of how many steps are done
   DataLoader loader;
   std::optional<Evaluator> evaluator;  ///< where the judge's figures are logged
-  std::vector<std::string> notes;      ///< for the user, those that --quiet leaves and those that it does not
+  std::vector<std::string> notes;      ///< for the user
   bool preview, quiet;
   nlohmann::json config;  ///< what config.json says, but for the folder
 };

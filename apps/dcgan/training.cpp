@@ -15,17 +15,12 @@ namespace {
 constexpr std::int64_t statistics_batches = 32, statistics_batch = 64;
 constexpr std::uint64_t noise_stream = 0x6e6f697365, statistics_stream = 0x626e;  // apart from the weights' stream
 
-const Recipe& checked(const Recipe& recipe) {
-  check_recipe(recipe);
-  return recipe;
-}
-
 optim::AdamOptions adam(const Recipe& recipe, double lr) { return {.lr = lr, .betas = {recipe.beta1, recipe.beta2}}; }
 
 }  // namespace
 
 Training::Training(const Recipe& recipe)
-    : recipe_(checked(recipe)),
+    : recipe_(recipe),
       init_rng_(static_cast<std::uint64_t>(recipe.seed)),
       noise_rng_(init_rng_.seed() ^ noise_stream),
       generator_(models::dcgan_generator(recipe.model, init_rng_)),

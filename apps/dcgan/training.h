@@ -13,7 +13,7 @@ namespace wisp::apps {
 
 class Training {
  public:
-  /// Networks with weights from the recipe's seed. Throws Error for a recipe that check_recipe refuses.
+  /// Networks with weights from the seed of a recipe that check_recipe takes.
   explicit Training(const Recipe& recipe);
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;

@@ -59,7 +59,8 @@ TEST(Documents, ReadmeShape) {
 TEST(Documents, LinksLeadSomewhere) {
   const std::regex link("\\]\\(([^) #:]+)\\)");
   for (const char* document : {"README.md", "CONTRIBUTING.md", "data/README.md", "data/judge/README.md", "docs/data.md",
-                               "docs/quality.md", "docs/training.md", "docs/look.md", "docs/report.md", "docs/serve.md", "docs/networks.md"}) {
+                               "docs/quality.md", "docs/training.md", "docs/look.md", "docs/report.md", "docs/serve.md",
+                               "docs/networks.md", "docs/architecture.md"}) {
     const std::string text = read(document);
     const auto folder = std::filesystem::path(WISP_SOURCE_DIR "/") / std::filesystem::path(document).parent_path();
     for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at)

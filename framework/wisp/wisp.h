@@ -34,7 +34,6 @@
 #include <wisp/metrics/kernel_distance.h>
 #include <wisp/metrics/nearest_neighbors.h>
 #include <wisp/metrics/precision_recall.h>
-#include <wisp/metrics/principal_directions.h>
 #include <wisp/metrics/spectrum.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>

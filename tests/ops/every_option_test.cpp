@@ -7,6 +7,7 @@
 #include <models/gan_loss.h>
 #include <models/judge.h>
 #include <models/latent.h>
+#include <models/principal_directions.h>
 #include <wisp/data/square_picture.h>
 #include <wisp/wisp.h>
 
@@ -222,7 +223,7 @@ TEST(EveryOption, Layers) {
       options.*option = a;
       survive("dcgan", [&] { models::check_dcgan(options); });
     }
-    survive("principal_directions", [&] { metrics::principal_directions(sample({3, 2}), a); });
+    survive("principal_directions", [&] { models::principal_directions(sample({3, 2}), a); });
   }
   for (const int k : extreme_dims) {
     survive("kth_nearest_distances", [&] { metrics::kth_nearest_distances(sample({3, 2}), k); });

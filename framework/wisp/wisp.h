@@ -8,6 +8,7 @@
 #include <wisp/core/checkpoint_state.h>
 #include <wisp/core/diagnostics.h>
 #include <wisp/core/error.h>
+#include <wisp/core/metadata.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>

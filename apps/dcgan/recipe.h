@@ -41,7 +41,7 @@ struct Recipe {
   std::string precision = "f32";   ///< f32 or bf16
   std::string backend = "native";  ///< native, onednn or auto, as this build resolves it
   std::string algorithm = "auto";  ///< of convolutions: WISP_CONV
-  bool transpose = false;          ///< the images' rows and columns are exchanged, see load_dataset
+  bool transpose = false;          ///< the images' rows and columns are exchanged, see load_images
   std::string data_checksum = "";  ///< see wisp/data/dataset.h
 
   models::DcganOptions model() const;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 
+#include <apps/common/images.h>
 #include <apps/common/progress.h>
 #include <apps/dcgan/evaluate/evaluator.h>
 #include <apps/dcgan/preview.h>
@@ -17,7 +18,6 @@
 #include <wisp/core/allocator.h>
 #include <wisp/core/diagnostics.h>
 #include <wisp/data/batch_stream.h>
-#include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
 namespace {
@@ -268,7 +268,7 @@ int train_into_folder(TrainOptions& options) {
   Recipe& recipe = options.recipe;
   check_unplanned(recipe);
   apply_computing(recipe);
-  ImageDataset dataset = load_dataset(options.data_path, Split::train, recipe.image_size, recipe.transpose);
+  ImageDataset dataset = load_images(options.data_path, Split::train, recipe.image_size, recipe.transpose);
   const std::string data_note = dataset.note;
   const std::string with_labels = checksum(dataset);
   const std::string data_checksum = checksum_for(dataset, resuming ? recipe.classes > 0 : options.conditional);

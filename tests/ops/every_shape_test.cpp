@@ -9,7 +9,6 @@
 #include <models/lenet.h>
 #include <models/principal_directions.h>
 #include <wisp/data/square_picture.h>
-#include <wisp/metrics/features.h>
 #include <wisp/wisp.h>
 
 #include <tests/ops/survive.h>
@@ -148,7 +147,7 @@ const std::vector<Unary> of_images = {
      [](const Tensor& x) { return with_rng([&](Rng& rng) { return random_affine(x, {.degrees = 9}, rng); }); }},
     {"square_picture", no_tensor([](const Tensor& x) {
        std::vector<std::uint8_t> out(4 * 4 * 3);
-       square_picture(x.to(DType::u8), 4, out.data());
+       detail::square_picture(x.to(DType::u8), 4, out.data());
      })},
     {"DataLoader", no_tensor([](const Tensor& x) {
        DataLoader({.images = x.to(DType::u8), .labels = {}}, {.image_size = 4}).batch(0, 0);

@@ -3,10 +3,10 @@
 #include <memory>
 
 #include <apps/common/compute_options.h>
+#include <apps/common/images.h>
 #include <apps/dcgan/commands/commands.h>
 #include <apps/dcgan/train.h>
 #include <wisp/core/parallel.h>
-#include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
 namespace {
@@ -133,8 +133,7 @@ void add_train(CLI::App& app, int& exit_code) {
     check(!chosen.overwrite || !chosen.out.empty(), "train: --overwrite needs --out, the folder of the run to replace");
     chosen.given = given_options(*command, options->compute);
     std::int64_t image_size = chosen.recipe.image_size;
-    if (chosen.resume.empty() && !chosen.given.contains("image_size"))
-      image_size = default_image_size(data_source_of(chosen.data));
+    if (chosen.resume.empty() && !chosen.given.contains("image_size")) image_size = default_image_size(chosen.data);
     if (command->count("--model") == 0) options->model = default_recipe_name(image_size);
     chosen.recipe = completed(chosen.recipe, recipe_named(options->model), chosen.given);
     chosen.recipe.image_size = image_size;

@@ -9,13 +9,13 @@
 
 namespace wisp::detail {
 
-/// What load_picture_folder finds. Names are paths from `folder` on.
+/// The files that load_picture_folder reads. Their names, and those in `left_out`, are paths from `folder` on.
 struct PictureFiles {
-  std::string folder;                   ///< the split's: one in the folder that was given, or that folder itself
-  std::vector<std::string> names = {};  ///< of the files that are pictures by their endings: .png, .jpg, .jpeg and .bmp
+  std::string folder;                      ///< the folder of the split
+  std::vector<std::string> names = {};     ///< of the files
   std::vector<std::string> left_out = {};  ///< the folders that are not looked into
-  std::vector<std::string> classes = {};   ///< their names, in order; none where the folders are no classes
-  std::vector<std::int64_t> labels = {};   ///< of each file its place in `classes`
+  std::vector<std::string> classes = {};   ///< the names of the classes, in order; none where folders are no classes
+  std::vector<std::int64_t> labels = {};   ///< of each file the place of its class in `classes`
 };
 
 /// The files in the split's folder, and behind them those in the folders in it; see load_picture_folder. Throws IoError

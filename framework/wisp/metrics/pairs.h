@@ -23,7 +23,7 @@ class Pairs {
   std::int64_t queries() const { return queries_.dim(0); }
 
   /// Calls visit(i, start, squares) for the queries i in [first, last) and, one after another, the blocks of references
-  /// from `start` on: squares[k] is roughly |query i - reference start + k|^2.
+  /// from `start` on: squares[k] is roughly |query i - reference (start + k)|^2.
   using Visit = std::function<void(std::int64_t i, std::int64_t start, std::span<const float> squares)>;
   void visit_rough_squares(std::int64_t first, std::int64_t last, const Visit& visit) const;
   /// A bound of the error of any rough square of query i: twice that of a sum of D products in any order, |a| |b| D

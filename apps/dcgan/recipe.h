@@ -30,7 +30,7 @@ struct Recipe {
   Precision precision = Precision::f32;
   Backend backend = Backend::native;  ///< as this build resolves it
   ConvAlgorithm algorithm = ConvAlgorithm::automatic;
-  bool transpose = false;          ///< the images' rows and columns are exchanged, see load_dataset
+  bool transpose = false;          ///< the images' rows and columns are exchanged, see load_images
   std::string data_checksum = "";  ///< see wisp/data/dataset.h
 };
 

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include <apps/common/images.h>
 #include <apps/common/json_text.h>
-#include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
 

@@ -2,12 +2,12 @@
 
 #include <cstdlib>
 
+#include <apps/common/images.h>
 #include <apps/common/machine.h>
 #include <apps/dcgan/checkpoint.h>
 #include <apps/dcgan/run_paths.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/version.h>
-#include <wisp/data/load_dataset.h>
 
 namespace wisp::apps {
 namespace {
@@ -23,9 +23,8 @@ Metadata all_given(const TrainOptions& options) {
 }
 
 Recipe new_recipe(const TrainOptions& options, const RunSettings& settings, bool bf16) {
-  const std::int64_t image_size = options.given.contains("image_size")
-                                      ? changed({}, options.given).model.image_size
-                                      : default_image_size(data_source_of(settings.data));
+  const std::int64_t image_size = options.given.contains("image_size") ? changed({}, options.given).model.image_size
+                                                                       : default_image_size(settings.data);
   Recipe recipe =
       completed(recipe_named(options.model.empty() ? default_recipe_name(image_size) : options.model), options.given);
   recipe.model.image_size = image_size;
@@ -137,7 +136,7 @@ RunPlan plan_run(const TrainOptions& options, const SavedRun* saved) {
   if (const std::string here = whole_path(settings.data); saved != nullptr)
     check(is_there(data_path), "train: the images of {} are not at {}{}: name their folder with --data", saved->folder,
           whole_path(data_path), here == whole_path(data_path) ? "" : ", nor, from this folder on, at " + here);
-  ImageDataset dataset = load_dataset(data_path, Split::train, recipe.model.image_size, recipe.transpose);
+  ImageDataset dataset = load_images(data_path, Split::train, recipe.model.image_size, recipe.transpose);
   const std::string note = dataset.note, data_checksum = checksum(dataset);
   take_data(recipe, dataset, data_path, options.conditional, saved);
   DataLoader loader(std::move(dataset), {.batch_size = recipe.batch,

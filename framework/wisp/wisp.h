@@ -8,6 +8,7 @@
 #include <wisp/core/checkpoint_state.h>
 #include <wisp/core/diagnostics.h>
 #include <wisp/core/error.h>
+#include <wisp/core/metadata.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>
@@ -34,7 +35,6 @@
 #include <wisp/metrics/kernel_distance.h>
 #include <wisp/metrics/nearest_neighbors.h>
 #include <wisp/metrics/precision_recall.h>
-#include <wisp/metrics/principal_directions.h>
 #include <wisp/metrics/spectrum.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>

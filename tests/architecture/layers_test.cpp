@@ -107,6 +107,27 @@ TEST(Layers, NoHeaderKnowsEigen) {
   });
 }
 
+// A program that uses the library needs none of those that the library is made with.
+TEST(Layers, PublicHeadersKnowNoPrivateLibrary) {
+  std::map<std::string, std::set<std::string>> includes;
+  visit_includes([&](const std::string& file, const std::string& included) {
+    if (file.starts_with("framework/")) includes[file.substr(std::string("framework/").size())].insert(included);
+  });
+  const std::regex private_library("^(nlohmann|Eigen|onnx|google)/|png\\.h|jpeglib|gif_lib|zlib|stb_|dnnl");
+  std::set<std::string> seen, open = {"wisp/wisp.h"};
+  while (!open.empty()) {
+    const std::string header = open.extract(open.begin()).value();
+    if (!seen.insert(header).second) continue;
+    for (const std::string& included : includes[header]) {
+      if (included.starts_with("wisp/"))
+        open.insert(included);
+      else
+        EXPECT_FALSE(std::regex_search(included, private_library)) << header << " must not include " << included;
+    }
+  }
+  EXPECT_GT(seen.size(), 50u) << "the headers were not found";
+}
+
 TEST(Layers, OneFolderKnowsOnnx) {
   visit_includes([](const std::string& file, const std::string& included) {
     if (!included.starts_with("onnx/")) return;

@@ -57,8 +57,8 @@ TEST_F(IdxFile, ReadsHandMadeBytes) {
 TEST_F(IdxFile, KnowsGzipByItsContent) {
   EXPECT_THAT(read(six_pixels_gzip).values<std::uint8_t>(), ElementsAre('a', 'b', 'c', 'd', 'e', 'f'));
   // RFC 1952: several members in a row are their contents in a row.
-  write_gzip_atomically(folder / "a", {bytes_of(six_pixels.substr(0, 10))});
-  write_gzip_atomically(folder / "b", {bytes_of(six_pixels.substr(10))});
+  detail::write_gzip_atomically(folder / "a", {bytes_of(six_pixels.substr(0, 10))});
+  detail::write_gzip_atomically(folder / "b", {bytes_of(six_pixels.substr(10))});
   const std::string two_members = read_bytes(folder / "a") + read_bytes(folder / "b");
   EXPECT_THAT(read(two_members).values<std::uint8_t>(), ElementsAre('a', 'b', 'c', 'd', 'e', 'f'));
   EXPECT_THAT(read(six_pixels_gzip + std::string(1000, '\0')).values<std::uint8_t>(),

@@ -4,9 +4,9 @@
 
 #include <gmock/gmock.h>
 
-#include <tests/cache_folder.h>
 #include <tests/pictures.h>
 #include <wisp/data/data_loader.h>
+#include <wisp/data/picture_files.h>
 #include <wisp/io/safetensors.h>
 
 namespace wisp::testing {
@@ -29,8 +29,9 @@ class PictureFolder : public ::testing::Test {
     write_bytes(folder / name, bytes);
   }
   ImageDataset load(std::int64_t size = 8, Split split = Split::train) const {
-    return load_picture_folder(folder.path(), split, size);
+    return load_picture_folder(folder.path(), split, size, cache.path());
   }
+  bool has_pictures() const { return !detail::find_pictures(folder.path(), Split::train).names.empty(); }
   // The first bytes of the images, (N, C, size, size).
   std::vector<int> shades() const {
     const ImageDataset dataset = load();
@@ -51,8 +52,7 @@ class PictureFolder : public ::testing::Test {
       EXPECT_THAT([&] { load(8, split); }, ThrowsMessage<IoError>(AllOf(HasSubstr(word), Not(HasSubstr("\n")))));
   }
 
-  const TemporaryFolder folder;
-  const CacheFolder cache;
+  const TemporaryFolder folder, cache;
 };
 
 TEST_F(PictureFolder, TheSquareInTheMiddle) {
@@ -98,16 +98,16 @@ TEST_F(PictureFolder, GreyWhereAllAreGrey) {
 }
 
 TEST_F(PictureFolder, FilesThatCount) {
-  EXPECT_FALSE(has_pictures(folder.path()));
+  EXPECT_FALSE(has_pictures());
   add("notes.txt", "no picture");
   add(".hidden.png", png_of(8, 8, {1}));
   add("some/deeper/a.png", png_of(8, 8, {2}));
-  EXPECT_FALSE(has_pictures(folder.path()));
+  EXPECT_FALSE(has_pictures());
   expect_rejected({folder.path(), "no pictures"});
   add("B.JPG", grey_jpeg());
   add("a.png", png_of(8, 8, {10}));
   add("c.Jpeg", grey_jpeg());
-  EXPECT_TRUE(has_pictures(folder.path()));
+  EXPECT_TRUE(has_pictures());
   const ImageDataset dataset = load();
   EXPECT_THAT(shades(), ElementsAre(137, 10, 137));
   EXPECT_EQ(dataset.note, folder.path() + ": 1 folder is left out: some/deeper");
@@ -132,9 +132,9 @@ TEST_F(PictureFolder, FoldersAreLabels) {
 TEST_F(PictureFolder, TrainAndTest) {
   add("train/ants/1.png", png_of(8, 8, {10}));
   add("train/bees/1.png", png_of(8, 8, {20}));
-  EXPECT_FALSE(has_pictures(folder.path())) << "without a folder test, train is a folder like others";
+  EXPECT_FALSE(has_pictures()) << "without a folder test, train is a folder like others";
   add("test/ants/1.png", png_of(8, 8, {30}));
-  EXPECT_TRUE(has_pictures(folder.path()));
+  EXPECT_TRUE(has_pictures());
   EXPECT_THAT(shades(), ElementsAre(10, 20));
   EXPECT_THAT(labels(), ElementsAre(0, 1));
   EXPECT_EQ(load(8, Split::test).images.values<std::uint8_t>()[0], 30);
@@ -150,7 +150,7 @@ TEST_F(PictureFolder, FoldersThatAreLeftOutAreNamed) {
   EXPECT_EQ(load(8, Split::test).note, "");
   add("validation/a/1.png", png_of(8, 8, {30}));
   EXPECT_EQ(load(8, Split::test).note, folder / "test: 1 folder is left out: ../validation");
-  for (const char* name : {"b\nc", "d", "e"}) fs::create_directories(folder / "train/a" + ("/" + std::string(name)));
+  for (const char* name : {"b\nc", "d", "e"}) fs::create_directories(fs::path(folder / "train/a") / name);
   add("train/a/2.png", "no picture");
   EXPECT_THAT(load().note, AllOf(HasSubstr("1 of 2 pictures cannot be used"),
                                  HasSubstr("; 5 folders are left out: a/b\\nc, a/d, a/e, and 2 more")));
@@ -224,7 +224,7 @@ TEST_F(PictureFolder, NoPictureCanBeUsed) {
   expect_rejected({"a.png", "20000 x 20000"});
   add("b.png", "");
   expect_rejected({"2 of 2 pictures", "a.png", "b.png", "empty"});
-  EXPECT_THAT(cache.files(), IsEmpty());
+  EXPECT_THAT(cache.names(), IsEmpty());
 }
 
 TEST_F(PictureFolder, BoundsAndMistakes) {
@@ -248,12 +248,14 @@ class CachedPictures : public PictureFolder {
 
   // Changes the cached images, so that one sees where they come from.
   void mark() const {
-    ASSERT_EQ(cache.files().size(), 1u) << "another state of the folder takes the place of the one before";
-    Safetensors content = read_safetensors(cache.files()[0]);
+    ASSERT_EQ(cache.names().size(), 1u) << "another state of the folder takes the place of the one before";
+    Safetensors content = read_safetensors(file());
     content.tensors.at("images").mutable_data<std::uint8_t>()[0] = 99;
-    write_safetensors(cache.files()[0], content);
+    write_safetensors(file(), content);
     EXPECT_EQ(shades()[0], 99) << "the cache is not used";
   }
+
+  std::string file() const { return cache / cache.names()[0]; }
 
   std::vector<int> expected;
 };
@@ -271,22 +273,19 @@ TEST_F(CachedPictures, NotesAndLabelsAreKept) {
   EXPECT_EQ(load().note, "");
 }
 
-TEST_F(CachedPictures, LabelsOutOfRangeAreMadeAnew) {
-  fs::remove(folder / "c.png");
-  for (const char* name : {"a", "b"}) {
-    fs::create_directories(folder / (name + std::string("-class")));
-    fs::rename(folder / (name + std::string(".png")), folder / (name + std::string("-class/x.png")));
+TEST_F(CachedPictures, WhichFilesAreUsedIsMadeAnewWhereItDoesNotFit) {
+  for (const auto& used : std::vector<std::vector<std::uint8_t>>{{1, 1, 1}, {1, 0, 0}, {1, 1}}) {
+    Safetensors content = read_safetensors(file());
+    content.tensors["used"] = Tensor::from({static_cast<std::int64_t>(used.size())}, used);
+    write_safetensors(file(), content);
+    EXPECT_EQ(shades(), expected);
+    mark();
   }
-  ASSERT_THAT(labels(), ElementsAre(0, 1));
-  Safetensors content = read_safetensors(cache.files()[0]);
-  content.tensors.at("labels").mutable_data<std::uint8_t>()[0] = 2;
-  write_safetensors(cache.files()[0], content);
-  EXPECT_THAT(labels(), ElementsAre(0, 1));
 }
 
 TEST_F(CachedPictures, AnotherSizeIsAnotherCache) {
   EXPECT_EQ(load(16).images.shape(), (Shape{2, 1, 16, 16}));
-  EXPECT_EQ(cache.files().size(), 2u);
+  EXPECT_EQ(cache.names().size(), 2u);
   EXPECT_EQ(shades()[0], 99);
 }
 
@@ -325,19 +324,17 @@ TEST_F(CachedPictures, FilesOfOtherPermissions) {
 }
 
 TEST_F(CachedPictures, ADamagedCacheIsMadeAnew) {
-  Safetensors content = read_safetensors(cache.files()[0]);
+  Safetensors content = read_safetensors(file());
   content.tensors["images"] = Tensor::zeros({2, 8, 7}, DType::u8);
-  write_safetensors(cache.files()[0], content);
+  write_safetensors(file(), content);
   EXPECT_EQ(shades(), expected);
   mark();
-  content = read_safetensors(cache.files()[0]);
+  content = read_safetensors(file());
   content.metadata.erase("note");
-  write_safetensors(cache.files()[0], content);
+  write_safetensors(file(), content);
   EXPECT_EQ(shades(), expected);
-  write_bytes(cache.files()[0], "x");
+  write_bytes(file(), "x");
   EXPECT_EQ(shades(), expected);
-  CacheFolder::set("/proc/nowhere");
-  EXPECT_EQ(shades(), expected) << "without any";
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 namespace wisp::testing {
 namespace {
 
+using detail::BilinearResize;
+
 void expect_resized(std::int64_t height, std::int64_t width, std::int64_t channels, const std::vector<std::uint8_t>& in,
                     std::int64_t size, const std::vector<double>& expected, double tolerance) {
   const BilinearResize resize(height, width, channels, size);

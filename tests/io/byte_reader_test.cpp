@@ -9,6 +9,8 @@
 namespace wisp::testing {
 namespace {
 
+using detail::ByteReader;
+
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 

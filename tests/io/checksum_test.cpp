@@ -12,7 +12,7 @@ Tensor bytes(const std::string& text) {
 // CRC-32's check value, of "123456789" in ASCII.
 TEST(Checksum, IsCrc32) { EXPECT_EQ(checksum({bytes("123456789")}), "cbf43926"); }
 
-TEST(Checksum, OfAText) { EXPECT_EQ(text_checksum("123456789"), "cbf43926"); }
+TEST(Checksum, OfAText) { EXPECT_EQ(detail::text_checksum("123456789"), "cbf43926"); }
 
 TEST(Checksum, OfSeveralTensorsIsThatOfTheirNumbersInARow) {
   EXPECT_EQ(checksum({bytes("1234"), bytes("56789")}), "cbf43926");

@@ -10,11 +10,11 @@ namespace {
 TEST(Exif, OrientationsInBothByteOrders) {
   for (const bool little : {true, false})
     for (int orientation = 1; orientation <= 8; ++orientation)
-      EXPECT_EQ(orientation_in(bytes_of(orientation_tiff(orientation, little))), orientation);
+      EXPECT_EQ(detail::orientation_in(orientation_tiff(orientation, little)), orientation);
 }
 
 TEST(Exif, UprightWhereItCannotBeTold) {
-  const auto in = [](const std::string& tiff) { return orientation_in(bytes_of(tiff)); };
+  const auto in = [](const std::string& tiff) { return detail::orientation_in(tiff); };
   for (const bool little : {true, false}) {
     EXPECT_EQ(in(orientation_tiff(0, little)), 1);
     EXPECT_EQ(in(orientation_tiff(9, little)), 1);
@@ -36,7 +36,7 @@ TEST(Exif, LooksAtNoMoreThanTheEntriesThatAreThere) {
   std::string many = orientation_tiff(6, true);
   many.replace(8, 2, "\xff\xff");
   many.replace(10, 2, "\x0f\x01");  // a tag that is not looked for
-  EXPECT_EQ(orientation_in(bytes_of(many)), 1);
+  EXPECT_EQ(detail::orientation_in(many), 1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <models/gan_loss.h>
 #include <models/judge.h>
 #include <models/latent.h>
+#include <models/principal_directions.h>
 #include <wisp/data/square_picture.h>
 #include <wisp/wisp.h>
 
@@ -205,11 +206,11 @@ TEST(EveryOption, Layers) {
       const int size = static_cast<int>(std::clamp<std::int64_t>(a, -5, 1 << 30));
       DataLoader({.images = sample({3, 1, 2, 2}, DType::u8), .labels = {}}, {.batch_size = a, .image_size = size});
     });
-    survive("BilinearResize", [&] { BilinearResize(a, 2, 1, 2); });
-    survive("BilinearResize", [&] { BilinearResize(2, 2, a, a); });
+    survive("BilinearResize", [&] { detail::BilinearResize(a, 2, 1, 2); });
+    survive("BilinearResize", [&] { detail::BilinearResize(2, 2, a, a); });
     survive("square_picture", [&] {
       std::vector<std::uint8_t> out(27);
-      square_picture(sample({1, 2, 3}, DType::u8), a, out.data());
+      detail::square_picture(sample({1, 2, 3}, DType::u8), a, out.data());
     });
     survive("draw_shapes", [&] {
       if (a < 8) draw_shapes(Split::test, a);
@@ -222,7 +223,7 @@ TEST(EveryOption, Layers) {
       options.*option = a;
       survive("dcgan", [&] { models::check_dcgan(options); });
     }
-    survive("principal_directions", [&] { metrics::principal_directions(sample({3, 2}), a); });
+    survive("principal_directions", [&] { models::principal_directions(sample({3, 2}), a); });
   }
   for (const int k : extreme_dims) {
     survive("kth_nearest_distances", [&] { metrics::kth_nearest_distances(sample({3, 2}), k); });

@@ -7,8 +7,8 @@
 #include <models/judge.h>
 #include <models/latent.h>
 #include <models/lenet.h>
+#include <models/principal_directions.h>
 #include <wisp/data/square_picture.h>
-#include <wisp/metrics/features.h>
 #include <wisp/wisp.h>
 
 #include <tests/ops/survive.h>
@@ -147,7 +147,7 @@ const std::vector<Unary> of_images = {
      [](const Tensor& x) { return with_rng([&](Rng& rng) { return random_affine(x, {.degrees = 9}, rng); }); }},
     {"square_picture", no_tensor([](const Tensor& x) {
        std::vector<std::uint8_t> out(4 * 4 * 3);
-       square_picture(x.to(DType::u8), 4, out.data());
+       detail::square_picture(x.to(DType::u8), 4, out.data());
      })},
     {"DataLoader", no_tensor([](const Tensor& x) {
        DataLoader({.images = x.to(DType::u8), .labels = {}}, {.image_size = 4}).batch(0, 0);
@@ -195,7 +195,7 @@ const std::vector<Unary> metrics_and_models = {
     {"confident_share", no_tensor([](const Tensor& x) { metrics::confident_share(softmax(x, 1)); })},
     {"fit_gaussian", no_tensor([](const Tensor& x) { metrics::fit_gaussian(x); })},
     {"grid_energy", no_tensor([](const Tensor& x) { metrics::grid_energy(x); })},
-    {"principal_directions", no_tensor([](const Tensor& x) { metrics::principal_directions(x, 1); })},
+    {"principal_directions", no_tensor([](const Tensor& x) { models::principal_directions(x, 1); })},
     {"kth_nearest_distances", no_tensor([](const Tensor& x) { metrics::kth_nearest_distances(x, 1); })},
     {"precision_recall", no_tensor([](const Tensor& x) { metrics::precision_recall(x, x, 1); })},
     {"interpolate", [](const Tensor& x) { return models::interpolate(x, x, 2, models::Interpolation::slerp); }},

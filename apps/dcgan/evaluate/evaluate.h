@@ -10,7 +10,7 @@ struct EvaluateOptions {
   std::string checkpoint;  ///< a checkpoint, or a generator's state dict that PyTorch wrote; or
   std::string samples;     ///< an IDX file of images
   std::string data;
-  bool transpose = false;  ///< see load_dataset
+  bool transpose = false;  ///< see load_images
   std::string judge;
   std::string split = "test";   ///< see ReferenceSplit
   std::int64_t count = 10'000;  ///< images to draw, or at most to take from the file

@@ -14,7 +14,7 @@ class Evaluator {
   static constexpr std::uint64_t seed = 1;
 
   /// Reads the judge and the test images of the folder, whose training images have this checksum. `transpose`: see
-  /// load_dataset. Throws IoError when the file holds no judge, Error when it was trained on other images or cannot
+  /// load_images. Throws IoError when the file holds no judge, Error when it was trained on other images or cannot
   /// look at what the model draws, and what load_test_images throws.
   Evaluator(const std::string& judge_path, const std::string& data_folder, const std::string& data_checksum,
             const models::DcganOptions& model, bool transpose = false);

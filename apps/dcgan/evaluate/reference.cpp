@@ -4,10 +4,11 @@
 #include <functional>
 #include <map>
 
+#include <apps/common/cache_folder.h>
+#include <apps/common/images.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/text.h>
 #include <wisp/data/data_loader.h>
-#include <wisp/data/load_dataset.h>
 #include <wisp/io/cache.h>
 #include <wisp/io/checksum.h>
 #include <wisp/io/png.h>
@@ -46,7 +47,7 @@ StateDict cached_tensors(const std::string& name, const std::map<std::string, Sh
     check(miss == CacheMiss::compute, "what the judge makes of the real images is not in the cache");
     return Safetensors{compute(), {}};
   };
-  return cached(name, fits, compute_now).tensors;
+  return cached(cache_folder(), name, fits, compute_now).tensors;
 }
 
 JudgedImages judged(LoadedJudge& judge, const Tensor& images, const std::string& folder, CacheMiss miss) {
@@ -98,13 +99,13 @@ void check_same_images(const LoadedJudge& judge, const std::string& folder, cons
 }
 
 JudgedImages load_test_images(LoadedJudge& judge, const std::string& folder, bool transpose) {
-  const ImageDataset test = load_dataset(folder, Split::test, models::Judge::image_size, transpose);
+  const ImageDataset test = load_images(folder, Split::test, models::Judge::image_size, transpose);
   return test_images(judge, test, folder, CacheMiss::compute);
 }
 
 Reference load_reference(LoadedJudge& judge, const std::string& folder, ReferenceSplit split, CacheMiss miss,
                          bool transpose) {
-  const ImageDataset train = load_dataset(folder, Split::train, models::Judge::image_size, transpose);
+  const ImageDataset train = load_images(folder, Split::train, models::Judge::image_size, transpose);
   check_same_images(judge, folder, checksum(train), transpose);
   Tensor images = at_judges_size(train);
   constexpr std::int64_t least = 12;  // 10 training images, five sets of two, and 2 to compare with
@@ -113,7 +114,7 @@ Reference load_reference(LoadedJudge& judge, const std::string& folder, Referenc
   Reference reference;
   if (!train.note.empty()) reference.notes.push_back(train.note);
   if (split == ReferenceSplit::test) {
-    const ImageDataset test = load_dataset(folder, Split::test, models::Judge::image_size, transpose);
+    const ImageDataset test = load_images(folder, Split::test, models::Judge::image_size, transpose);
     if (!test.note.empty() && test.note != train.note) reference.notes.push_back(test.note);
     reference.real = test_images(judge, test, folder, miss);
   } else {

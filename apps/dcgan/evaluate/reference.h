@@ -1,7 +1,7 @@
 // The real images that generated ones are compared with, and all that follows from them alone.
 //
-// To show them to the judge takes a while, so what came of it is kept in the cache folder (wisp/io/cache.h), in files
-// named after the checksums of judge and images.
+// Showing them to the judge takes a while, so what comes of it is kept in cache_folder(), in files named after the
+// checksums of judge and images.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct Reference {
 /// Whether the judge was trained on the images with this checksum, and, where both have any, with the same labels.
 bool knows(const LoadedJudge& judge, const std::string& data_checksum);
 
-/// Throws Error, saying how to make a judge (`transpose`, here and below: see load_dataset), when this one was trained
+/// Throws Error, saying how to make a judge (`transpose`, here and below: see load_images), when this one was trained
 /// on other images than those with this checksum.
 void check_same_images(const LoadedJudge& judge, const std::string& folder, const std::string& data_checksum,
                        bool transpose = false);

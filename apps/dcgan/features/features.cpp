@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <apps/common/decimal.h>
+#include <apps/common/images.h>
 #include <apps/common/output_folder.h>
 #include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
@@ -14,7 +15,6 @@
 #include <wisp/core/rng.h>
 #include <wisp/core/text.h>
 #include <wisp/data/data_loader.h>
-#include <wisp/data/load_dataset.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 
@@ -41,7 +41,7 @@ NetworkFeatures generator_features(LoadedNetwork& generator, const FeaturesOptio
 
 // u8 (1, C, H, W).
 Tensor test_image(const FeaturesOptions& o, const std::string& number, std::int64_t size) {
-  const Tensor images = load_dataset(o.data, Split::test, size, o.transpose).images;
+  const Tensor images = load_images(o.data, Split::test, size, o.transpose).images;
   const std::int64_t index = decimal<std::int64_t>(number).value_or(-1);
   check(0 <= index && index < images.dim(0), "features: --image must be between 0 and {} in {}, given {}",
         images.dim(0) - 1, o.data, number);

@@ -16,7 +16,7 @@ struct FeaturesOptions {
   /// generator has drawn, or without one test image 0.
   std::string image;
   std::string data;
-  bool transpose = false;  ///< see load_dataset
+  bool transpose = false;  ///< see load_images
   bool raw = false;        ///< the generator as it was trained, not the averaged one
 };
 

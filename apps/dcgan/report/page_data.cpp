@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <apps/common/images.h>
 #include <apps/common/json_text.h>
 #include <apps/common/page.h>
 #include <apps/dcgan/draw.h>
@@ -11,7 +12,6 @@
 #include <apps/dcgan/report/repeat.h>
 #include <apps/dcgan/run_paths.h>
 #include <wisp/core/text.h>
-#include <wisp/data/load_dataset.h>
 #include <wisp/io/json.h>
 #include <wisp/io/png.h>
 
@@ -57,7 +57,7 @@ std::string address(const Tensor& images, int columns) {
 }
 
 ImageDataset training_images(const RunRecord& run, std::int64_t image_size) {
-  ImageDataset dataset = load_dataset(path_of(run.config, "data"), Split::train, image_size, is_transposed(run.config));
+  ImageDataset dataset = load_images(path_of(run.config, "data"), Split::train, image_size, is_transposed(run.config));
   check(is_same_data(checksum(dataset), text_of(run.config, "data_checksum")),
         "the images in the folder of the data are not those of the run any more");
   return dataset;

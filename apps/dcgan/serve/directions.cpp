@@ -9,7 +9,7 @@
 
 namespace wisp::apps {
 
-metrics::PrincipalDirections slider_directions(const LoadedNetwork& generator) {
+models::PrincipalDirections slider_directions(const LoadedNetwork& generator) {
   constexpr std::int64_t most = 10, widest = 1024;
   const std::int64_t latent = generator.options.latent;
   if (latent > widest) return {};
@@ -24,7 +24,7 @@ metrics::PrincipalDirections slider_directions(const LoadedNetwork& generator) {
   for (std::int64_t i = 0; i < latent; ++i) units[i * latent + i] = 1;
   const Tensor responses =
       first_layer(Tensor::from({latent, latent, 1, 1}, units)) - first_layer(Tensor::zeros({1, latent, 1, 1}));
-  return metrics::principal_directions(responses.reshape({latent, responses.numel() / latent}), std::min(most, latent));
+  return models::principal_directions(responses.reshape({latent, responses.numel() / latent}), std::min(most, latent));
 }
 
 Tensor moved(const Tensor& noise, const Tensor& directions, const std::vector<double>& amounts) {

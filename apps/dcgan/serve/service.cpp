@@ -67,7 +67,7 @@ LoadedNetwork checked(LoadedNetwork generator) {
   return generator;
 }
 
-std::string page_for(const LoadedNetwork& generator, const metrics::PrincipalDirections& directions,
+std::string page_for(const LoadedNetwork& generator, const models::PrincipalDirections& directions,
                      const SampleLimits& limits) {
   nlohmann::json data{{"channels", generator.options.channels},
                       {"size", generator.options.image_size},

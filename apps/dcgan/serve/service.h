@@ -8,7 +8,7 @@
 #include <apps/dcgan/serve/http_server.h>
 #include <apps/dcgan/serve/sample_request.h>
 #include <apps/dcgan/serve/service_metrics.h>
-#include <wisp/metrics/principal_directions.h>
+#include <models/principal_directions.h>
 
 namespace wisp::apps {
 
@@ -39,7 +39,7 @@ class Service {
   std::string health() const;
 
   LoadedNetwork generator_;
-  metrics::PrincipalDirections directions_;  // none: undefined
+  models::PrincipalDirections directions_;  // none: undefined
   SampleLimits limits_;
   std::string page_;
   ServiceMetrics metrics_;

@@ -5,45 +5,30 @@
 //   CheckpointState checkpoint_state(const T& object);
 //   void load_checkpoint_state(T& object, const CheckpointState& state);
 //
-// The second throws Error, and changes nothing, where the state does not fit.
+// The second throws Error, and changes nothing, where the state does not fit. read_metadata() reads numbers from
+// `state.values`.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
-#include <map>
 #include <string>
 
-#include <wisp/core/error.h>
+#include <wisp/core/metadata.h>
 #include <wisp/core/tensor.h>
-#include <wisp/core/text.h>
 
 namespace wisp {
 
 struct CheckpointState {
-  std::string kind;  ///< of the object, such as "Adam": what is read must be of the same
+  std::string kind;  ///< the name of the object's type, such as "Adam": only a state of the same kind can be loaded
   StateDict tensors = {};
-  std::map<std::string, std::string> values = {};  ///< all else, as text
+  Metadata values = {};  ///< everything that is no tensor
 };
 
-/// The value as a number of that type. Throws Error naming it when it is missing or no such number.
-template <class Number>
-Number checkpoint_value(const CheckpointState& state, const std::string& name) {
-  const auto found = state.values.find(name);
-  check(found != state.values.end(), "{} is missing", name);
-  const std::string& text = found->second;
-  Number value{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(problem == std::errc{} && end == text.data() + text.size(), "{} is {}, a number is expected", name,
-        quote(text));
-  return value;
-}
-
-/// Counters are parts, such as the number of steps done.
+/// A counter, such as the number of steps done, can be a part of a checkpoint, too.
 inline CheckpointState checkpoint_state(const std::int64_t& number) {
   return {"number", {}, {{"value", std::to_string(number)}}};
 }
 inline void load_checkpoint_state(std::int64_t& number, const CheckpointState& state) {
-  number = checkpoint_value<std::int64_t>(state, "value");
+  number = read_metadata<std::int64_t>(state.values, "value");
 }
 
 }  // namespace wisp

@@ -106,8 +106,8 @@ CheckpointState checkpoint_state(const Rng& rng) {
 }
 
 void load_checkpoint_state(Rng& rng, const CheckpointState& state) {
-  Rng result(checkpoint_value<std::uint64_t>(state, "seed"));
-  result.set_position(checkpoint_value<std::uint64_t>(state, "position"));
+  Rng result(read_metadata<std::uint64_t>(state.values, "seed"));
+  result.set_position(read_metadata<std::uint64_t>(state.values, "position"));
   rng = result;
 }
 

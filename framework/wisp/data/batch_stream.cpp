@@ -6,23 +6,13 @@
 
 namespace wisp {
 
-namespace {
-
-void check_place(const DataLoader& loader, std::int64_t epoch, std::int64_t index) {
-  check(epoch >= 0, "BatchStream: epoch is {}, expected at least 0", epoch);
-  check(0 <= index && index < loader.size(), "BatchStream: batch {} of an epoch of {}", index, loader.size());
-}
-
-}  // namespace
-
-BatchStream::BatchStream(DataLoader& loader, std::int64_t first_epoch, std::int64_t first_batch)
-    : loader_(loader), epoch_(first_epoch), index_(first_batch) {
-  check_place(loader, first_epoch, first_batch);
-  prepare();
+BatchStream::BatchStream(DataLoader& loader, std::int64_t first_epoch, std::int64_t first_batch) : loader_(loader) {
+  seek(first_epoch, first_batch);
 }
 
 void BatchStream::seek(std::int64_t epoch, std::int64_t index) {
-  check_place(loader_, epoch, index);
+  check(epoch >= 0, "BatchStream: epoch is {}, expected at least 0", epoch);
+  check(0 <= index && index < loader_.size(), "BatchStream: batch {} of an epoch of {}", index, loader_.size());
   if (prepared_.valid()) prepared_.wait();
   epoch_ = epoch;
   index_ = index;
@@ -30,7 +20,7 @@ void BatchStream::seek(std::int64_t epoch, std::int64_t index) {
 }
 
 Batch BatchStream::next() {
-  if (!prepared_.valid()) prepare();  // it failed the last time
+  if (!prepared_.valid()) prepare();  // the last call could not
   Batch batch = prepared_.get();
   if (++index_ == loader_.size()) {
     index_ = 0;
@@ -38,14 +28,14 @@ Batch BatchStream::next() {
   }
   try {
     prepare();
-  } catch (const std::system_error&) {  // no thread to be had: the next call tries again
+  } catch (const std::system_error&) {  // there is no thread for it: the next call tries again
   }
   return batch;
 }
 
 void BatchStream::prepare() {
   prepared_ = std::async(std::launch::async, [&loader = loader_, epoch = epoch_, index = index_] {
-    const ThreadLimit one(1);  // the others are computing
+    const ThreadLimit one(1);  // the training step needs the others
     return loader.batch(epoch, index);
   });
 }
@@ -60,12 +50,12 @@ CheckpointState checkpoint_state(const BatchStream& stream) {
 }
 
 void load_checkpoint_state(BatchStream& stream, const CheckpointState& state) {
-  const auto batches = checkpoint_value<std::int64_t>(state, "batches");
-  const auto seed = checkpoint_value<std::uint64_t>(state, "seed");
+  const auto batches = read_metadata<std::int64_t>(state.values, "batches");
+  const auto seed = read_metadata<std::uint64_t>(state.values, "seed");
   check(batches == stream.loader().size(), "an epoch had {} batches, it has {}", batches, stream.loader().size());
   check(seed == stream.loader().options().seed, "its order was that of seed {}, it is that of {}", seed,
         stream.loader().options().seed);
-  stream.seek(checkpoint_value<std::int64_t>(state, "epoch"), checkpoint_value<std::int64_t>(state, "index"));
+  stream.seek(read_metadata<std::int64_t>(state.values, "epoch"), read_metadata<std::int64_t>(state.values, "index"));
 }
 
 }  // namespace wisp

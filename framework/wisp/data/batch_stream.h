@@ -30,8 +30,8 @@ class BatchStream {
   void prepare();
 
   DataLoader& loader_;
-  std::int64_t epoch_;
-  std::int64_t index_;
+  std::int64_t epoch_ = 0;
+  std::int64_t index_ = 0;
   std::future<Batch> prepared_;
 };
 

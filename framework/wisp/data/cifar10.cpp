@@ -10,16 +10,12 @@ namespace {
 constexpr std::int64_t size = 32, channels = 3, classes = 10, pixels = size * size, record = 1 + channels * pixels;
 constexpr std::uint64_t most_bytes = std::uint64_t{64} << 20;  // a file of CIFAR-10 has 30,730,000
 
-std::vector<std::uint8_t> read_records(const std::string& path) {
-  const InputFile file(path);
-  if (file.size() == 0 || file.size() % record != 0 || file.size() > most_bytes)
+std::string read_records(const std::string& path) {
+  const std::string bytes = read_file(path, most_bytes);
+  if (bytes.empty() || bytes.size() % record != 0)
     throw IoError(path, 0,
-                  fmt::format("the file has {} bytes, expected records of {} (a label and 32 x 32 pixels of 3 bytes), "
-                              "at most {} bytes in all",
-                              file.size(), record, most_bytes));
-  std::vector<std::uint8_t> bytes(file.size());
-  if (const std::size_t count = file.read_at(0, std::as_writable_bytes(std::span(bytes))); count < bytes.size())
-    throw IoError(path, count, "the file was cut short while it was read");
+                  fmt::format("the file has {} bytes, expected records of {} (a label and 32 x 32 pixels of 3 bytes)",
+                              bytes.size(), record));
   return bytes;
 }
 
@@ -32,7 +28,7 @@ ImageDataset load_cifar10(const std::string& folder, Split split) {
   else
     for (int i = 1; i <= 5; ++i) paths.push_back(fmt::format("{}/data_batch_{}.bin", folder, i));
 
-  std::vector<std::vector<std::uint8_t>> files;
+  std::vector<std::string> files;
   std::int64_t count = 0;
   for (const std::string& path : paths) {
     files.push_back(read_records(path));
@@ -43,10 +39,10 @@ ImageDataset load_cifar10(const std::string& folder, Split split) {
   auto* image = dataset.images.mutable_data<std::uint8_t>();  // channels-last
   auto* label = dataset.labels.mutable_data<std::uint8_t>();
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::vector<std::uint8_t>& bytes = files[i];
-    for (const std::uint8_t* at = bytes.data(); at != bytes.data() + bytes.size(); at += record) {
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(files[i].data());
+    for (const std::uint8_t* at = bytes; at != bytes + files[i].size(); at += record) {
       if (*at >= classes)
-        throw IoError(paths[i], static_cast<std::uint64_t>(at - bytes.data()),
+        throw IoError(paths[i], static_cast<std::uint64_t>(at - bytes),
                       fmt::format("the label {} stands here, expected 0 to {}", *at, classes - 1));
       *label++ = *at;
       for (std::int64_t pixel = 0; pixel < pixels; ++pixel)

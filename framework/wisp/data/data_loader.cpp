@@ -57,8 +57,7 @@ DataLoader::DataLoader(ImageDataset dataset, const DataLoaderOptions& options)
 }
 
 std::int64_t DataLoader::size() const {
-  const std::int64_t partial = options_.drop_last ? 0 : options_.batch_size - 1;
-  return (image_count() + partial) / options_.batch_size;
+  return options_.drop_last ? image_count() / options_.batch_size : divide_up(image_count(), options_.batch_size);
 }
 
 Shape DataLoader::image_shape() const {
@@ -113,11 +112,6 @@ Batch DataLoader::batch(std::int64_t epoch, std::int64_t index) {
                    [=](std::int64_t i) { return labels[i]; });
   }
   return result;
-}
-
-DataLoader::Epoch DataLoader::epoch(std::int64_t number) {
-  check(number >= 0, "DataLoader: epoch is {}, expected at least 0", number);
-  return {*this, number};
 }
 
 }  // namespace wisp

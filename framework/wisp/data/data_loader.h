@@ -1,10 +1,9 @@
 // DataLoader: shuffled batches of images, after torch.utils.data.DataLoader.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 #include <wisp/core/tensor.h>
@@ -45,50 +44,22 @@ class DataLoader {
   /// Batch `index`, in [0, size()), of epoch `epoch`, 0 or later. Throws Error outside these.
   Batch batch(std::int64_t epoch, std::int64_t index);
 
-  class Epoch;
   /// The batches of an epoch: for (const Batch& b : loader.epoch(3)). The loader must outlive it. Throws Error when the
   /// number is negative.
-  Epoch epoch(std::int64_t number);
+  auto epoch(std::int64_t number) {
+    check(number >= 0, "DataLoader: epoch is {}, expected at least 0", number);
+    return std::views::iota(std::int64_t{0}, size()) |
+           std::views::transform([this, number](std::int64_t index) { return batch(number, index); });
+  }
 
  private:
   const std::vector<std::int64_t>& order_of(std::int64_t epoch);
 
   ImageDataset dataset_;
   DataLoaderOptions options_;
-  std::optional<BilinearResize> resize_;
+  std::optional<detail::BilinearResize> resize_;
   std::int64_t order_epoch_ = -1;
   std::vector<std::int64_t> order_;
-};
-
-class DataLoader::Epoch {
- public:
-  class Iterator {
-   public:
-    using value_type = Batch;
-    using difference_type = std::ptrdiff_t;
-
-    Iterator(DataLoader& loader, std::int64_t epoch) : loader_(&loader), epoch_(epoch) {}
-    Batch operator*() const { return loader_->batch(epoch_, index_); }
-    Iterator& operator++() {
-      ++index_;
-      return *this;
-    }
-    void operator++(int) { ++index_; }
-    bool operator==(std::default_sentinel_t) const { return index_ == loader_->size(); }
-
-   private:
-    DataLoader* loader_;
-    std::int64_t epoch_;
-    std::int64_t index_ = 0;
-  };
-
-  Epoch(DataLoader& loader, std::int64_t number) : loader_(loader), number_(number) {}
-  Iterator begin() const { return {loader_, number_}; }
-  std::default_sentinel_t end() const { return {}; }
-
- private:
-  DataLoader& loader_;
-  std::int64_t number_;
 };
 
 }  // namespace wisp

@@ -28,10 +28,9 @@ std::vector<std::string> endings_of(Split split, const std::string& kind) {
 }
 
 // The path of the one file with such an ending, "" when there is none.
-std::string find_file(const std::string& folder, const std::vector<std::string>& names,
-                      const std::vector<std::string>& endings) {
+std::string find_file(const std::string& folder, const std::vector<std::string>& endings) {
   std::vector<std::string> found;
-  for (const std::string& name : names)
+  for (const std::string& name : detail::list_folder(folder, fs::file_type::regular))
     for (const std::string& ending : endings) {
       const bool zipped = name.ends_with(ending + ".gz");
       // Sorted names: a file comes before its .gz.
@@ -58,9 +57,8 @@ Tensor transposed(const Tensor& images) {
 }  // namespace
 
 ImageDataset load_idx_folder(const std::string& folder, Split split, bool transpose) {
-  const std::vector<std::string> names = list_files(folder);
   const std::vector<std::string> image_endings = endings_of(split, "images");
-  const std::string image_path = find_file(folder, names, image_endings);
+  const std::string image_path = find_file(folder, image_endings);
   if (image_path.empty())
     throw IoError(folder, 0,
                   fmt::format("no image file here, expected one whose name ends in {}, or in one of these and .gz",
@@ -75,7 +73,7 @@ ImageDataset load_idx_folder(const std::string& folder, Split split, bool transp
   ImageDataset dataset{.images = images.alias({images.dim(0), 1, images.dim(1), images.dim(2)})};
   if (transpose) dataset.images = transposed(dataset.images);
 
-  const std::string label_path = find_file(folder, names, endings_of(split, "labels"));
+  const std::string label_path = find_file(folder, endings_of(split, "labels"));
   if (label_path.empty()) return dataset;
   dataset.labels = read_idx(label_path);
   if (dataset.labels.rank() != 1)
@@ -93,7 +91,7 @@ ImageDataset load_idx_classes(const std::string& folder, Split split, bool trans
   const std::vector<std::uint8_t> labels = dataset.labels.values<std::uint8_t>();
   std::vector<std::uint8_t> training = labels;
   if (split == Split::test) {
-    const std::string path = find_file(folder, list_files(folder), endings_of(Split::train, "labels"));
+    const std::string path = find_file(folder, endings_of(Split::train, "labels"));
     if (!path.empty()) training = read_idx(path).values<std::uint8_t>();
   }
   const std::set<std::uint8_t> used(training.begin(), training.end());
@@ -139,12 +137,12 @@ std::vector<std::int64_t> empty_classes(const ImageDataset& dataset) {
 std::string checksum(const ImageDataset& dataset) {
   const Tensor& images = dataset.images;
   const std::string form = fmt::format("{} {}", name_of(images.dtype()), images.shape());
-  const std::string text = fmt::format("{}-{}", checksum(Tensors{images}), text_checksum(form));
+  const std::string text = fmt::format("{}-{}", checksum(Tensors{images}), detail::text_checksum(form));
   if (!dataset.labels.defined()) return text;
   std::string names;
   for (const std::string& name : dataset.class_names) names += name + '/';
   const std::string labels = checksum(Tensors{dataset.labels.to(DType::i64)});
-  return fmt::format("{}-{}", text, text_checksum(labels + " " + names));
+  return fmt::format("{}-{}", text, detail::text_checksum(labels + " " + names));
 }
 
 bool is_same_data(const std::string& now, const std::string& then) {

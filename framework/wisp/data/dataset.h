@@ -13,8 +13,8 @@ struct ImageDataset {
   Tensor labels = {};  ///< u8 (N), i64 where there are more than 256 classes, or undefined
   /// A sentence for the user about what was left out; "" where nothing was.
   std::string note = {};
-  /// By their numbers, where the classes have names: folders, or the labels of load_idx_classes that are not the
-  /// numbers.
+  /// The name of each class, where classes have names: that of its folder, or, where load_idx_classes gives the classes
+  /// other numbers than the file, the label in the file.
   std::vector<std::string> class_names = {};
 };
 
@@ -44,9 +44,8 @@ std::vector<std::int64_t> empty_classes(const ImageDataset& dataset);
 /// memory order, of the images' dtype and shape, and, where there are labels, of these and of the classes' names.
 std::string checksum(const ImageDataset& dataset);
 
-/// Whether a data set with checksum `now` is the one with checksum `then`, as far as that one tells: it may lack the
-/// digits of the labels, where these did not matter, and those that old checkpoints and judges hold are the pixels'
-/// alone.
+/// Whether these are checksums of the same data. `then` may be the beginning of a checksum: without the digits of the
+/// labels, where these did not matter, or of the pixels alone, as old checkpoints and judges hold it.
 bool is_same_data(const std::string& now, const std::string& then);
 
 }  // namespace wisp

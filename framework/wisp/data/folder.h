@@ -1,16 +1,14 @@
-// What is in a folder.
+// The names of what is in a folder.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
-namespace wisp {
+namespace wisp::detail {
 
-/// The names of the regular files in the folder, in order; hidden ones (such as macOS's ._ companions) are left out.
-/// Throws IoError when the folder cannot be read.
-std::vector<std::string> list_files(const std::string& folder);
+/// The names of the regular files, or of the folders (file_type::directory), in the folder, sorted. Hidden ones (such
+/// as macOS's ._ companions) are left out. Throws IoError when the folder cannot be read.
+std::vector<std::string> list_folder(const std::string& folder, std::filesystem::file_type type);
 
-/// The names of the folders in the folder likewise.
-std::vector<std::string> list_folders(const std::string& folder);
-
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -15,6 +15,8 @@
 namespace wisp {
 namespace {
 
+using detail::ByteReader;
+
 constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;
 constexpr std::int64_t first_allocation = std::int64_t{64} << 20;
 constexpr int max_idx_rank = 4;
@@ -123,7 +125,7 @@ void write_idx(const std::string& path, const Tensor& tensor) {
   }
   const auto write = [&](std::span<const std::uint8_t> elements) {
     if (path.ends_with(".gz"))
-      write_gzip_atomically(path, {header, std::as_bytes(elements)});
+      detail::write_gzip_atomically(path, {header, std::as_bytes(elements)});
     else
       write_file_atomically(path, {header, std::as_bytes(elements)});
   };

@@ -1,21 +1,29 @@
-// The picture files of a folder, before one of them is opened.
+// The picture files of a folder and the classes that its folders make of them, before one of them is opened.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-namespace wisp {
+#include <wisp/data/dataset.h>
 
-/// The files in the folder, and behind them those in the folders in it, whose names end in .png, .jpg, .jpeg or .bmp,
-/// in either case; paths from the folder on. Throws IoError when a folder cannot be read.
-std::vector<std::string> list_pictures(const std::string& folder);
+namespace wisp::detail {
 
-/// The folders that list_pictures does not look into, those in the folders in the folder; paths from the folder on.
-/// Throws IoError when a folder cannot be read.
-std::vector<std::string> list_folders_left_out(const std::string& folder);
+/// The files that load_picture_folder reads. Their names, and those in `left_out`, are paths from `folder` on.
+struct PictureFiles {
+  std::string folder;                      ///< the folder of the split
+  std::vector<std::string> names = {};     ///< of the files
+  std::vector<std::string> left_out = {};  ///< the folders that are not looked into
+  std::vector<std::string> classes = {};   ///< the names of the classes, in order; none where folders are no classes
+  std::vector<std::int64_t> labels = {};   ///< of each file the place of its class in `classes`
+};
 
-/// A text that is another one when a name, or a file's size, time of change or permissions are, or there are more or
+/// The files in the split's folder, and behind them those in the folders in it; see load_picture_folder. Throws IoError
+/// when a folder cannot be read or there is none for the test split.
+PictureFiles find_pictures(const std::string& folder, Split split);
+
+/// A text that changes when a file gets another name, size, time of change or permissions, or when there are more or
 /// fewer files.
-std::string picture_fingerprint(const std::string& folder, const std::vector<std::string>& names);
+std::string fingerprint(const PictureFiles& files);
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -8,29 +8,25 @@
 
 namespace wisp {
 
-/// The least height and width of a picture that is taken.
-inline constexpr std::int64_t least_picture_size = 8;
-
-/// Whether the folder holds pictures for training, as load_picture_folder looks for them: files in it and in the
-/// folders in it whose names end in .png, .jpg, .jpeg or .bmp, in either case. Throws IoError when a folder cannot be
-/// read.
-bool has_pictures(const std::string& folder);
-
-/// Loads these pictures, each cropped to the square in its middle and resized to size x size pixels. Where all of them
-/// are grey the images have one channel, else three. Where all lie in folders in the folder, and at least 2 of these
-/// hold pictures, each folder is a class, numbered by its name in alphabetical order.
+/// Loads the pictures in a folder and in the folders in it: the files whose names end in .png, .jpg, .jpeg or .bmp, in
+/// either case. Each is cropped to the square in its middle and resized to size x size pixels. Where all of them are
+/// grey the images have one channel, else three. Where all lie in folders in the folder, and at least 2 of these hold
+/// pictures, each folder is a class, numbered by its name in alphabetical order.
 ///
-/// A folder with folders `train` and `test` in it stands for one of these; others have no test images. Classes are
-/// numbered over both, so that a class has one number; the note names those without pictures, which keep theirs.
+/// Where there are folders `train` and `test` in the folder, the pictures are looked for in that of the split; other
+/// folders have no test images. Classes are numbered over both splits, so that a class has the same number in each; the
+/// note names those without pictures in this one.
 ///
-/// Pictures that read_image cannot read, or that are smaller than least_picture_size, are left out, and the data set's
+/// Pictures that read_image cannot read, or that are smaller than 8 x 8 pixels, are left out, and the data set's
 /// note counts them, and names the first with the reasons. So it does with the folders that are not looked into: those
-/// in the folders in the folder, and those beside `train` and `test`. The images are kept in the cache folder
-/// (wisp/io/cache.h) and read from there until a picture's name, size, time of change or permissions are others, or
-/// there are more or fewer.
+/// in the folders in the folder, and those beside `train` and `test`.
+///
+/// Decoding takes a while. Where a cache folder is named, the images are kept there in a file, and read from it until a
+/// picture gets another name, size, time of change or permissions, or there are more or fewer pictures (see cached()).
 ///
 /// Throws IoError when there are no pictures, none that can be used, no test images, or the images need more than
 /// 4 GiB; Error when size is outside [1, 4096].
-ImageDataset load_picture_folder(const std::string& folder, Split split, std::int64_t size);
+ImageDataset load_picture_folder(const std::string& folder, Split split, std::int64_t size,
+                                 const std::string& cache_folder = "");
 
 }  // namespace wisp

@@ -5,7 +5,7 @@
 
 #include <wisp/core/error.h>
 
-namespace wisp {
+namespace wisp::detail {
 
 BilinearResize::BilinearResize(std::int64_t height, std::int64_t width, std::int64_t channels, std::int64_t size)
     : height_(height), width_(width), channels_(channels), size_(size) {
@@ -75,4 +75,4 @@ void BilinearResize::operator()(const std::uint8_t* in, float* out, float* scrat
   for (std::int64_t i = 0; i < size_ * line; ++i) out[i] = std::min(out[i], 255.0f);
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace wisp {
+namespace wisp::detail {
 
 /// Resizes images from (height, width) to (size, size), bilinearly with pixel centres at half-integers: what
 /// torchvision's Resize and torch's interpolate(mode="bilinear", align_corners=False, antialias=True) compute.
@@ -32,4 +32,4 @@ class BilinearResize {
   std::vector<Taps> rows_, columns_;
 };
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -12,9 +12,9 @@ namespace wisp {
 namespace {
 
 constexpr std::int64_t training_count = 6'000, test_count = 600, kinds = shape_names.size();
-constexpr std::int64_t unit = 1 << 16;   // lengths: the side of a picture
-constexpr std::int64_t share = 1 << 12;  // of a length: 1
-constexpr std::int64_t points = 4;       // of a pixel, along each axis
+constexpr std::int64_t unit = 1 << 16;   // the side of a picture, in the unit of all lengths
+constexpr std::int64_t share = 1 << 12;  // fractions are whole multiples of 1 / share
+constexpr std::int64_t points = 4;       // a pixel is looked at in 4 x 4 points
 constexpr std::int64_t colours = 3;
 
 // A number as a multiple of 1 / share.
@@ -29,7 +29,7 @@ Direction direction(double degrees) {
   return {shares(std::cos(angle)), shares(std::sin(angle))};
 }
 
-// Shares of the radius.
+// Lengths in a shape whose circle has radius 1, as multiples of 1 / share.
 const std::int64_t half_side = shares(std::sqrt(0.5)), half_arm = shares(0.32),
                    arm = shares(std::sqrt(1 - 0.32 * 0.32)), slope = shares(std::sqrt(3)), hole = shares(0.55),
                    star_line = shares(std::cos(0.4 * std::numbers::pi));
@@ -38,11 +38,12 @@ const std::array<Direction, 5> star_normals = {direction(-90), direction(-18), d
 
 using Colour = std::array<std::int64_t, colours>;
 
-// A hue, 0 to 1535 once around, whose weakest and strongest of the three colours have these values.
+// A colour of this hue, from 0 to 1535 once around the circle. `low` is its least number, `high` its largest.
 Colour colour(std::int64_t hue, std::int64_t low, std::int64_t high) {
   Colour result;
   for (std::int64_t c = 0; c < colours; ++c) {
-    const std::int64_t place = (hue + 512 * c) % 1536, distance = std::abs(place - 768);  // 0: the strongest
+    const std::int64_t place = (hue + 512 * c) % 1536,
+                       distance = std::abs(place - 768);  // 0 where this number is the largest
     result[static_cast<std::size_t>(c)] = low + (high - low) * std::clamp<std::int64_t>(512 - distance, 0, 256) / 256;
   }
   return result;

@@ -5,7 +5,7 @@
 
 #include <wisp/data/resize.h>
 
-namespace wisp {
+namespace wisp::detail {
 
 void square_picture(const Tensor& picture, std::int64_t size, std::uint8_t* out) {
   constexpr std::int64_t colours = 3;
@@ -14,17 +14,12 @@ void square_picture(const Tensor& picture, std::int64_t size, std::uint8_t* out)
         "square_picture: the picture must be u8 C x H x W with C = 1 or 3, given {} {}", name_of(picture.dtype()),
         picture.shape());
   const std::int64_t height = picture.dim(1), width = picture.dim(2), side = std::min(height, width);
-  const std::uint8_t* corner = picture.data<std::uint8_t>() + (height - side) / 2 * width + (width - side) / 2;
+  const Tensor square = picture.narrow(1, (height - side) / 2, side).narrow(2, (width - side) / 2, side);
   const BilinearResize resize(side, side, 1, size);
-  std::vector<std::uint8_t> square(static_cast<std::size_t>(side * side));
   std::vector<float> resized(static_cast<std::size_t>(size * size)),
       scratch(static_cast<std::size_t>(resize.scratch_size()));
   for (std::int64_t c = 0; c < colours; ++c) {
-    if (c < picture.dim(0)) {
-      const std::uint8_t* from = corner + c * height * width;
-      for (std::int64_t y = 0; y < side; ++y) std::copy_n(from + y * width, side, square.data() + y * side);
-      resize(square.data(), resized.data(), scratch.data());
-    }
+    if (c < picture.dim(0)) resize(square.data<std::uint8_t>() + c * side * side, resized.data(), scratch.data());
     std::uint8_t* to = out + c;
     for (const float value : resized) {
       *to = static_cast<std::uint8_t>(value + 0.5f);
@@ -33,4 +28,4 @@ void square_picture(const Tensor& picture, std::int64_t size, std::uint8_t* out)
   }
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -20,9 +20,9 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-// The descriptor of this process that the path stands for, as /dev/stdout does for 1, by links of its own or the
-// system's; -1: none. Such a link says "pipe:[123]" where a path should be, and what a regular file's descriptor was
-// opened for (to append, at a place) is lost when the file is opened again.
+// The descriptor of this process that the path stands for, as /dev/stdout stands for 1, through symbolic links; -1
+// where it stands for none. The last link, in /proc/self/fd, cannot be followed: for a pipe it says "pipe:[123]", and a
+// regular file that is opened again is not written at the place, or in the mode, of the descriptor.
 int own_descriptor(fs::path path) {
   constexpr int most_links = 40;
   std::error_code error;
@@ -50,7 +50,7 @@ FileDescriptor open_in_place(const std::string& path) {
   return file;
 }
 
-// Whoever holds the other end may have asked that nobody wait.
+// Waits until a pipe takes bytes again: a process that shares it may have made it one that does not wait.
 bool wait_until_writable(int descriptor) {
   pollfd waiting{descriptor, POLLOUT, 0};
   return ::poll(&waiting, 1, -1) > 0 || errno == EINTR;

@@ -4,7 +4,7 @@
 
 #include <wisp/io/picture.h>
 
-namespace wisp {
+namespace wisp::detail {
 namespace {
 
 constexpr std::size_t file_header = 14, least_header = 40, palette_entry = 4;
@@ -88,4 +88,4 @@ Picture read_bmp(const PictureFile& file) {
   return picture;
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

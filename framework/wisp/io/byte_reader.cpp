@@ -10,7 +10,7 @@
 
 #include <wisp/core/error.h>
 
-namespace wisp {
+namespace wisp::detail {
 namespace {
 
 constexpr int gzip_window_bits = 15 + 16;  // the largest window; + 16 asks zlib for the gzip format
@@ -107,4 +107,4 @@ std::size_t ByteReader::inflate_some(std::span<std::byte> out) {
   return room - stream.avail_out;
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

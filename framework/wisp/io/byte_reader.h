@@ -12,7 +12,7 @@
 
 #include <wisp/io/input_file.h>
 
-namespace wisp {
+namespace wisp::detail {
 
 class ByteReader {
  public:
@@ -42,4 +42,4 @@ class ByteReader {
   std::uint64_t offset_ = 0;
 };
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -1,5 +1,6 @@
 #include <wisp/io/checkpoint.h>
 
+#include <map>
 #include <set>
 
 #include <wisp/io/safetensors.h>
@@ -21,7 +22,7 @@ void check_names(const CheckpointParts& parts) {
   }
 }
 
-// What begins with the prefix, by the rest of the names; it is taken out.
+// Moves the entries whose names begin with the prefix out of the map. The result has them by the rest of their names.
 template <class T>
 std::map<std::string, T> take(std::map<std::string, T>& from, const std::string& prefix) {
   std::map<std::string, T> result;
@@ -30,7 +31,7 @@ std::map<std::string, T> take(std::map<std::string, T>& from, const std::string&
   return result;
 }
 
-// Of the numbers, too: what is loaded may write into the same tensors.
+// A copy with tensors of its own: loading another state may write into those of this one.
 CheckpointState copy_of(CheckpointState state) {
   for (auto& [name, tensor] : state.tensors) {
     Tensor copy = Tensor::empty(tensor.shape(), tensor.dtype());
@@ -40,9 +41,9 @@ CheckpointState copy_of(CheckpointState state) {
   return state;
 }
 
-// The parts' states, in their order.
+// The state of each part in the file. Throws Error where the file has not exactly these parts.
 std::vector<CheckpointState> states_of(Safetensors& file, const CheckpointParts& parts) {
-  std::map<std::string, std::string> kinds = take(file.metadata, kind_prefix);
+  Metadata kinds = take(file.metadata, kind_prefix);
   std::vector<CheckpointState> states;
   for (const CheckpointPart& part : parts) {
     const auto found = kinds.find(part.name);
@@ -58,27 +59,30 @@ std::vector<CheckpointState> states_of(Safetensors& file, const CheckpointParts&
   return states;
 }
 
-// All parts or none.
+void load_part(const CheckpointPart& part, const CheckpointState& state) {
+  try {
+    part.load(state);
+  } catch (const Error& error) {
+    fail("part {}: {}", part.name, error.what());
+  }
+}
+
+// Loads all parts. Where one of them does not fit, those before it get back the states that they had.
 void load_states(const CheckpointParts& parts, const std::vector<CheckpointState>& states) {
   std::vector<CheckpointState> before;
   for (const CheckpointPart& part : parts) before.push_back(copy_of(part.state()));
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    try {
-      parts[i].load(states[i]);
-    } catch (...) {
-      for (std::size_t k = 0; k < i; ++k) parts[k].load(before[k]);
-      try {
-        throw;
-      } catch (const Error& error) {
-        fail("part {}: {}", parts[i].name, error.what());
-      }
-    }
+  std::size_t loaded = 0;
+  try {
+    for (; loaded < parts.size(); ++loaded) load_part(parts[loaded], states[loaded]);
+  } catch (...) {
+    for (std::size_t i = 0; i < loaded; ++i) parts[i].load(before[i]);
+    throw;
   }
 }
 
 }  // namespace
 
-Safetensors make_checkpoint(const CheckpointParts& parts, const std::map<std::string, std::string>& metadata) {
+Safetensors make_checkpoint(const CheckpointParts& parts, const Metadata& metadata) {
   check_names(parts);
   Safetensors file{.metadata = {{"format", format_name}, {"format_version", format_version}}};
   for (const CheckpointPart& part : parts) {
@@ -100,17 +104,16 @@ void restore_checkpoint(const Safetensors& checkpoint, const CheckpointParts& pa
   load_states(parts, states_of(file, parts));
 }
 
-std::map<std::string, std::string> checkpoint_metadata(const Safetensors& checkpoint) {
-  std::map<std::string, std::string> metadata = checkpoint.metadata;
+Metadata checkpoint_metadata(const Safetensors& checkpoint) {
+  Metadata metadata = checkpoint.metadata;
   return take(metadata, own_prefix);
 }
 
-void save_checkpoint(const std::string& path, const CheckpointParts& parts,
-                     const std::map<std::string, std::string>& metadata) {
+void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata) {
   write_safetensors(path, make_checkpoint(parts, metadata));
 }
 
-std::map<std::string, std::string> load_checkpoint(const std::string& path, const CheckpointParts& parts) {
+Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts) {
   check_names(parts);
   const Safetensors file = read_safetensors(path);
   try {

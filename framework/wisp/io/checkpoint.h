@@ -1,9 +1,8 @@
-// Checkpoints: everything that a training loop of anyone's needs to go on to the same bits, in one safetensors file.
+// Checkpoints: everything that a training loop needs to go on to the same bits, in one safetensors file.
 //
 //   std::int64_t step = 0;
 //   const auto parts = [&] {
-//     return CheckpointParts{{"model", model}, {"optimizer", optimizer}, {"rng", rng}, {"batches", stream}, {"step",
-//     step}};
+//     return CheckpointParts{{"model", model}, {"optimizer", optimizer}, {"rng", rng}, {"step", step}};
 //   };
 //   save_checkpoint("run.safetensors", parts());
 //   load_checkpoint("run.safetensors", parts());
@@ -14,7 +13,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -41,21 +39,20 @@ using CheckpointParts = std::vector<CheckpointPart>;
 
 /// Writes the parts, atomically. Throws Error for a name that is empty, has a dot or is there twice; IoError when the
 /// file cannot be written.
-void save_checkpoint(const std::string& path, const CheckpointParts& parts,
-                     const std::map<std::string, std::string>& metadata = {});
+void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata = {});
 
 /// Brings the parts to the state in the file, which must have these and no others, and returns the caller's metadata.
 /// Throws IoError naming the file, and the part that is missing, unexpected, of another kind or does not fit; all parts
 /// are as they were then.
-std::map<std::string, std::string> load_checkpoint(const std::string& path, const CheckpointParts& parts);
+Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts);
 
 /// What save_checkpoint writes, in memory; it shares the numbers of the parts' tensors.
-Safetensors make_checkpoint(const CheckpointParts& parts, const std::map<std::string, std::string>& metadata = {});
+Safetensors make_checkpoint(const CheckpointParts& parts, const Metadata& metadata = {});
 
 /// load_checkpoint of what is in memory: throws Error.
 void restore_checkpoint(const Safetensors& checkpoint, const CheckpointParts& parts);
 
 /// The caller's metadata, for those who must know them before they can make the parts.
-std::map<std::string, std::string> checkpoint_metadata(const Safetensors& checkpoint);
+Metadata checkpoint_metadata(const Safetensors& checkpoint);
 
 }  // namespace wisp

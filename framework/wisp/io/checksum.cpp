@@ -13,7 +13,7 @@ std::string checksum(const Tensors& tensors) {
   return fmt::format("{:08x}", crc);
 }
 
-std::string text_checksum(const std::string& text) {
+std::string detail::text_checksum(const std::string& text) {
   return fmt::format("{:08x}", ::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 

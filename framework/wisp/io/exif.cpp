@@ -1,20 +1,19 @@
 #include <wisp/io/exif.h>
 
 #include <cstdint>
-#include <cstring>
 
-namespace wisp {
+namespace wisp::detail {
 
-int orientation_in(std::span<const std::byte> tiff) {
+int orientation_in(std::string_view tiff) {
   constexpr std::size_t header_size = 8, entry_size = 12;
   constexpr std::uint32_t orientation_tag = 0x0112, short_type = 3, long_type = 4;
   if (tiff.size() < header_size) return 1;
-  const bool little = std::memcmp(tiff.data(), "II*\0", 4) == 0;
-  if (!little && std::memcmp(tiff.data(), "MM\0*", 4) != 0) return 1;
+  const bool little = tiff.starts_with(std::string_view("II*\0", 4));
+  if (!little && !tiff.starts_with(std::string_view("MM\0*", 4))) return 1;
   const auto number = [&](std::size_t at, std::size_t size) {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < size; ++i)
-      value = value << 8 | std::to_integer<std::uint32_t>(tiff[little ? at + size - 1 - i : at + i]);
+      value = value << 8 | static_cast<unsigned char>(tiff[little ? at + size - 1 - i : at + i]);
     return value;
   };
   std::size_t at = number(4, 4);
@@ -30,4 +29,4 @@ int orientation_in(std::span<const std::byte> tiff) {
   return 1;
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

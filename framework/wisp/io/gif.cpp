@@ -56,14 +56,6 @@ int append(GifFileType* file, const GifByteType* data, int size) {
   return size;
 }
 
-struct Close {
-  void operator()(GifFileType* file) const { EGifCloseFile(file, nullptr); }
-};
-
-struct FreeMap {
-  void operator()(ColorMapObject* map) const { GifFreeMapObject(map); }
-};
-
 // NETSCAPE2.0: the application extension that viewers take the number of rounds from; 0 is for ever.
 bool put_loop(GifFileType* file) {
   constexpr GifByteType rounds[] = {1, 0, 0};
@@ -103,9 +95,11 @@ std::vector<std::byte> encode_gif(const Tensors& frames, const GifOptions& optio
   check_frames(frames, options);
   Indexed indexed = frames[0].dim(2) == 1 ? indexed_grey(frames) : indexed_colours(frames);
   const int height = static_cast<int>(frames[0].dim(0)), width = static_cast<int>(frames[0].dim(1));
-  const std::unique_ptr<ColorMapObject, FreeMap> map(GifMakeMapObject(palette_size, indexed.palette.data()));
+  const auto close = [](GifFileType* open) { EGifCloseFile(open, nullptr); };
+  const std::unique_ptr<ColorMapObject, decltype(&GifFreeMapObject)> map(
+      GifMakeMapObject(palette_size, indexed.palette.data()), GifFreeMapObject);
   std::vector<std::byte> bytes;
-  std::unique_ptr<GifFileType, Close> file(EGifOpen(&bytes, append, nullptr));
+  std::unique_ptr<GifFileType, decltype(close)> file(EGifOpen(&bytes, append, nullptr), close);
   bool good = map != nullptr && file != nullptr;
   if (good) {
     EGifSetGifVersion(file.get(), true);

@@ -9,9 +9,8 @@ namespace {
 
 constexpr std::int64_t max_grid_bytes = std::int64_t{512} << 20;
 
-// NaN fails both comparisons.
 std::uint8_t round_to_u8(double value) {
-  if (!(value > 0)) return 0;
+  if (!(value > 0)) return 0;  // NaN, too
   return value >= 255 ? 255 : static_cast<std::uint8_t>(value + 0.5);
 }
 
@@ -48,7 +47,7 @@ Tensor make_grid(const Tensor& images, const GridOptions& options) {
   const std::int64_t count = images.dim(0), channels = images.dim(1), height = images.dim(2), width = images.dim(3);
   const std::int64_t padding = count == 1 ? 0 : options.padding;
   const std::int64_t columns = std::min<std::int64_t>(options.nrow, count);
-  const std::int64_t rows = (count + columns - 1) / columns;
+  const std::int64_t rows = divide_up(count, columns);
   const double grid_bytes = static_cast<double>(rows * (height + padding) + padding) *
                             static_cast<double>((columns * (width + padding) + padding) * channels);
   check(grid_bytes <= max_grid_bytes, "make_grid: {} images of {}x{} with padding {} make {:.3g} bytes, at most {} fit",

@@ -6,19 +6,15 @@
 namespace wisp {
 namespace {
 
+using detail::Picture;
+using detail::PictureFile;
+
 constexpr std::uint64_t most_file_bytes = std::uint64_t{64} << 20;
 constexpr std::int64_t most_pixels = std::int64_t{16} << 20;
 
 PictureFile load(const std::string& path) {
-  const InputFile input(path);
-  if (input.size() == 0) throw IoError(path, 0, "the file is empty; PNG, JPEG and BMP pictures are valid");
-  if (input.size() > most_file_bytes)
-    throw IoError(
-        path, 0,
-        fmt::format("the file has {} bytes, at most {} are valid for a picture", input.size(), most_file_bytes));
-  PictureFile file{path, std::vector<std::byte>(input.size())};
-  file.bytes.resize(input.read_at(0, file.bytes));
-  if (file.bytes.empty()) throw file.cut_short();
+  PictureFile file{path, read_file(path, most_file_bytes)};
+  if (file.bytes.empty()) throw file.error(0, "the file is empty; PNG, JPEG and BMP pictures are valid");
   return file;
 }
 
@@ -57,7 +53,7 @@ Tensor to_tensor(const Picture& picture) {
 
 }  // namespace
 
-void check_pixels(const PictureFile& file, std::int64_t height, std::int64_t width) {
+void detail::check_pixels(const PictureFile& file, std::int64_t height, std::int64_t width) {
   if (height > most_pixels || height * width > most_pixels)
     throw file.error(
         0, fmt::format("the picture has {} x {} pixels, at most {} in all are valid", width, height, most_pixels));

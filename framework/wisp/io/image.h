@@ -13,8 +13,8 @@ namespace wisp {
 /// animation it is the first picture. BMP files have 1, 4, 8, 24 or 32 bits a pixel and no compression.
 ///
 /// Throws IoError for a file that cannot be read, is none of these, is damaged or cut short, has more than 64 MiB,
-/// holds more than 16 Mi (2^24) pixels, or is a JPEG of more scans than 24, and 8 more for every byte per block, or 100
-/// in all. A PNG file's checksums are checked; the other kinds have none, so that not all damage can be told.
+/// holds more than 16 Mi (2^24) pixels, or is a JPEG of more than 100 scans, or of more than 24 + 8 b with b bytes a
+/// block. A PNG file's checksums are checked; the other kinds have none, so that not all damage can be told.
 Tensor read_image(const std::string& path);
 
 }  // namespace wisp

@@ -1,7 +1,6 @@
 #include <cstdio>  // jpeglib.h needs it
 
 #include <optional>
-#include <span>
 
 #include <jerror.h>
 #include <jpeglib.h>
@@ -10,7 +9,7 @@
 #include <wisp/io/long_jump.h>
 #include <wisp/io/picture.h>
 
-namespace wisp {
+namespace wisp::detail {
 namespace {
 
 constexpr long most_memory = 256L << 20;  // 16 Mi pixels of three colours need 96 MiB where there are several scans
@@ -32,7 +31,7 @@ struct Decoder {
 
 [[noreturn]] void on_error(j_common_ptr jpeg) { std::longjmp(static_cast<Decoder*>(jpeg->client_data)->failed, 1); }
 
-// Warnings (levels below 0) are of pixels that libjpeg makes up, but for these.
+// A warning (a level below 0) says that libjpeg makes pixels up. These do not.
 void on_message(j_common_ptr jpeg, int level) {
   switch (jpeg->err->msg_code) {
     case JWRN_ADOBE_XFORM:
@@ -83,8 +82,8 @@ Decoder::Decoder() {
   }
 }
 
-// A scan visits every block, however few bytes it has. Twenty-four are more than encoders make unasked; above that
-// there must be a byte for every eight blocks.
+// A scan visits every block, however few bytes it has. Encoders make fewer than 24 unless asked; each one more must be
+// paid for with a byte for every eight blocks.
 std::int64_t most_scans(const PictureFile& file, const jpeg_decompress_struct& jpeg) {
   const std::int64_t blocks =
       std::int64_t{(jpeg.image_width + 7) / 8} * ((jpeg.image_height + 7) / 8) * jpeg.num_components;
@@ -92,8 +91,7 @@ std::int64_t most_scans(const PictureFile& file, const jpeg_decompress_struct& j
 }
 
 struct Header {
-  std::optional<bool> is_read =
-      {};  // whether the first frame is of a kind that is: coded by Huffman's method, of 8 bits
+  std::optional<bool> is_read = {};  // whether the first frame's kind is: Huffman's coding, 8 bits a number
   std::optional<int> orientation = {};
 };
 
@@ -117,13 +115,11 @@ Header header_of(const PictureFile& file) {
     if (name <= temporary || (first_alone <= name && name <= last_alone)) continue;
     const std::size_t length = std::size_t{bytes[at]} << 8 | bytes[at + 1];
     if (length < 2 || length > size - at) return found;
-    const std::span content = std::span(file.bytes).subspan(at + 2, length - 2);
+    const std::string_view content = std::string_view(file.bytes).substr(at + 2, length - 2);
     const bool is_frame = first_frame <= name && name <= last_frame && name != tables && name != conditioning;
-    if (is_frame && !found.is_read)
-      found.is_read = name <= last_read && (content.empty() || content[0] == std::byte{8});
-    const bool is_exif = name == exif && content.size() >= exif_start.size() &&
-                         std::memcmp(content.data(), exif_start.data(), exif_start.size()) == 0;
-    if (is_exif && !found.orientation) found.orientation = orientation_in(content.subspan(exif_start.size()));
+    if (is_frame && !found.is_read) found.is_read = name <= last_read && (content.empty() || content[0] == 8);
+    if (name == exif && content.starts_with(exif_start) && !found.orientation)
+      found.orientation = orientation_in(content.substr(exif_start.size()));
     at += length;
   }
 }
@@ -182,4 +178,4 @@ Picture read_jpeg(const PictureFile& file) {
   return picture;
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -1,7 +1,7 @@
 #include <wisp/io/json.h>
 
-#include <iterator>
 #include <set>
+#include <sstream>
 #include <vector>
 
 namespace wisp {
@@ -9,34 +9,16 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Tells how far the parser has come.
-class Counted {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
+// How far the parser has come.
+std::size_t bytes_read(const std::istringstream& stream) {
+  return static_cast<std::size_t>(stream.rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in));
+}
 
-  Counted(const char* at, const char*& seen) : at_(at), seen_(&seen) {}
-
-  reference operator*() const { return *at_; }
-  Counted& operator++() {
-    *seen_ = ++at_;
-    return *this;
-  }
-  bool operator==(const Counted& other) const { return at_ == other.at_; }
-
- private:
-  const char* at_;
-  const char** seen_;
-};
-
-// Rejects what the parser would take at any size, or in silence.
+// Looks at what the parser finds, and rejects what the parser itself would take: too much of something, or a name
+// twice.
 class Guard {
  public:
-  Guard(const JsonLimits& limits, std::string_view text, const char*& seen)
-      : limits_(limits), text_(text), seen_(&seen) {}
+  Guard(const JsonLimits& limits, const std::istringstream& stream) : limits_(limits), stream_(stream) {}
 
   bool operator()(int, Json::parse_event_t event, const Json& parsed) {
     using Event = Json::parse_event_t;
@@ -46,7 +28,10 @@ class Guard {
     }
     if (++values_ > limits_.values) fail(fmt::format("has more than {} values", limits_.values));
     if (event == Event::key) {
-      add_name(parsed.get_ref<const std::string&>());
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (levels_.size() == 1) member_ = name;
+      if (!levels_.back().names.insert(name).second)
+        fail(fmt::format("is not valid: {} appears twice in an object", quote(name)));
       return true;
     }
     if (!levels_.empty() && levels_.back().is_list && ++levels_.back().items > limits_.items)
@@ -64,22 +49,14 @@ class Guard {
     std::set<std::string> names = {};
   };
 
-  void add_name(const std::string& name) {
-    if (levels_.size() == 1) member_ = name;
-    if (!levels_.back().names.insert(name).second)
-      fail(fmt::format("is not valid: {} appears twice in an object", quote(name)));
-  }
-  // What the event is about ends just before *seen_.
-  [[noreturn]] void fail(const std::string& what) const {
-    throw JsonError(static_cast<std::size_t>(*seen_ - text_.data()) - 1, what, member_);
-  }
+  // What the event is about ends with the last byte that was read.
+  [[noreturn]] void fail(const std::string& what) const { throw JsonError(bytes_read(stream_) - 1, what, member_); }
 
   const JsonLimits& limits_;
-  std::string_view text_;
-  const char** seen_;
+  const std::istringstream& stream_;
   std::size_t values_ = 0;
   std::vector<Level> levels_;  // the objects and lists that are open
-  std::string member_;
+  std::string member_;         // of the outermost object, that was begun last
 };
 
 }  // namespace
@@ -90,13 +67,13 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
   // The parser would take a zero byte for the end.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos)
     throw JsonError(zero, "is not valid JSON: it has a zero byte");
-  const char* seen = text.data();
+  std::istringstream stream{std::string(text)};
   try {
-    return Json::parse(Counted(text.data(), seen), Counted(text.data() + text.size(), seen), Guard(limits, text, seen));
+    return Json::parse(stream, Guard(limits, stream));
   } catch (const Json::parse_error& error) {
     throw JsonError(error.byte > 0 ? error.byte - 1 : 0, "is not valid JSON");
   } catch (const Json::exception&) {
-    throw JsonError(static_cast<std::size_t>(seen - text.data()), "is not valid JSON: it has a number out of range");
+    throw JsonError(bytes_read(stream), "is not valid JSON: it has a number out of range");
   }
 }
 

@@ -34,9 +34,9 @@ class JsonError : public Error {
   std::string member;  ///< of the outermost object, in which it is; empty where that is not known
 };
 
-/// Parses one JSON value (RFC 8259). Throws JsonError, whose text goes on behind what is meant ("is nested deeper than
-/// 16 levels"), for what is no JSON, for zero bytes, bytes that are no UTF-8, a name twice in an object, numbers beyond
-/// the range of a double, and for more than the limits.
+/// Parses one JSON value (RFC 8259). Throws JsonError for what is no JSON, for zero bytes, bytes that are no UTF-8, a
+/// name twice in an object, numbers beyond the range of a double, and for more than the limits. Its text lacks a
+/// subject, such as "the header", for the caller to put in front: "is nested deeper than 16 levels".
 nlohmann::json parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// The beginning of a value for a message: one line of ASCII.

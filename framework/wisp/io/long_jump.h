@@ -3,10 +3,10 @@
 
 #include <csetjmp>
 
-namespace wisp {
+namespace wisp::detail {
 
-/// Runs `step`; false when it jumped to `target` (std::longjmp). What it calls may own nothing, for a jump runs no
-/// destructors, and what it changed may be looked at afterwards only where it lies outside of its caller's variables.
+/// Runs `step`; false when it jumped to `target` (std::longjmp). A jump runs no destructors, so functions that are
+/// jumped over must own nothing. After a jump the local variables of the caller that `step` changed must not be read.
 template <class Step>
 bool ran(std::jmp_buf& target, const Step& step) {
   if (setjmp(target) != 0) return false;
@@ -14,4 +14,4 @@ bool ran(std::jmp_buf& target, const Step& step) {
   return true;
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -1,27 +1,25 @@
 // What the readers of picture files share: the file's bytes, and the pixels they find in it.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <wisp/core/error.h>
 
-namespace wisp {
+namespace wisp::detail {
 
 /// A file's bytes, at least one.
 struct PictureFile {
   std::string path;
-  std::vector<std::byte> bytes;
+  std::string bytes;
 
   const unsigned char* data() const { return reinterpret_cast<const unsigned char*>(bytes.data()); }
   /// Whether the file begins with these bytes, as far as it goes.
   bool begins_with(std::string_view signature) const {
-    return std::memcmp(bytes.data(), signature.data(), std::min(bytes.size(), signature.size())) == 0;
+    return signature.starts_with(std::string_view(bytes).substr(0, signature.size()));
   }
   IoError error(std::size_t offset, const std::string& what) const { return {path, offset, what}; }
   IoError cut_short() const { return error(bytes.size(), "the picture is cut short"); }
@@ -44,4 +42,4 @@ Picture read_png(const PictureFile& file);
 Picture read_jpeg(const PictureFile& file);
 Picture read_bmp(const PictureFile& file);
 
-}  // namespace wisp
+}  // namespace wisp::detail

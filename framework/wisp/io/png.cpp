@@ -7,8 +7,8 @@
 
 namespace {
 
-// Where stb's buffers lie. It does not look whether it gets them; so having none throws, through stb, and all of them
-// are let go together with the picture.
+// Where stb's buffers are allocated. stb does not look whether it gets one: where there is no memory, std::bad_alloc is
+// thrown through it, and all buffers are freed together.
 thread_local std::pmr::memory_resource* buffers = nullptr;
 
 void* grown(const void* old, std::size_t old_size, std::size_t size) {
@@ -34,7 +34,7 @@ void* grown(const void* old, std::size_t old_size, std::size_t size) {
 namespace wisp {
 namespace {
 
-// stb counts in int: it doubles its buffers, and sums up to 128 per byte of a line.
+// stb counts in int, doubles its buffers, and adds up to 128 for each byte of a line.
 constexpr std::int64_t max_image_bytes = std::int64_t{512} << 20;
 constexpr std::int64_t max_line_bytes = (std::int64_t{1} << 24) - 1;
 

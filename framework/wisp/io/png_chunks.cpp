@@ -1,7 +1,7 @@
 #include <wisp/io/png_chunks.h>
 
+#include <memory>
 #include <new>
-#include <span>
 
 #include <png.h>
 #include <zlib.h>
@@ -9,7 +9,7 @@
 #include <wisp/core/text.h>
 #include <wisp/io/exif.h>
 
-namespace wisp {
+namespace wisp::detail {
 namespace {
 
 // A chunk is its content's length, a name, the content, and the CRC-32 of name and content.
@@ -21,7 +21,7 @@ std::uint32_t number_at(const PictureFile& file, std::size_t at) {
 }
 
 std::string_view name_at(const PictureFile& file, std::size_t at) {
-  return {reinterpret_cast<const char*>(file.data()) + at + 4, 4};
+  return std::string_view(file.bytes).substr(at + 4, 4);
 }
 
 // What the pixels' lines, each behind a byte that names its filter, take up before they are deflated.
@@ -43,7 +43,7 @@ std::uint64_t raw_size(const PictureFile& file) {
 }  // namespace
 
 int check_png_chunks(const PictureFile& file) {
-  const std::span<const std::byte> bytes = file.bytes;
+  const std::string_view bytes = file.bytes;
   int orientation = 1;
   for (std::size_t at = signature_size;;) {
     if (bytes.size() < at + chunk_frame || number_at(file, at) > bytes.size() - at - chunk_frame)
@@ -59,7 +59,7 @@ int check_png_chunks(const PictureFile& file) {
       throw file.error(at, fmt::format("the PNG chunk {} is needed to read the picture and not known", quote(name)));
     if (is_header != is_first)
       throw file.error(at, "the picture is damaged (a PNG file begins with one IHDR chunk of 13 bytes)");
-    if (name == "eXIf") orientation = orientation_in(bytes.subspan(content, length));
+    if (name == "eXIf") orientation = orientation_in(bytes.substr(content, length));
     if (name == "IEND") return orientation;
     at += length + chunk_frame;
   }
@@ -67,14 +67,9 @@ int check_png_chunks(const PictureFile& file) {
 
 void check_png_size(const PictureFile& file) {
   const std::uint64_t expected = raw_size(file);
-  struct Inflate {
-    Inflate() {
-      if (inflateInit(&stream) != Z_OK) throw std::bad_alloc();
-    }
-    ~Inflate() { inflateEnd(&stream); }
-    z_stream stream{};
-  } inflating;
-  z_stream& z = inflating.stream;
+  z_stream z{};
+  if (inflateInit(&z) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, decltype(&inflateEnd)> guard(&z, inflateEnd);
   std::vector<Bytef> scratch(1 << 16);
   int state = Z_OK;
   for (std::size_t at = signature_size; z.total_out <= expected; at += number_at(file, at) + chunk_frame) {
@@ -96,4 +91,4 @@ void check_png_size(const PictureFile& file) {
   if (problem != nullptr) throw file.error(0, fmt::format("the picture is damaged ({})", problem));
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -3,7 +3,7 @@
 
 #include <wisp/io/picture.h>
 
-namespace wisp {
+namespace wisp::detail {
 
 /// Goes through the chunks of a file that begins as a PNG file does, up to IEND: a header of the right size must be the
 /// first, all must be there with the right checksum, and those that are critical known. Returns the EXIF orientation
@@ -14,4 +14,4 @@ int check_png_chunks(const PictureFile& file);
 /// header need: libpng would unpack what follows to its end, and a file of 64 MiB can hold 64 GiB.
 void check_png_size(const PictureFile& file);
 
-}  // namespace wisp
+}  // namespace wisp::detail

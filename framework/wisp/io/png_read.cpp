@@ -1,5 +1,4 @@
 #include <cstring>
-#include <span>
 
 #include <png.h>
 
@@ -7,16 +6,16 @@
 #include <wisp/io/picture.h>
 #include <wisp/io/png_chunks.h>
 
-namespace wisp {
+namespace wisp::detail {
 namespace {
 
 struct Decoder {
-  explicit Decoder(std::span<const std::byte> bytes) : rest(bytes) {}
+  explicit Decoder(std::string_view bytes) : rest(bytes) {}
   ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  std::span<const std::byte> rest;
+  std::string_view rest;
   std::jmp_buf failed{};
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -33,7 +32,7 @@ void on_read(png_structp png, png_bytep out, std::size_t size) {
   auto& rest = static_cast<Decoder*>(png_get_io_ptr(png))->rest;
   if (size > rest.size()) on_error(png, "");
   std::memcpy(out, rest.data(), size);
-  rest = rest.subspan(size);
+  rest.remove_prefix(size);
 }
 
 // Reads up to the pixels, and asks for them as 8-bit grey or RGB, with alpha where something is transparent.
@@ -75,4 +74,4 @@ Picture read_png(const PictureFile& file) {
   return picture;
 }
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -2,17 +2,17 @@
 // a little-endian 64-bit header length, a JSON header, and the numbers of all tensors without a gap.
 #pragma once
 
-#include <map>
 #include <string>
 
+#include <wisp/core/metadata.h>
 #include <wisp/core/tensor.h>
 
 namespace wisp {
 
 /// What a safetensors file holds.
 struct Safetensors {
-  std::map<std::string, Tensor> tensors = {};
-  std::map<std::string, std::string> metadata = {};
+  StateDict tensors = {};
+  Metadata metadata = {};
 };
 
 /// Reads a file. Dtypes F64, F32, BF16, I64 and U8 are read as they are; F16 becomes f32, integers of other sizes

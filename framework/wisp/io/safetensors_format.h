@@ -23,10 +23,10 @@ struct FileDType {
   const char* name;
   std::size_t size;  ///< bytes
   DType dtype;       ///< of the tensor that it is read into
-  Convert* convert;  ///< none where the numbers lie in memory as in the file
+  Convert* convert;  ///< null where the file has the numbers as they lie in memory
 };
 
-/// Those that are read. What has no `convert` is written, too.
+/// The types that are read. Those without `convert` are written, too.
 extern const std::array<FileDType, 13> file_dtypes;
 
 }  // namespace wisp::safetensors

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <wisp/io/json.h>
 
@@ -27,7 +28,7 @@ class EntryParser {
       : path_(path), name_(name), json_(json) {
     if (!json.is_object()) fail("the entry is not a JSON object");
     for (const auto& [key, value] : json.items())
-      if (key != "dtype" && key != "shape" && key != "data_offsets") fail(fmt::format("unknown key {}", quote(key)));
+      if (key != "dtype" && key != "shape" && key != "data_offsets") fail("unknown key {}", quote(key));
   }
 
   Entry parse(std::uint64_t data_bytes) const {
@@ -36,30 +37,31 @@ class EntryParser {
     const auto count = static_cast<std::uint64_t>(entry.shape.numel());
     const std::uint64_t size = entry.dtype.size;
     if (count > std::numeric_limits<std::uint64_t>::max() / size || count * size != end - begin)
-      throw IoError(path_, length_bytes,
-                    fmt::format("tensor {}: data_offsets [{}, {}] are {} bytes, {} {} needs {} numbers of {} bytes",
-                                quote(name_), begin, end, end - begin, entry.dtype.name, entry.shape, count, size));
+      fail("data_offsets [{}, {}] are {} bytes, {} {} needs {} numbers of {} bytes", begin, end, end - begin,
+           entry.dtype.name, entry.shape, count, size);
     return entry;
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw IoError(path_, length_bytes, fmt::format("tensor {}: {}", quote(name_), what));
+  template <class... Args>
+  [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) const {
+    throw IoError(path_, length_bytes,
+                  fmt::format("tensor {}: {}", quote(name_), fmt::format(format, std::forward<Args>(args)...)));
   }
 
   const Json& at(const char* key) const {
     const auto found = json_.find(key);
-    if (found == json_.end()) fail(fmt::format("{} is missing", key));
+    if (found == json_.end()) fail("{} is missing", key);
     return *found;
   }
 
   std::vector<std::int64_t> parse_numbers(const char* key) const {
-    if (!at(key).is_array()) fail(fmt::format("{} is not a list of numbers", key));
+    const Json& list = at(key);
+    if (!list.is_array()) fail("{} is not a list of numbers", key);
     std::vector<std::int64_t> numbers;
-    for (const Json& item : at(key)) {
-      constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-      if (!item.is_number_unsigned() || item.get<std::uint64_t>() > largest)
-        fail(fmt::format("{} has an item that is no integer in [0, 2^63)", key));
+    for (const Json& item : list) {
+      if (!item.is_number_unsigned() || !std::in_range<std::int64_t>(item.get<std::uint64_t>()))
+        fail("{} has an item that is no integer in [0, 2^63)", key);
       numbers.push_back(item.get<std::int64_t>());
     }
     return numbers;
@@ -67,12 +69,11 @@ class EntryParser {
 
   std::pair<std::uint64_t, std::uint64_t> parse_offsets(std::uint64_t data_bytes) const {
     const std::vector<std::int64_t> numbers = parse_numbers("data_offsets");
-    if (numbers.size() != 2) fail(fmt::format("data_offsets has {} items, expected begin and end", numbers.size()));
+    if (numbers.size() != 2) fail("data_offsets has {} items, expected begin and end", numbers.size());
     const auto begin = static_cast<std::uint64_t>(numbers[0]), end = static_cast<std::uint64_t>(numbers[1]);
-    if (begin > end) fail(fmt::format("data_offsets [{}, {}] end before they begin", begin, end));
+    if (begin > end) fail("data_offsets [{}, {}] end before they begin", begin, end);
     if (end > data_bytes)
-      fail(fmt::format("data_offsets [{}, {}] reach beyond the end of the data, which has {} bytes", begin, end,
-                       data_bytes));
+      fail("data_offsets [{}, {}] reach beyond the end of the data, which has {} bytes", begin, end, data_bytes);
     return {begin, end};
   }
 
@@ -85,14 +86,14 @@ class EntryParser {
       if (text == known.name) return known;
       names += fmt::format("{}{}", names.empty() ? "" : &known == &file_dtypes.back() ? " or " : ", ", known.name);
     }
-    fail(fmt::format("dtype {} is not supported, expected {}", quote(text), names));
+    fail("dtype {} is not supported, expected {}", quote(text), names);
   }
 
   Shape parse_shape() const {
     try {
       return Shape(std::span<const std::int64_t>(parse_numbers("shape")));
     } catch (const Error& error) {
-      fail(error.what());
+      fail("{}", error.what());
     }
   }
 
@@ -101,10 +102,10 @@ class EntryParser {
   const Json& json_;
 };
 
-std::map<std::string, std::string> parse_metadata(const std::string& path, const Json& json) {
+Metadata parse_metadata(const std::string& path, const Json& json) {
   if (json.is_null()) return {};
   if (!json.is_object()) throw IoError(path, length_bytes, "__metadata__ is not a JSON object");
-  std::map<std::string, std::string> metadata;
+  Metadata metadata;
   for (const auto& [key, value] : json.items()) {
     if (!value.is_string())
       throw IoError(path, length_bytes, fmt::format("__metadata__: the value of {} is not a string", quote(key)));

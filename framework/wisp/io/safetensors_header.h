@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <wisp/core/metadata.h>
 #include <wisp/core/shape.h>
 #include <wisp/io/safetensors_format.h>
 
@@ -23,7 +23,7 @@ struct Entry {
 
 struct Header {
   std::vector<Entry> entries;  // in the order of their data
-  std::map<std::string, std::string> metadata;
+  Metadata metadata;
 };
 
 /// Parses the header `text`, which begins with '{', of the file `path`, whose data has `data_bytes` bytes. On return

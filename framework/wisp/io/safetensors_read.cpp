@@ -1,10 +1,10 @@
 #include <array>
 #include <bit>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <wisp/core/text.h>
-#include <wisp/io/foreign_format.h>
 #include <wisp/io/input_file.h>
 #include <wisp/io/safetensors.h>
 #include <wisp/io/safetensors_format.h>
@@ -76,7 +76,29 @@ Tensor read_tensor(const InputFile& file, const Entry& entry, std::uint64_t data
   });
 }
 
-// The header's text; a file that has none is said to be what it is.
+// "is a NumPy array, expected a safetensors file", and what to do about it, for a file that has turned out to be no
+// safetensors file and begins as those of another format in which weights are kept; "" for others.
+std::string foreign_format(const InputFile& file) {
+  std::array<char, 9> bytes{};
+  const std::string_view start(bytes.data(), file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  // With '{' behind the first eight bytes these are the length of a header. In a GGUF file, though, '{' may be the
+  // number of tensors, 123; and "GGUF" is more than the length of any header.
+  if (start.size() == bytes.size() && start.back() == '{' && !start.starts_with("GGUF")) return "";
+  // torch.save writes a zip file, older versions of it a bare pickle: the opcode PROTO with the protocol's number.
+  if (start.starts_with("PK\x03\x04") || (start.size() > 1 && start[0] == '\x80' && 2 <= start[1] && start[1] <= 5))
+    return "is a pickled file from torch.save, safetensors files are read: in PyTorch "
+           "safetensors.torch.save_file(network.state_dict(), \"FILE.safetensors\") writes one";
+  // Sources: APPNOTE.TXT of PKWARE; the HDF5 file format, "Disk Format: Level 0"; numpy.lib.format; ggml's
+  // docs/gguf.md; RFC 1952.
+  using Format = std::pair<std::string_view, const char*>;
+  for (const auto& [signature, name] :
+       {Format{"\x89HDF\r\n\x1a\n", "an HDF5 file"}, Format{"\x93NUMPY", "a NumPy array"},
+        Format{"GGUF", "a GGUF file"}, Format{"\x1f\x8b", "a gzip file"}})
+    if (start.starts_with(signature)) return fmt::format("is {}, expected a safetensors file", name);
+  return "";
+}
+
+// The header's text. Where there is none, the message says what the file is instead, if that can be told.
 std::string read_header(const InputFile& file) {
   try {
     std::string text(read_header_length(file), '\0');

@@ -34,7 +34,7 @@ const char* file_name_of(DType dtype) {
       ->name;
 }
 
-std::string make_header(const std::vector<const Item*>& order, const std::map<std::string, std::string>& metadata) {
+std::string make_header(const std::vector<const Item*>& order, const Metadata& metadata) {
   nlohmann::json header = nlohmann::json::object();
   if (!metadata.empty()) header[metadata_key] = metadata;
   std::uint64_t offset = 0;

@@ -13,7 +13,7 @@ namespace {
 
 // The rows, once they are known to be probabilities.
 std::vector<std::span<const float>> checked_rows(const char* op, const Tensor& probabilities) {
-  check_features(op, probabilities, 1);
+  detail::check_features(op, probabilities, 1);
   const auto classes = static_cast<std::size_t>(probabilities.dim(1));
   std::vector<std::span<const float>> rows;
   for (std::int64_t i = 0; i < probabilities.dim(0); ++i) {

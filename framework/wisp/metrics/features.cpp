@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace wisp::metrics {
+namespace wisp::metrics::detail {
 
 void check_finite(const char* op, const Tensor& tensor) {
   visit_compute_dtype(op, tensor.dtype(), [&](auto zero) {
@@ -28,4 +28,4 @@ void check_features(const char* op, const Tensor& a, const Tensor& b, std::int64
   check(a.dim(1) == b.dim(1), "{}: both sets must have rows of one width, given {} and {}", op, a.dim(1), b.dim(1));
 }
 
-}  // namespace wisp::metrics
+}  // namespace wisp::metrics::detail

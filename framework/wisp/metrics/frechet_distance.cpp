@@ -22,8 +22,8 @@ void check_gaussian(const Gaussian& gaussian) {
   check(covariance.dtype() == DType::f64 && covariance.shape() == Shape{mean.dim(0), mean.dim(0)},
         "{}: the covariance to a mean of {} must be f64 {}x{}, given {} {}", op, mean.dim(0), mean.dim(0), mean.dim(0),
         name_of(covariance.dtype()), covariance.shape());
-  check_finite(op, mean);
-  check_finite(op, covariance);
+  detail::check_finite(op, mean);
+  detail::check_finite(op, covariance);
 }
 
 Eigen::Map<const Eigen::VectorXd> mean_of(const Gaussian& gaussian) {
@@ -56,7 +56,7 @@ double nuclear_norm(const Matrix& a) {
 }  // namespace
 
 Gaussian fit_gaussian(const Tensor& features) {
-  check_features("fit_gaussian", features, 2);
+  detail::check_features("fit_gaussian", features, 2);
   const std::int64_t count = features.dim(0), width = features.dim(1);
   const Eigen::Map<const Rows> rows(features.data<float>(), count, width);
   Gaussian gaussian{Tensor::empty({width}, DType::f64), Tensor::empty({width, width}, DType::f64)};

@@ -63,7 +63,7 @@ double mean_between(const Rows& a, const Rows& b) {
 }  // namespace
 
 double kernel_distance(const Tensor& x, const Tensor& y) {
-  check_features("kernel_distance", x, y, 2);
+  detail::check_features("kernel_distance", x, y, 2);
   const Rows a = rows_of(x), b = rows_of(y);
   return mean_within(a) + mean_within(b) - 2 * mean_between(a, b);
 }

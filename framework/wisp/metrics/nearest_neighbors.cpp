@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <queue>
 #include <utility>
 
-#include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/metrics/features.h>
 #include <wisp/metrics/pairs.h>
@@ -12,8 +12,10 @@
 namespace wisp::metrics {
 namespace {
 
-// The references that may be among a query's k nearest: those whose rough square is at most the k-th smallest and twice
-// its error.
+using detail::Pairs;
+
+// The references that may be among the k nearest of a query: those whose rough square exceeds the k-th smallest by no
+// more than twice the error that it may have.
 class Candidates {
  public:
   Candidates(int k, double slack) : k_(static_cast<std::size_t>(k)), slack_(slack) {}
@@ -22,15 +24,9 @@ class Candidates {
 
   void add(float square, std::int64_t reference) {
     found_.push_back({square, reference});
-    if (smallest_.size() < k_ || square < smallest_.front()) {
-      smallest_.push_back(square);
-      std::push_heap(smallest_.begin(), smallest_.end());
-      if (smallest_.size() > k_) {
-        std::pop_heap(smallest_.begin(), smallest_.end());
-        smallest_.pop_back();
-      }
-      if (smallest_.size() == k_) limit_ = smallest_.front() + 2 * slack_;
-    }
+    smallest_.push(square);
+    if (smallest_.size() > k_) smallest_.pop();
+    if (smallest_.size() == k_) limit_ = smallest_.top() + 2 * slack_;
   }
 
   // The k-th nearest, by distances that are exact; of equal ones the first in the set.
@@ -53,27 +49,24 @@ class Candidates {
   };
   std::size_t k_;
   double slack_, limit_ = std::numeric_limits<double>::infinity();
-  std::vector<float> smallest_;  // a heap, the largest in front
+  std::priority_queue<float> smallest_;  // the k smallest, the largest on top
   std::vector<Found> found_;
 };
 
-// `among_itself` when the references are the queries: a row is then no neighbour of its own.
+// Where the references are the queries, `among_itself`, a row is no neighbour of its own.
 std::vector<Neighbor> kth_neighbors(const Pairs& pairs, int k, bool among_itself) {
   std::vector<Neighbor> neighbors(static_cast<std::size_t>(pairs.queries()));
   parallel_for(pairs.queries(), Pairs::query_block, [&](std::int64_t first, std::int64_t last) {
-    Scratch<float> squares((last - first) * Pairs::reference_block);
     std::vector<Candidates> candidates;
     for (std::int64_t i = first; i < last; ++i) candidates.emplace_back(k, pairs.slack(i));
-    for (std::int64_t start = 0; start < pairs.references(); start += Pairs::reference_block) {
-      const std::int64_t count = std::min(Pairs::reference_block, pairs.references() - start);
-      pairs.rough_squares(first, last, start, squares.data());
-      for (std::int64_t i = first; i < last; ++i) {
-        const float* row = squares.data() + (i - first) * Pairs::reference_block;
-        Candidates& found = candidates[i - first];
-        for (std::int64_t j = 0; j < count; ++j)
-          if (row[j] <= found.limit() && !(among_itself && start + j == i)) found.add(row[j], start + j);
+    pairs.visit_rough_squares(first, last, [&](std::int64_t i, std::int64_t start, std::span<const float> squares) {
+      Candidates& found = candidates[i - first];
+      std::int64_t j = start;
+      for (const float square : squares) {
+        if (square <= found.limit() && !(among_itself && j == i)) found.add(square, j);
+        ++j;
       }
-    }
+    });
     for (std::int64_t i = first; i < last; ++i)
       neighbors[i] = candidates[i - first].kth([&](std::int64_t j) { return pairs.distance(i, j); });
   });
@@ -87,7 +80,7 @@ std::vector<float> distances_of(const std::vector<Neighbor>& neighbors) {
 }
 
 std::vector<Neighbor> nearest(const char* op, const Tensor& queries, const Tensor& references) {
-  check_features(op, queries, references, 1);
+  detail::check_features(op, queries, references, 1);
   return kth_neighbors(Pairs(op, queries, references), 1, false);
 }
 
@@ -102,7 +95,7 @@ std::vector<float> nearest_distances(const Tensor& queries, const Tensor& refere
 }
 
 std::vector<float> kth_nearest_distances(const Tensor& points, int k) {
-  check_features("kth_nearest_distances", points, 2);
+  detail::check_features("kth_nearest_distances", points, 2);
   check(1 <= k && k < points.dim(0), "kth_nearest_distances: k must be from 1 to {}, given {}", points.dim(0) - 1, k);
   return distances_of(kth_neighbors(Pairs("kth_nearest_distances", points, points), k, true));
 }

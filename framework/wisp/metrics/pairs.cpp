@@ -8,7 +8,7 @@
 
 #include <wisp/core/parallel.h>
 
-namespace wisp::metrics {
+namespace wisp::metrics::detail {
 namespace {
 
 using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -51,19 +51,23 @@ Pairs::Pairs(const char* op, const Tensor& queries, const Tensor& references)
       reference_norms_(norms(op, references)),
       largest_reference_(*std::max_element(reference_norms_.begin(), reference_norms_.end())) {}
 
-void Pairs::rough_squares(std::int64_t first, std::int64_t last, std::int64_t start, float* out) const {
+void Pairs::visit_rough_squares(std::int64_t first, std::int64_t last, const Visit& visit) const {
+  constexpr std::int64_t block = 512;
   const std::int64_t width = queries_.dim(1), count = last - first;
-  const std::int64_t columns = std::min(reference_block, references() - start);
   const Eigen::Map<const Rows> a(queries_.data<float>() + first * width, count, width);
-  const Eigen::Map<const Rows> b(references_.data<float>() + start * width, columns, width);
-  Eigen::Map<Rows, 0, Eigen::OuterStride<>> products(out, count, columns, Eigen::OuterStride<>(reference_block));
-  products.noalias() = a * b.transpose();
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double square = query_norms_[first + i] * query_norms_[first + i];
-    float* row = out + i * reference_block;
-    for (std::int64_t j = 0; j < columns; ++j) {
-      const double both = square + reference_norms_[start + j] * reference_norms_[start + j];
-      row[j] = static_cast<float>(both - 2.0 * row[j]);
+  Rows squares;
+  for (std::int64_t start = 0; start < references_.dim(0); start += block) {
+    const std::int64_t columns = std::min(block, references_.dim(0) - start);
+    const Eigen::Map<const Rows> b(references_.data<float>() + start * width, columns, width);
+    squares.noalias() = a * b.transpose();
+    for (std::int64_t i = first; i < last; ++i) {
+      const std::span<float> row(squares.data() + (i - first) * columns, static_cast<std::size_t>(columns));
+      const double square = query_norms_[i] * query_norms_[i];
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const double both = square + reference_norms_[start + j] * reference_norms_[start + j];
+        row[j] = static_cast<float>(both - 2.0 * row[j]);
+      }
+      visit(i, start, row);
     }
   }
 }
@@ -80,4 +84,4 @@ float Pairs::distance(std::int64_t i, std::int64_t j) const {
   return static_cast<float>(std::sqrt(squared_distance(a, references_.data<float>() + j * width, width)));
 }
 
-}  // namespace wisp::metrics
+}  // namespace wisp::metrics::detail

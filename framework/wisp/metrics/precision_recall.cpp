@@ -6,7 +6,6 @@
 #include <numeric>
 #include <vector>
 
-#include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
 #include <wisp/metrics/features.h>
 #include <wisp/metrics/nearest_neighbors.h>
@@ -17,23 +16,19 @@ namespace {
 
 // For each point, the number of balls it is in.
 std::vector<std::int64_t> ball_counts(const Tensor& points, const Tensor& centres, const std::vector<float>& radii) {
-  const Pairs pairs("precision_recall", points, centres);
+  const detail::Pairs pairs("precision_recall", points, centres);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(pairs.queries()));
-  parallel_for(pairs.queries(), Pairs::query_block, [&](std::int64_t first, std::int64_t last) {
-    Scratch<float> squares((last - first) * Pairs::reference_block);
-    for (std::int64_t start = 0; start < pairs.references(); start += Pairs::reference_block) {
-      const std::int64_t count = std::min(Pairs::reference_block, pairs.references() - start);
-      pairs.rough_squares(first, last, start, squares.data());
-      for (std::int64_t i = first; i < last; ++i) {
-        const float* row = squares.data() + (i - first) * Pairs::reference_block;
-        const double slack = pairs.slack(i);
-        for (std::int64_t j = 0; j < count; ++j) {
-          const double radius = radii[start + j], excess = row[j] - radius * radius;
-          counts[i] += std::abs(excess) > slack ? excess < 0 : pairs.distance(i, start + j) <= radii[start + j];
-        }
-      }
+  const auto count = [&](std::int64_t i, std::int64_t start, std::span<const float> squares) {
+    const double slack = pairs.slack(i);
+    std::int64_t j = start;
+    for (const float square : squares) {
+      const double radius = radii[j], excess = square - radius * radius;
+      counts[i] += std::abs(excess) > slack ? excess < 0 : pairs.distance(i, j) <= radii[j];
+      ++j;
     }
-  });
+  };
+  parallel_for(pairs.queries(), detail::Pairs::query_block,
+               [&](std::int64_t first, std::int64_t last) { pairs.visit_rough_squares(first, last, count); });
   return counts;
 }
 
@@ -49,7 +44,7 @@ double share_in_any(const std::vector<std::int64_t>& counts, const Tensor& rows)
 
 PrecisionRecall precision_recall(const Tensor& real, const Tensor& generated, int k) {
   constexpr const char* op = "precision_recall";
-  check_features(op, real, generated, 2);
+  detail::check_features(op, real, generated, 2);
   check(real.dim(0) == generated.dim(0), "{}: as many generated rows as real ones expected, given {} and {}", op,
         generated.dim(0), real.dim(0));
   check(1 <= k && k < real.dim(0), "{}: k must be from 1 to {}, given {}", op, real.dim(0) - 1, k);

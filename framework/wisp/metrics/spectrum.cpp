@@ -71,7 +71,7 @@ double grid_energy(const Tensor& images) {
             shape[3] % 4 == 0,
         "{}: images must be u8 or f32 of shape (N, C, H, W) with H and W multiples of 4, given {} {}", op,
         name_of(dtype), shape);
-  if (dtype == DType::f32) check_finite(op, images);
+  if (dtype == DType::f32) detail::check_finite(op, images);
 
   const std::int64_t channels = shape[1], height = shape[2], width = shape[3];
   std::vector<Energy> energies(static_cast<std::size_t>(shape[0] * channels));

@@ -101,7 +101,7 @@ CheckpointState checkpoint_state(const Optimizer& optimizer) {
 }
 
 void load_checkpoint_state(Optimizer& optimizer, const CheckpointState& state) {
-  const auto lr = checkpoint_value<double>(state, "lr");
+  const auto lr = read_metadata<double>(state.values, "lr");
   check(std::isfinite(lr) && lr >= 0, "lr must be finite and at least 0, given {}", lr);
   optimizer.load_state_dict(state.tensors);
   optimizer.set_lr(lr);

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <limits>
 
+#include <models/principal_directions.h>
 #include <tests/message_of.h>
 #include <wisp/core/rng.h>
-#include <wisp/metrics/principal_directions.h>
 
-namespace wisp::metrics {
+namespace wisp::models {
 namespace {
 
 using testing::message_of;
@@ -94,4 +94,4 @@ TEST(PrincipalDirections, BadInput) {
 }
 
 }  // namespace
-}  // namespace wisp::metrics
+}  // namespace wisp::models

@@ -5,12 +5,13 @@
 
 #include <wisp/core/tensor.h>
 
-namespace wisp::metrics {
+namespace wisp::models {
 
 struct PrincipalDirections {
-  Tensor
-      directions;  ///< f32 (count, N): orthonormal rows, the strongest first, the largest of a row's numbers positive
-  Tensor shares;   ///< f32 (count): each one's share of the answers' variance, from 0 to 1; 0 where nothing answers
+  /// f32 (count, N): orthonormal rows, the strongest first. The number of a row with the largest magnitude is positive.
+  Tensor directions;
+  /// f32 (count): the share of each direction in the variance of the outputs, from 0 to 1; 0 where all responses are 0.
+  Tensor shares;
 };
 
 /// `responses` is f32 (N, D): row i is what the layer adds to its D outputs for each unit of latent coordinate i, so
@@ -22,4 +23,4 @@ struct PrincipalDirections {
 /// the same by sampling: Härkönen, Hertzmann, Lehtinen, Paris, "GANSpace", arXiv 2004.02546, section 2.1.
 PrincipalDirections principal_directions(const Tensor& responses, std::int64_t count);
 
-}  // namespace wisp::metrics
+}  // namespace wisp::models

@@ -1,7 +1,5 @@
 #include <cmath>
 
-#include <fmt/core.h>
-
 #include <apps/bench/commands.h>
 #include <apps/bench/measure.h>
 #include <apps/bench/options.h>
@@ -12,8 +10,6 @@
 
 namespace wisp::apps {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 template <class T>
 Timing time_gemm(std::int64_t n, double seconds) {
@@ -27,25 +23,22 @@ Timing time_gemm(std::int64_t n, double seconds) {
       seconds);
 }
 
-Json measure(const BenchOptions& options, std::int64_t size) {
+void measure(const BenchOptions& options, std::int64_t size) {
   const bool bf16 = apply(options);
   const Timing timing = bf16 ? time_gemm<bfloat16>(size, options.seconds) : time_gemm<float>(size, options.seconds);
   const double gflops = 2.0 * std::pow(static_cast<double>(size), 3) / timing.median * 1e-9;
   const std::optional<double> peak = peak_gflops(bf16 ? DType::bf16 : DType::f32, options.seconds);
   Json report = machine_report();
-  report["precision"] = bf16 ? "bf16" : "f32";
+  report["precision"] = precision_name(bf16);
   report["size"] = size;
   report["ms"] = timing.median * 1e3;
   report["gflops"] = gflops;
   report["peak_gflops"] = or_null(peak);
   report["share_of_peak"] = share_of(gflops, peak);
-  return report;
-}
-
-std::string table(const Json& r) {
-  return fmt::format("gemm {0} x {0} x {0}, {1}, {2} threads: {3:.3f} ms, {4:.1f} GFLOP/s, {5} of the measured peak",
-                     r["size"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
-                     r["ms"].get<double>(), r["gflops"].get<double>(), percent(r["share_of_peak"]));
+  print_report(options, report,
+               filled_in("gemm {size} x {size} x {size}, {precision}, {threads} threads: {ms:.3f} ms, {gflops:.1f} "
+                         "GFLOP/s, {share_of_peak} of the measured peak",
+                         report));
 }
 
 }  // namespace
@@ -60,9 +53,8 @@ void add_gemm(CLI::App& app) {
   CLI::App* command = app.add_subcommand("gemm", "Square matrix multiplication, as a share of the machine's peak");
   command->add_option("--size", o->size, "Rows and columns")->capture_default_str()->check(CLI::Range(1, 16384));
   add_compute_options(*command, o->compute);
-  add_seconds_option(*command, *o);
   add_report_options(*command, *o);
-  command->callback([o] { print_report(measure(*o, o->size), o->json, table); });
+  command->callback([o] { measure(*o, o->size); });
 }
 
 }  // namespace wisp::apps

@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <apps/bench/commands.h>
 #include <apps/bench/convolutions.h>
 #include <apps/bench/measure.h>
@@ -13,7 +11,6 @@
 namespace wisp::apps {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using kernels::Conv2dMap;
 
 // `count` random numbers.
@@ -51,8 +48,14 @@ double time_gemm(const kernels::GemmProblem& p, double seconds) {
   return time_calls([&] { chosen.run(p, a.data(), b.data(), c.data()); }, seconds).median;
 }
 
-// The measurements of one convolution; adds its time in a step, and that of its matrix product, to `step`.
-void measure_convolution(const StepConvolution& c, std::optional<double> peak, double seconds, Json& rows, Json& step) {
+struct StepTime {
+  double convolutions = 0;  // seconds
+  double gemms = 0;         // of the matrix products that they amount to
+};
+
+// The measurements of one convolution; adds its time in a step to `step`.
+void measure_convolution(const StepConvolution& c, std::optional<double> peak, double seconds, Json& rows,
+                         StepTime& step) {
   const kernels::Conv2dGeometry& g = c.problem.geometry;
   const auto add_row = [&](const char* implementation, bool chosen, double time) {
     const double gflops = g.flops() / time * 1e-9;
@@ -78,27 +81,51 @@ void measure_convolution(const StepConvolution& c, std::optional<double> peak, d
     const double time =
         time_calls([&] { candidate.run(c.problem, first.data(), second.data(), result.data()); }, seconds).median;
     add_row(candidate.name, candidate.run == chosen.run, time);
-    if (candidate.run == chosen.run)
-      step["convolutions_ms"] = step["convolutions_ms"].get<double>() + c.calls * time * 1e3;
+    if (candidate.run == chosen.run) step.convolutions += c.calls * time;
   }
   const double time = time_gemm(gemm_of(c.problem, result_dtype), seconds);
   add_row("bare gemm", false, time);
-  step["gemms_ms"] = step["gemms_ms"].get<double>() + c.calls * time * 1e3;
+  step.gemms += c.calls * time;
 }
 
 Json measure_precision(const BenchOptions& options, DType dtype) {
   const std::optional<double> peak = peak_gflops(dtype, 5 * options.seconds);
-  Json rows = Json::array(), step = {{"convolutions_ms", 0.0}, {"gemms_ms", 0.0}};
+  Json rows = Json::array();
+  StepTime step;
   const models::DcganOptions model = options.recipe().model;
   for (const StepConvolution& c : step_convolutions(model, options.batch, dtype))
     measure_convolution(c, peak, options.seconds, rows, step);
-  step["ratio"] = step["convolutions_ms"].get<double>() / step["gemms_ms"].get<double>();
-  step["gflops"] = step_flops(model, options.batch) / step["convolutions_ms"].get<double>() * 1e-6;
-  step["share_of_peak"] = share_of(step["gflops"], peak);
-  return {{"precision", name_of(dtype)}, {"peak_gflops", or_null(peak)}, {"rows", rows}, {"step", step}};
+  const double gflops = step_flops(model, options.batch) / step.convolutions * 1e-9;
+  return {{"precision", name_of(dtype)},
+          {"peak_gflops", or_null(peak)},
+          {"rows", rows},
+          {"step",
+           {{"convolutions_ms", step.convolutions * 1e3},
+            {"gemms_ms", step.gemms * 1e3},
+            {"ratio", step.convolutions / step.gemms},
+            {"gflops", gflops},
+            {"share_of_peak", share_of(gflops, peak)}}}};
 }
 
-Json measure(const BenchOptions& options) {
+std::string table(const Json& report) {
+  std::string text = filled_in("{cpu}, {threads} threads, batch {batch}; * marks what runs", report);
+  for (const Json& part : report["precisions"]) {
+    text += fmt::format("\n\n{:<40} {:<15}   {:<18} {:>9} {:>9} {:>8}", part["precision"].get<std::string>(), "pass",
+                        "implementation", "ms", "GFLOP/s", "of peak");
+    for (const Json& row : part["rows"])
+      text += filled_in(
+          "\n{layer:<40} {pass:<15} {chosen} {implementation:<18} {ms:>9.3f} {gflops:>9.1f} "
+          "{share_of_peak:>8}",
+          row);
+    text += filled_in(
+        "\na training step: convolutions {convolutions_ms:.2f} ms, their bare matrix products "
+        "{gemms_ms:.2f} ms, ratio {ratio:.2f}",
+        part["step"]);
+  }
+  return text;
+}
+
+void measure(const BenchOptions& options) {
   apply(options);
   Json report = network_report(options);
   report["batch"] = options.batch;
@@ -107,27 +134,7 @@ Json measure(const BenchOptions& options) {
   if (precision != "bf16") report["precisions"].push_back(measure_precision(options, DType::f32));
   if (precision == "bf16" || (precision == "auto" && kernels::has_fast_bf16()))
     report["precisions"].push_back(measure_precision(options, DType::bf16));
-  return report;
-}
-
-std::string table(const Json& report) {
-  std::string text = fmt::format("{}, {} threads, batch {}; * marks what runs\n", report["cpu"].get<std::string>(),
-                                 report["threads"].get<int>(), report["batch"].get<int>());
-  for (const Json& part : report["precisions"]) {
-    text += fmt::format("\n{:<40} {:<15}   {:<18} {:>9} {:>9} {:>8}\n", part["precision"].get<std::string>(), "pass",
-                        "implementation", "ms", "GFLOP/s", "of peak");
-    for (const Json& row : part["rows"])
-      text += fmt::format("{:<40} {:<15} {} {:<18} {:>9.3f} {:>9.1f} {:>8}\n", row["layer"].get<std::string>(),
-                          row["pass"].get<std::string>(), row["chosen"].get<bool>() ? '*' : ' ',
-                          row["implementation"].get<std::string>(), row["ms"].get<double>(),
-                          row["gflops"].get<double>(), percent(row["share_of_peak"]));
-    const Json& step = part["step"];
-    text +=
-        fmt::format("a training step: convolutions {:.2f} ms, their bare matrix products {:.2f} ms, ratio {:.2f}\n",
-                    step["convolutions_ms"].get<double>(), step["gemms_ms"].get<double>(), step["ratio"].get<double>());
-  }
-  text.pop_back();
-  return text;
+  print_report(options, report, table(report));
 }
 
 }  // namespace
@@ -136,14 +143,10 @@ void add_layers(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   o->seconds = 0.2;
   CLI::App* command = app.add_subcommand("layers", "Each convolution of the DCGAN, in every implementation");
-  add_model_options(*command, *o);
-  add_batch_option(*command, *o);
-  add_compute_options(*command, o->compute);
-  add_algorithm_option(*command, *o);
+  add_network_options(*command, *o);
   command->get_option("--precision")->description("auto, f32 or bf16; auto is f32, and bf16 where the CPU has it");
-  add_seconds_option(*command, *o);
   add_report_options(*command, *o);
-  command->callback([o] { print_report(measure(*o), o->json, table); });
+  command->callback([o] { measure(*o); });
 }
 
 }  // namespace wisp::apps

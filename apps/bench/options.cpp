@@ -1,6 +1,6 @@
 #include <apps/bench/options.h>
 
-#include <fmt/core.h>
+#include <fmt/args.h>
 
 #include <apps/common/machine.h>
 #include <apps/common/standard_streams.h>
@@ -17,33 +17,29 @@ Recipe BenchOptions::recipe() const {
   return recipe;
 }
 
-void add_report_options(CLI::App& command, BenchOptions& options) {
-  command.add_option("--threads", options.threads, "Number of threads")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  command.add_flag("--json", options.json, "Print one JSON object");
-}
-
-void add_seconds_option(CLI::App& command, BenchOptions& options) {
-  command.add_option("--seconds", options.seconds, "How long to repeat each measurement")->capture_default_str();
-}
-
-void add_model_options(CLI::App& command, BenchOptions& options) {
+void add_network_options(CLI::App& command, BenchOptions& options, bool batch) {
   command.add_option("--model", options.model, "The recipe whose networks are measured")
       ->capture_default_str()
       ->check(CLI::IsMember(recipe_names()));
   command.add_option("--image-size", options.image_size, "28 (grey) or 64 (colour)")
       ->capture_default_str()
       ->check(CLI::IsMember({28, 64}));
-}
-
-void add_algorithm_option(CLI::App& command, BenchOptions& options) {
+  if (batch)
+    command.add_option("--batch", options.batch, "Images in a batch")
+        ->capture_default_str()
+        ->check(CLI::Range(2, 4096));
+  add_compute_options(command, options.compute);
   command.add_option("--algorithm", options.algorithm,
                      fmt::format("How convolutions are computed: {}; instead of WISP_CONV", conv_algorithm_names()));
 }
 
-void add_batch_option(CLI::App& command, BenchOptions& options) {
-  command.add_option("--batch", options.batch, "Images in a batch")->capture_default_str()->check(CLI::Range(2, 4096));
+void add_report_options(CLI::App& command, BenchOptions& options, bool repeats) {
+  if (repeats)
+    command.add_option("--seconds", options.seconds, "How long to repeat each measurement")->capture_default_str();
+  command.add_option("--threads", options.threads, "Number of threads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command.add_flag("--json", options.json, "Print one JSON object");
 }
 
 bool apply(const BenchOptions& options) {
@@ -54,38 +50,46 @@ bool apply(const BenchOptions& options) {
   return apply_compute_options(options.compute);
 }
 
-nlohmann::ordered_json machine_report() { return {{"cpu", cpu_name()}, {"threads", num_threads()}}; }
+Json machine_report() { return {{"cpu", cpu_name()}, {"threads", num_threads()}}; }
 
-nlohmann::ordered_json network_report(const BenchOptions& options) {
-  nlohmann::ordered_json report = machine_report();
+Json network_report(const BenchOptions& options, std::optional<bool> bf16) {
+  Json report = machine_report();
   report["backend"] = name_of(backend());
   report["algorithm"] = name_of(conv_algorithm());
   report["model"] = options.model;
   report["image_size"] = options.image_size;
+  if (bf16) report["precision"] = precision_name(*bf16);
   return report;
 }
 
-nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16) {
-  nlohmann::ordered_json report = network_report(options);
-  report["precision"] = bf16 ? "bf16" : "f32";
-  return report;
-}
+const char* precision_name(bool bf16) { return bf16 ? "bf16" : "f32"; }
 
-nlohmann::ordered_json or_null(std::optional<double> value) {
-  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
-}
+Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
-nlohmann::ordered_json share_of(double gflops, std::optional<double> peak) {
+Json share_of(double gflops, std::optional<double> peak) {
   return or_null(peak ? std::optional(gflops / *peak) : std::nullopt);
 }
 
-std::string percent(const nlohmann::ordered_json& share) {
-  return share.is_null() ? "-" : fmt::format("{:.1f} %", 100 * share.get<double>());
+std::string filled_in(std::string_view text, const Json& report) {
+  fmt::dynamic_format_arg_store<fmt::format_context> members;
+  for (const auto& [name, value] : report.items()) {
+    const auto add = [&, key = name.c_str()](const auto& shown) { members.push_back(fmt::arg(key, shown)); };
+    if (name == "share_of_peak")
+      add(value.is_null() ? std::string("-") : fmt::format("{:.1f} %", 100 * value.get<double>()));
+    else if (value.is_boolean())
+      add(value.get<bool>() ? '*' : ' ');
+    else if (value.is_string())
+      add(value.get<std::string>());
+    else if (value.is_number_integer())
+      add(value.get<std::int64_t>());
+    else if (value.is_number())
+      add(value.get<double>());
+  }
+  return fmt::vformat(text, members);
 }
 
-void print_report(const nlohmann::ordered_json& report, bool json,
-                  std::string (*table)(const nlohmann::ordered_json&)) {
-  print_output("{}\n", json ? report.dump() : table(report));
+void print_report(const BenchOptions& options, const Json& report, const std::string& text) {
+  print_output("{}\n", options.json ? report.dump() : text);
 }
 
 }  // namespace wisp::apps

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,8 @@
 #include <wisp/core/parallel.h>
 
 namespace wisp::apps {
+
+using Json = nlohmann::ordered_json;
 
 struct BenchOptions {
   ComputeOptions compute;
@@ -28,43 +31,37 @@ struct BenchOptions {
   Recipe recipe() const;
 };
 
-/// Adds --threads and --json.
-void add_report_options(CLI::App& command, BenchOptions& options);
+/// Adds --model and --image-size, --batch where batches are of any size, --precision, --backend and --algorithm.
+void add_network_options(CLI::App& command, BenchOptions& options, bool batch = true);
 
-/// Adds --seconds with the default that `options` has.
-void add_seconds_option(CLI::App& command, BenchOptions& options);
-
-/// Adds --model and --image-size.
-void add_model_options(CLI::App& command, BenchOptions& options);
-
-/// Adds --algorithm.
-void add_algorithm_option(CLI::App& command, BenchOptions& options);
-
-/// Adds --batch.
-void add_batch_option(CLI::App& command, BenchOptions& options);
+/// Adds --seconds, with the default that `options` has, where measurements are repeated; --threads and --json.
+void add_report_options(CLI::App& command, BenchOptions& options, bool repeats = true);
 
 /// Puts threads, backend and algorithm in force; whether to compute in bf16. Throws Error when --seconds is not between
 /// 0.001 and 3600, and as apply_compute_options does.
 bool apply(const BenchOptions& options);
 
 /// {"cpu": ..., "threads": ...}: where every report begins.
-nlohmann::ordered_json machine_report();
+Json machine_report();
 
 /// The same with the backend, algorithm, model and image size of a network's measurement, and its precision where it
 /// has one.
-nlohmann::ordered_json network_report(const BenchOptions& options);
-nlohmann::ordered_json network_report(const BenchOptions& options, bool bf16);
+Json network_report(const BenchOptions& options, std::optional<bool> bf16 = {});
+
+/// "bf16" or "f32".
+const char* precision_name(bool bf16);
 
 /// The number, or null where there is none.
-nlohmann::ordered_json or_null(std::optional<double> value);
+Json or_null(std::optional<double> value);
 
 /// gflops / peak, or null where there is no peak.
-nlohmann::ordered_json share_of(double gflops, std::optional<double> peak);
+Json share_of(double gflops, std::optional<double> peak);
 
-/// "12.3 %" of a share, "-" of null.
-std::string percent(const nlohmann::ordered_json& share);
+/// The text with the report's members in the places that it names, "{threads} threads, {ms:.2f} ms": "share_of_peak" as
+/// "12.3 %" or, where it is null, "-"; true as "*" and false as a space.
+std::string filled_in(std::string_view text, const Json& report);
 
-/// Prints the report: as one JSON object, or as `table` makes it readable.
-void print_report(const nlohmann::ordered_json& report, bool json, std::string (*table)(const nlohmann::ordered_json&));
+/// Prints the report: as one JSON object where --json was given, else the text.
+void print_report(const BenchOptions& options, const Json& report, const std::string& text);
 
 }  // namespace wisp::apps

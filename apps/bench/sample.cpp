@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <apps/bench/commands.h>
 #include <apps/bench/measure.h>
 #include <apps/bench/options.h>
@@ -11,9 +9,7 @@
 namespace wisp::apps {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json measure(const BenchOptions& options) {
+void measure(const BenchOptions& options) {
   const bool bf16 = apply(options);
   const NoGrad guard;
   const Autocast autocast(bf16);
@@ -30,14 +26,10 @@ Json measure(const BenchOptions& options) {
   report["latency_1_ms"] = one * 1e3;
   report["latency_64_ms"] = many * 1e3;
   report["images_per_second_64"] = 64 / many;
-  return report;
-}
-
-std::string table(const Json& r) {
-  return fmt::format("sampling, {0} x {0}, {1}, {2} threads: 1 image in {3:.3f} ms, 64 in {4:.3f} ms, {5:.0f} images/s",
-                     r["image_size"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
-                     r["latency_1_ms"].get<double>(), r["latency_64_ms"].get<double>(),
-                     r["images_per_second_64"].get<double>());
+  print_report(options, report,
+               filled_in("sampling, {image_size} x {image_size}, {precision}, {threads} threads: 1 image in "
+                         "{latency_1_ms:.3f} ms, 64 in {latency_64_ms:.3f} ms, {images_per_second_64:.0f} images/s",
+                         report));
 }
 
 }  // namespace
@@ -45,12 +37,9 @@ std::string table(const Json& r) {
 void add_sample(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("sample", "Drawing 1 and 64 images with the generator");
-  add_model_options(*command, *o);
-  add_compute_options(*command, o->compute);
-  add_algorithm_option(*command, *o);
-  add_seconds_option(*command, *o);
+  add_network_options(*command, *o, false);
   add_report_options(*command, *o);
-  command->callback([o] { print_report(measure(*o), o->json, table); });
+  command->callback([o] { measure(*o); });
 }
 
 }  // namespace wisp::apps

@@ -14,8 +14,6 @@
 namespace wisp::apps {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct Run {
   double seconds;
   double peak_mb;
@@ -39,7 +37,7 @@ Run run_self(std::vector<std::string> arguments) {
           static_cast<double>(usage.ru_maxrss) * 1024e-6};
 }
 
-Json measure(const BenchOptions& options, int runs) {
+void measure(const BenchOptions& options, int runs) {
   const bool bf16 = apply(options);
   Json report = network_report(options, bf16);
   const std::vector<std::string> arguments{"first-step",
@@ -60,15 +58,11 @@ Json measure(const BenchOptions& options, int runs) {
   report["runs"] = runs;
   report["first_step_ms"] = median(seconds) * 1e3;
   report["peak_rss_mb"] = median(memory);
-  return report;
-}
-
-std::string table(const Json& r) {
-  return fmt::format(
-      "first training step, {0} x {0}, batch {1}, {2}, {3} threads: finished {4:.0f} ms after the start, "
-      "{5:.0f} MB peak memory (medians of {6} runs)",
-      r["image_size"].get<int>(), r["batch"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
-      r["first_step_ms"].get<double>(), r["peak_rss_mb"].get<double>(), r["runs"].get<int>());
+  print_report(options, report,
+               filled_in("first training step, {image_size} x {image_size}, batch {batch}, {precision}, {threads} "
+                         "threads: finished {first_step_ms:.0f} ms after the start, {peak_rss_mb:.0f} MB peak memory "
+                         "(medians of {runs} runs)",
+                         report));
 }
 
 }  // namespace
@@ -82,14 +76,11 @@ void add_startup(CLI::App& app) {
   // What `startup` runs: builds the networks, makes one step and ends.
   CLI::App* first_step = app.add_subcommand("first-step")->group("");
   for (CLI::App* each : {command, first_step}) {
-    add_model_options(*each, *o);
-    add_batch_option(*each, *o);
-    add_compute_options(*each, o->compute);
-    add_algorithm_option(*each, *o);
-    add_report_options(*each, *o);
+    add_network_options(*each, *o);
+    add_report_options(*each, *o, false);
   }
   command->add_option("--runs", o->runs, "Number of processes")->capture_default_str()->check(CLI::Range(1, 1000));
-  command->callback([o] { print_report(measure(*o, o->runs), o->json, table); });
+  command->callback([o] { measure(*o, o->runs); });
   first_step->callback([o] { TrainingStep(*o, apply(*o)).run(); });
 }
 

@@ -14,8 +14,6 @@
 namespace wisp::apps {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // The milliseconds of a step by kind of kernel, most first, and "other". Kernels are observed in steps of their own for
 // about `seconds`; their shares of those are applied to `ms`, the time of a step that nobody observes.
 Json breakdown(TrainingStep& training, double seconds, double ms) {
@@ -41,7 +39,7 @@ Json breakdown(TrainingStep& training, double seconds, double ms) {
   return result;
 }
 
-Json measure(const BenchOptions& options) {
+void measure(const BenchOptions& options) {
   const bool bf16 = apply(options);
   TrainingStep training(options, bf16);
   const double median = time_calls([&] { training.run(); }, options.seconds).median;
@@ -57,20 +55,15 @@ Json measure(const BenchOptions& options) {
   report["peak_gflops"] = or_null(peak);
   report["share_of_peak"] = share_of(gflops, peak);
   report["breakdown"] = breakdown(training, options.seconds / 4, median * 1e3);
-  return report;
-}
-
-std::string table(const Json& r) {
-  const double ms = r["ms"];
-  std::string text = fmt::format(
-      "training step, {0} x {0}, batch {1}, {2}, {3} threads, backend {4}, convolution {9}\n"
-      "{5:.1f} images/s, {6:.2f} ms, convolutions at {7} of the measured peak, {8:.0f} MB peak memory",
-      r["image_size"].get<int>(), r["batch"].get<int>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
-      r["backend"].get<std::string>(), r["images_per_second"].get<double>(), ms, percent(r["share_of_peak"]),
-      r["peak_rss_mb"].get<double>(), r["algorithm"].get<std::string>());
-  for (const auto& [kind, part] : r["breakdown"].items())
-    text += fmt::format("\n  {:<22} {:>9.2f} ms {:>6.1f} %", kind, part.get<double>(), 100 * part.get<double>() / ms);
-  return text;
+  std::string text = filled_in(
+      "training step, {image_size} x {image_size}, batch {batch}, {precision}, {threads} threads, backend {backend}, "
+      "convolution {algorithm}\n{images_per_second:.1f} images/s, {ms:.2f} ms, convolutions at {share_of_peak} of the "
+      "measured peak, {peak_rss_mb:.0f} MB peak memory",
+      report);
+  for (const auto& [kind, part] : report["breakdown"].items())
+    text += fmt::format("\n  {:<22} {:>9.2f} ms {:>6.1f} %", kind, part.get<double>(),
+                        100 * part.get<double>() / (median * 1e3));
+  print_report(options, report, text);
 }
 
 }  // namespace
@@ -78,13 +71,9 @@ std::string table(const Json& r) {
 void add_step(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("step", "A DCGAN training step, and where its time goes");
-  add_model_options(*command, *o);
-  add_batch_option(*command, *o);
-  add_compute_options(*command, o->compute);
-  add_algorithm_option(*command, *o);
-  add_seconds_option(*command, *o);
+  add_network_options(*command, *o);
   add_report_options(*command, *o);
-  command->callback([o] { print_report(measure(*o), o->json, table); });
+  command->callback([o] { measure(*o); });
 }
 
 }  // namespace wisp::apps

@@ -1,27 +1,22 @@
 #include <apps/tconv/arithmetic.h>
 
-#include <algorithm>
-#include <functional>
 #include <limits>
+#include <numeric>
 
 namespace wisp::apps {
 namespace {
 
-SizeFormula evaluate(std::string formula, std::string height, std::string width, const std::function<Size2d()>& size) {
-  SizeFormula result{std::move(formula), std::move(height), std::move(width), {}, {}};
+SizeFormula evaluate(const Layer& layer, const char* formula, std::string (*with_numbers)(const Axis&),
+                     Size2d (*size)(const Layer&)) {
+  SizeFormula result{formula, with_numbers(layer.height()), with_numbers(layer.width()), {}, {}};
   try {
-    result.size = size();
+    result.size = size(layer);
     result.height += fmt::format(" = {}", result.size->height);
     result.width += fmt::format(" = {}", result.size->width);
   } catch (const Error& error) {
     result.why_none = error.what();
   }
   return result;
-}
-
-bool is_exact_multiple(std::int64_t kernel, std::int64_t stride, std::int64_t padding, std::int64_t dilation,
-                       std::int64_t output_padding) {
-  return dilation * (kernel - 1) + 1 + output_padding == stride + 2 * padding;
 }
 
 double ratio(const std::vector<std::int64_t>& counts) {
@@ -32,80 +27,62 @@ double ratio(const std::vector<std::int64_t>& counts) {
 
 }  // namespace
 
-SizeFormula conv2d_formula(const Layer& l) {
-  const auto axis = [](std::int64_t size, std::int64_t p, std::int64_t d, std::int64_t k, std::int64_t s) {
-    return fmt::format("floor(({} + 2 x {} - {} x ({} - 1) - 1) / {}) + 1", size, p, d, k, s);
-  };
-  const ConvTranspose2dOptions& o = l.options;
-  return evaluate("floor((H + 2 p - d (k - 1) - 1) / s) + 1",
-                  axis(l.input.height, o.padding.height, o.dilation.height, l.kernel.height, o.stride.height),
-                  axis(l.input.width, o.padding.width, o.dilation.width, l.kernel.width, o.stride.width),
-                  [&] { return conv2d_output_size(l.input, l.kernel, l.conv2d()); });
-}
-
-SizeFormula conv_transpose2d_formula(const Layer& l) {
-  const auto axis = [](std::int64_t size, std::int64_t s, std::int64_t p, std::int64_t d, std::int64_t k,
-                       std::int64_t a) {
-    return fmt::format("({} - 1) x {} - 2 x {} + {} x ({} - 1) + {} + 1", size, s, p, d, k, a);
-  };
-  const ConvTranspose2dOptions& o = l.options;
+SizeFormula conv2d_formula(const Layer& layer) {
   return evaluate(
-      "(H - 1) s - 2 p + d (k - 1) + output_padding + 1",
-      axis(l.input.height, o.stride.height, o.padding.height, o.dilation.height, l.kernel.height,
-           o.output_padding.height),
-      axis(l.input.width, o.stride.width, o.padding.width, o.dilation.width, l.kernel.width, o.output_padding.width),
-      [&] { return l.output(); });
+      layer, "floor((H + 2 p - d (k - 1) - 1) / s) + 1",
+      [](const Axis& a) {
+        return fmt::format("floor(({} + 2 x {} - {} x ({} - 1) - 1) / {}) + 1", a.input, a.padding, a.dilation,
+                           a.kernel, a.stride);
+      },
+      [](const Layer& l) { return conv2d_output_size(l.input, l.kernel, l.conv2d()); });
 }
 
-SizesByOutputPadding sizes_by_output_padding(const Layer& l) {
-  const auto axis = [](std::int64_t input, std::int64_t k, std::int64_t s, std::int64_t p, std::int64_t d) {
-    std::vector<std::int64_t> sizes;
-    for (std::int64_t a = 0; a < std::min(std::max(s, d), std::int64_t{16}); ++a)
-      sizes.push_back((input - 1) * s - 2 * p + d * (k - 1) + a + 1);
-    return sizes;
-  };
-  const ConvTranspose2dOptions& o = l.options;
-  return {axis(l.input.height, l.kernel.height, o.stride.height, o.padding.height, o.dilation.height),
-          axis(l.input.width, l.kernel.width, o.stride.width, o.padding.width, o.dilation.width),
-          {std::max(o.stride.height, o.dilation.height) - 1, std::max(o.stride.width, o.dilation.width) - 1}};
+SizeFormula conv_transpose2d_formula(const Layer& layer) {
+  return evaluate(
+      layer, "(H - 1) s - 2 p + d (k - 1) + output_padding + 1",
+      [](const Axis& a) {
+        return fmt::format("({} - 1) x {} - 2 x {} + {} x ({} - 1) + {} + 1", a.input, a.stride, a.padding, a.dilation,
+                           a.kernel, a.output_padding);
+      },
+      [](const Layer& l) { return l.output(); });
 }
 
-bool is_exact_multiple(const Layer& l) {
-  const ConvTranspose2dOptions& o = l.options;
-  return is_exact_multiple(l.kernel.height, o.stride.height, o.padding.height, o.dilation.height,
-                           o.output_padding.height) &&
-         is_exact_multiple(l.kernel.width, o.stride.width, o.padding.width, o.dilation.width, o.output_padding.width);
+std::vector<std::int64_t> sizes_by_output_padding(const Axis& axis) {
+  constexpr std::int64_t most_listed = 16;
+  std::vector<std::int64_t> sizes(static_cast<std::size_t>(std::min(axis.largest_output_padding() + 1, most_listed)));
+  std::iota(sizes.begin(), sizes.end(), axis.output() - axis.output_padding);
+  return sizes;
 }
 
-std::vector<std::int64_t> overlap(std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(stride), 0);
+bool is_exact_multiple(const Layer& layer) {
+  const auto is_exact = [](const Axis& a) { return a.reach() + a.output_padding == a.stride + 2 * a.padding; };
+  return is_exact(layer.height()) && is_exact(layer.width());
+}
+
+std::vector<std::int64_t> overlap(const Axis& axis) {
+  const std::int64_t s = axis.stride;
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(s), 0);
   // The residues of d j repeat with period s.
-  for (std::int64_t j = 0; j < std::min(kernel, stride); ++j)
-    counts[static_cast<std::size_t>(dilation * j % stride)] += (kernel - j + stride - 1) / stride;
+  for (std::int64_t j = 0; j < std::min(axis.kernel, s); ++j)
+    counts[static_cast<std::size_t>(axis.dilation * j % s)] += (axis.kernel - j + s - 1) / s;
   return counts;
 }
 
-bool Coverage::is_even() const { return factor() == 1; }
-
-double Coverage::height_factor() const { return ratio(height); }
-double Coverage::width_factor() const { return ratio(width); }
-
-Coverage coverage(const Layer& l) {
-  const ConvTranspose2dOptions& o = l.options;
+Coverage coverage(const Layer& layer) {
+  const Size2d stride = layer.options.stride;
   constexpr std::int64_t most = 10'000;
-  check(std::max(o.stride.height, o.stride.width) <= most, "--stride must be at most {}, given {}", most,
-        short_text(o.stride));
-  return {overlap(l.kernel.height, o.stride.height, o.dilation.height),
-          overlap(l.kernel.width, o.stride.width, o.dilation.width)};
+  check(std::max(stride.height, stride.width) <= most, "--stride must be at most {}, given {}", most,
+        short_text(stride));
+  const std::vector<std::int64_t> height = overlap(layer.height()), width = overlap(layer.width());
+  return {height, width, ratio(height), ratio(width)};
 }
 
-std::vector<std::int64_t> hits(std::int64_t input, std::int64_t output, std::int64_t kernel, std::int64_t stride,
-                               std::int64_t padding, std::int64_t dilation) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(output), 0);
-  for (std::int64_t i = 0; i < input; ++i)
-    for (std::int64_t j = 0; j < kernel; ++j) {
-      const std::int64_t at = i * stride - padding + j * dilation;
-      if (0 <= at && at < output) ++counts[static_cast<std::size_t>(at)];
+std::vector<std::int64_t> hits(const Axis& axis) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(axis.output()), 0);
+  for (std::int64_t i = 0; i < axis.input; ++i)
+    for (std::int64_t j = 0; j < axis.kernel; ++j) {
+      const std::int64_t at = i * axis.stride - axis.padding + j * axis.dilation;
+      if (0 <= at && at < axis.output()) ++counts[static_cast<std::size_t>(at)];
     }
   return counts;
 }

@@ -21,14 +21,9 @@ struct SizeFormula {
 SizeFormula conv2d_formula(const Layer& layer);
 SizeFormula conv_transpose2d_formula(const Layer& layer);
 
-/// The sizes that the values of output_padding give, from 0 upwards: height[a] pixels with output_padding a. At most 16
+/// The sizes that the values of output_padding give, from 0 upwards: element a is that of output_padding a. At most 16
 /// are listed; a size below 1 does not exist and is left as it is.
-struct SizesByOutputPadding {
-  std::vector<std::int64_t> height;
-  std::vector<std::int64_t> width;
-  Size2d largest;  ///< output_padding that is possible: max(s, d) - 1
-};
-SizesByOutputPadding sizes_by_output_padding(const Layer& layer);
+std::vector<std::int64_t> sizes_by_output_padding(const Axis& axis);
 
 /// Whether the output is exactly stride times the input: d (k - 1) + 1 + output_padding = s + 2 p on both axes
 /// (without dilation and output_padding: k = s + 2 p).
@@ -37,25 +32,26 @@ bool is_exact_multiple(const Layer& layer);
 /// How many of the kernel's pixels fall on each residue modulo the stride: overlap[r] = #{j < k : d j = r mod s}. An
 /// output pixel o away from the border gets overlap[(o + p) mod s] contributions.
 /// Source: Odena, Dumoulin, Olah, "Deconvolution and checkerboard artifacts", Distill 2016.
-std::vector<std::int64_t> overlap(std::int64_t kernel, std::int64_t stride, std::int64_t dilation);
+std::vector<std::int64_t> overlap(const Axis& axis);
 
-/// How evenly a layer covers its output away from the border.
+/// How evenly a layer covers its output away from the border: the overlap of each axis, and the largest number of
+/// contributions over the smallest; infinite when some pixels get none.
 struct Coverage {
-  std::vector<std::int64_t> height;
-  std::vector<std::int64_t> width;
+  std::vector<std::int64_t> height, width;
+  double height_factor, width_factor;
 
-  bool is_even() const;
-  /// The largest number of contributions over the smallest, per axis; infinite when some pixels get none.
-  double height_factor() const;
-  double width_factor() const;
   /// Of both axes: their product.
-  double factor() const { return height_factor() * width_factor(); }
+  double factor() const { return height_factor * width_factor; }
+  bool is_even() const { return factor() == 1; }
 };
 /// Throws Error when a stride is above 10,000.
 Coverage coverage(const Layer& layer);
 
 /// The contributions each pixel of an output axis gets, borders included.
-std::vector<std::int64_t> hits(std::int64_t input, std::int64_t output, std::int64_t kernel, std::int64_t stride,
-                               std::int64_t padding, std::int64_t dilation);
+std::vector<std::int64_t> hits(const Axis& axis);
+
+/// In words: sizes and their formulas in both directions, what output_padding gives, exact multiples, and coverage;
+/// long lists are shortened. Throws Error as coverage() does.
+std::vector<std::string> arithmetic_lines(const Layer& layer);
 
 }  // namespace wisp::apps

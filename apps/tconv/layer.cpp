@@ -3,13 +3,15 @@
 #include <apps/common/decimal.h>
 
 namespace wisp::apps {
-namespace {
-
-Size2d parse_or(const std::string& option, const std::string& text, std::int64_t least, std::int64_t otherwise) {
-  return text.empty() ? Size2d(otherwise) : parse_size(option, text, least);
+Axis Layer::height() const {
+  const ConvTranspose2dOptions& o = options;
+  return {input.height, kernel.height, o.stride.height, o.padding.height, o.output_padding.height, o.dilation.height};
 }
 
-}  // namespace
+Axis Layer::width() const {
+  const ConvTranspose2dOptions& o = options;
+  return {input.width, kernel.width, o.stride.width, o.padding.width, o.output_padding.width, o.dilation.width};
+}
 
 Size2d parse_size(const std::string& option, const std::string& text, std::int64_t least) {
   constexpr std::int64_t most = std::int64_t{1} << 31;
@@ -49,10 +51,10 @@ Layer parse_layer(const LayerText& text) {
   layer.input = parse_size("--input", text.input, 1);
   layer.kernel = parse_size("--kernel", text.kernel, 1);
   ConvTranspose2dOptions& o = layer.options;
-  o.stride = parse_or("--stride", text.stride, 1, 1);
-  o.padding = parse_or("--padding", text.padding, 0, 0);
-  o.dilation = parse_or("--dilation", text.dilation, 1, 1);
-  o.output_padding = parse_or("--output-padding", text.output_padding, 0, 0);
+  o.stride = parse_size("--stride", text.stride, 1);
+  o.padding = parse_size("--padding", text.padding, 0);
+  o.dilation = parse_size("--dilation", text.dilation, 1);
+  o.output_padding = parse_size("--output-padding", text.output_padding, 0);
   if (!text.output_size.empty())
     o.output_padding =
         conv_transpose2d_output_padding(layer.input, parse_size("--output-size", text.output_size, 1), layer.kernel, o);

@@ -1,7 +1,7 @@
 // Layer: a ConvTranspose2d and the size of its input, as the command line describes them.
 #pragma once
 
-#include <optional>
+#include <algorithm>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -14,11 +14,23 @@ namespace wisp::apps {
 struct LayerText {
   std::string input = {};
   std::string kernel = {};
-  std::string stride = {};
-  std::string padding = {};
-  std::string output_padding = {};
-  std::string dilation = {};
+  std::string stride = "1";
+  std::string padding = "0";
+  std::string output_padding = "0";
+  std::string dilation = "1";
   std::string output_size = {};
+};
+
+/// One axis of a layer, with s, p, a and d for its options. Input pixel i and kernel pixel j meet at output pixel
+/// o = i s - p + d j.
+struct Axis {
+  std::int64_t input, kernel, stride = 1, padding = 0, output_padding = 0, dilation = 1;
+
+  /// What the kernel spans: d (k - 1) + 1.
+  std::int64_t reach() const { return dilation * (kernel - 1) + 1; }
+  /// (input - 1) s - 2 p + d (k - 1) + a + 1, also where that is below 1.
+  std::int64_t output() const { return (input - 1) * stride - 2 * padding + reach() + output_padding; }
+  std::int64_t largest_output_padding() const { return std::max(stride, dilation) - 1; }
 };
 
 struct Layer {
@@ -26,6 +38,8 @@ struct Layer {
   Size2d kernel = 1;
   ConvTranspose2dOptions options;
 
+  Axis height() const;
+  Axis width() const;
   /// The adjoint convolution's options.
   Conv2dOptions conv2d() const { return {options.stride, options.padding, options.dilation, options.groups}; }
   /// Throws Error when the layer makes nothing of its input.

@@ -128,8 +128,9 @@ TEST(TconvArithmetic, OverlapIsWhatCountingFinds) {
       for (std::int64_t dilation = 1; dilation <= 4; ++dilation) {
         const std::int64_t input = 40, padding = 3,
                            output = (input - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1;
-        const auto counts = apps::hits(input, output, kernel, stride, padding, dilation);
-        const auto overlap = apps::overlap(kernel, stride, dilation);
+        const apps::Axis axis{input, kernel, stride, padding, 0, dilation};
+        ASSERT_EQ(axis.output(), output);
+        const auto counts = apps::hits(axis), overlap = apps::overlap(axis);
         for (std::int64_t o = output / 2 - 8; o < output / 2 + 8; ++o)
           ASSERT_EQ(counts[static_cast<std::size_t>(o)], overlap[static_cast<std::size_t>((o + padding) % stride)])
               << "k" << kernel << " s" << stride << " d" << dilation << " pixel " << o;
@@ -144,7 +145,7 @@ TEST(TconvArithmetic, HitsAreAConvolutionOfOnes) {
   const ConvTranspose2dOptions options{
       .stride = {3, 2}, .padding = {1, 2}, .output_padding = {2, 0}, .dilation = {2, 1}};
   const Tensor y = conv_transpose2d(Tensor::ones({1, 4, 5}), Tensor::ones({1, 1, 3, 4}), {}, options);
-  const auto rows = apps::hits(4, y.dim(1), 3, 3, 1, 2), columns = apps::hits(5, y.dim(2), 4, 2, 2, 1);
+  const auto rows = apps::hits({4, 3, 3, 1, 2, 2}), columns = apps::hits({5, 4, 2, 2, 0, 1});
   std::vector<float> expected;
   for (const std::int64_t row : rows)
     for (const std::int64_t column : columns) expected.push_back(static_cast<float>(row * column));

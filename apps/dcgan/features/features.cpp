@@ -32,11 +32,16 @@ auto load_if_there(const Load& load, std::string& problem) -> std::optional<decl
   }
 }
 
+NetworkFeatures features_of(const char* name, const char* input_kind, nn::Sequential& network, const Tensor& input) {
+  NetworkFeatures result{name, {{"", input_kind, "", input}}};
+  for (LayerFeatures& layer : layer_features(network, input)) result.layers.push_back(std::move(layer));
+  return result;
+}
+
 NetworkFeatures generator_features(LoadedNetwork& generator, const FeaturesOptions& o) {
   Rng rng(static_cast<std::uint64_t>(o.seed));
   const Tensor noise = Tensor::randn({1, generator.options.latent, 1, 1}, rng);
-  const Tensor input = generator_input(noise, generator.options, o.label);
-  return {"generator", "noise", input, layer_features(generator.network, input)};
+  return features_of("generator", "noise", generator.network, generator_input(noise, generator.options, o.label));
 }
 
 // u8 (1, C, H, W).
@@ -63,15 +68,14 @@ NetworkFeatures discriminator_features(LoadedNetwork& discriminator, const Tenso
         "features: the discriminator takes images of {} channel(s), --image has {} (1 is grey, 3 is colour)",
         options.channels, image.dim(1));
   DataLoader loader({image}, {.batch_size = 1, .image_size = static_cast<int>(options.image_size)});
-  const Tensor input = loader.batch(0, 0).images;
-  return {"discriminator", "image", input, layer_features(discriminator.network, input)};
+  return features_of("discriminator", "image", discriminator.network, loader.batch(0, 0).images);
 }
 
 void print(const NetworkFeatures& features) {
   print_output("{}\n", features.name);
-  for (const LayerFeatures& layer : features.layers) {
-    const Shape& shape = layer.output.shape();
-    print_output("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], layer.name);
+  for (std::size_t i = 1; i < features.layers.size(); ++i) {
+    const Shape& shape = features.layers[i].output.shape();
+    print_output("  {:>4} x {:>3} x {:>3}  {}\n", shape[1], shape[2], shape[3], features.layers[i].name);
   }
 }
 
@@ -105,9 +109,10 @@ void show_features(const FeaturesOptions& o) {
                                      : picture(chosen);
     report.networks.push_back(discriminator_features(*discriminator, image));
   }
-  check_outputs("features", o.out, features_files(report), {{"--checkpoint", o.checkpoint}, {"--image", o.image}});
-  check_page_folder(o.out, features_files(report));
-  const OutputFolder folder(o.out, features_files(report));
+  const std::vector<std::string> files = features_files(report);
+  check_outputs("features", o.out, files, {{"--checkpoint", o.checkpoint}, {"--image", o.image}});
+  check_page_folder(o.out, files);
+  const OutputFolder folder(o.out, files);
   write_features_page(o.out, report);
   for (const NetworkFeatures& features : report.networks) print(features);
   for (const std::string& problem : {report.no_generator, report.no_discriminator})

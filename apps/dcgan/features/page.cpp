@@ -18,11 +18,9 @@ constexpr int padding = 1;
 
 const std::string page_name = "index.html";
 
-// Layer 0 is the input.
-std::string picture_name(const NetworkFeatures& network, std::size_t layer) {
-  const Shape& shape = (layer == 0 ? network.input : network.layers[layer - 1].output).shape();
-  return fmt::format("{}-{:02}-{}-{}x{}x{}.png", network.name, layer,
-                     layer == 0 ? network.input_kind : network.layers[layer - 1].kind, shape[1], shape[2], shape[3]);
+std::string picture_name(const NetworkFeatures& network, std::size_t i) {
+  const Shape& shape = network.layers[i].output.shape();
+  return fmt::format("{}-{:02}-{}-{}x{}x{}.png", network.name, i, network.layers[i].kind, shape[1], shape[2], shape[3]);
 }
 
 // Of a grid of so many channels: about as wide as high, and a power of two, as channels are.
@@ -49,45 +47,43 @@ nlohmann::json draw(const std::string& path, const Tensor& numbers, bool is_imag
   const std::vector<float> values = numbers.values<float>();
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   nlohmann::json result{{"size", {channels, height, width}}, {"low", *low}, {"high", *high}};
+  Tensor grid;
   if (is_image) {
-    const Tensor image = make_grid(numbers);
-    result.update({{"picture", keep_picture(path, image)}, {"across", image.dim(1)}, {"down", image.dim(0)}});
-    return result;
+    grid = make_grid(numbers);
+  } else {
+    const std::int64_t shown = std::clamp(most_numbers / (height * width), std::int64_t{1}, channels);
+    const std::int64_t columns = columns_of(shown), border = shown == 1 ? 0 : padding;
+    const Tensor maps = numbers.reshape({channels, height, width}).narrow(0, 0, shown);
+    const std::int64_t best = strongest(maps, shown);
+    grid = make_grid(signed_colours(maps, largest_magnitude(numbers)),
+                     {.nrow = static_cast<int>(columns), .padding = padding, .pad_value = 0.5});
+    result["shown"] = shown;
+    result["strongest"] = {{"channel", best},
+                           {"left", border + best % columns * (width + border)},
+                           {"top", border + best / columns * (height + border)}};
   }
-  const std::int64_t shown = std::clamp(most_numbers / (height * width), std::int64_t{1}, channels);
-  const std::int64_t columns = columns_of(shown);
-  const Tensor maps = numbers.reshape({channels, height, width}).narrow(0, 0, shown);
-  const Tensor grid = make_grid(signed_colours(maps, largest_magnitude(numbers)),
-                                {.nrow = static_cast<int>(columns), .padding = padding, .pad_value = 0.5});
-  const std::int64_t best = strongest(maps, shown), border = shown == 1 ? 0 : padding;
-  result.update({{"picture", keep_picture(path, grid)},
-                 {"across", grid.dim(1)},
-                 {"down", grid.dim(0)},
-                 {"shown", shown},
-                 {"strongest",
-                  {{"channel", best},
-                   {"left", border + best % columns * (width + border)},
-                   {"top", border + best / columns * (height + border)}}}});
+  result.update({{"picture", keep_picture(path, grid)}, {"across", grid.dim(1)}, {"down", grid.dim(0)}});
   return result;
 }
 
 // The layers in stages, each of which begins with a convolution that may change the size.
 nlohmann::json describe(const std::string& folder, const NetworkFeatures& network) {
-  const auto drawn = [&](std::size_t layer, const Tensor& numbers, bool is_image) {
-    return draw(folder + "/" + picture_name(network, layer), numbers, is_image);
-  };
-  const bool generates = network.input_kind == "noise";
-  nlohmann::json result{{"name", network.name}, {"input", drawn(0, network.input, !generates)}};
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    const LayerFeatures& features = network.layers[i];
-    if (!features.size_formula.empty()) {
-      const Tensor& before = i == 0 ? network.input : network.layers[i - 1].output;
-      result["stages"].push_back(
-          {{"from", before.dim(2)}, {"to", features.output.dim(2)}, {"formula", features.size_formula}});
+  const std::vector<LayerFeatures>& layers = network.layers;
+  const bool generates = layers.front().kind == "noise";
+  nlohmann::json result{{"name", network.name}};
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool is_image = generates ? i + 1 == layers.size() : i == 0;
+    nlohmann::json drawn = draw(folder + "/" + picture_name(network, i), layers[i].output, is_image);
+    if (i == 0) {
+      result["input"] = std::move(drawn);
+      continue;
     }
-    nlohmann::json layer = drawn(i + 1, features.output, generates && i + 1 == network.layers.size());
-    layer["name"] = features.name;
-    result["stages"].back()["layers"].push_back(std::move(layer));
+    if (!layers[i].size_formula.empty())
+      result["stages"].push_back({{"from", layers[i - 1].output.dim(2)},
+                                  {"to", layers[i].output.dim(2)},
+                                  {"formula", layers[i].size_formula}});
+    drawn["name"] = layers[i].name;
+    result["stages"].back()["layers"].push_back(std::move(drawn));
   }
   return result;
 }
@@ -97,7 +93,7 @@ nlohmann::json describe(const std::string& folder, const NetworkFeatures& networ
 std::vector<std::string> features_files(const FeaturesReport& report) {
   std::vector<std::string> files = {page_name};
   for (const NetworkFeatures& network : report.networks)
-    for (std::size_t layer = 0; layer <= network.layers.size(); ++layer) files.push_back(picture_name(network, layer));
+    for (std::size_t layer = 0; layer < network.layers.size(); ++layer) files.push_back(picture_name(network, layer));
   return files;
 }
 

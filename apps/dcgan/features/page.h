@@ -10,10 +10,8 @@ namespace wisp::apps {
 
 /// A network at work.
 struct NetworkFeatures {
-  std::string name;        ///< "generator" or "discriminator"
-  std::string input_kind;  ///< "noise" or "image"
-  Tensor input;            ///< f32 (1, C, H, W)
-  std::vector<LayerFeatures> layers;
+  std::string name;                   ///< "generator" or "discriminator"
+  std::vector<LayerFeatures> layers;  ///< the first is what goes in: f32 (1, C, H, W) of the kind "noise" or "image"
 };
 
 /// What the page shows.

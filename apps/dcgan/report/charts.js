@@ -42,15 +42,14 @@ function rowsOf(spec) {
     smoothed(numbers, window).forEach((number, at) =>
       entries.push([ACROSS[view.across].of(columns, series.rows[at]), k, spec.log && number <= 0 ? NaN : number]));
   });
+  const blank = (x) => [x, ...spec.series.map(() => null), ...spec.lines.map((line) => line.value)];
   const rows = [];
   for (const [x, k, number] of entries.sort((a, b) => a[0] - b[0])) {
-    if (!rows.length || rows.at(-1)[0] !== x || rows.at(-1)[k + 1] !== null)
-      rows.push([x, ...spec.series.map(() => null), ...spec.lines.map((line) => line.value)]);
+    if (!rows.length || rows.at(-1)[0] !== x || rows.at(-1)[k + 1] !== null) rows.push(blank(x));
     rows.at(-1)[k + 1] = number;
   }
-  if (rows.length && spec.lines.length)  // a line across reaches from side to side
-    for (const x of [0, spec.end(view.across)])
-      rows.push([x, ...spec.series.map(() => null), ...spec.lines.map((line) => line.value)]);
+  // A line across reaches from side to side.
+  if (rows.length && spec.lines.length) rows.push(blank(0), blank(spec.end(view.across)));
   return rows.sort((a, b) => a[0] - b[0]);
 }
 

@@ -72,14 +72,12 @@ std::string command_to_repeat(const nlohmann::json& config, const std::string& o
     different = found;
   }
   std::string line = "dcgan train --out " + quoted(out);
-  const auto algorithm = config.find("algorithm");
-  if (algorithm != config.end() && algorithm->is_string() && *algorithm != "auto")
-    line = "WISP_CONV=" + quoted(algorithm->get<std::string>()) + " " + line;
+  if (const auto algorithm = member_or<std::string>(config, "algorithm", "auto"); algorithm != "auto")
+    line = "WISP_CONV=" + quoted(algorithm) + " " + line;
   if (model != default_recipe_name(member_or(config, "image_size", Recipe{}.model.image_size)))
     line += " --model " + model;
   for (const auto& [name, value] : different.items()) line += option(name, value);
-  const auto classes = config.find("classes");
-  if (classes != config.end() && classes->is_number() && *classes > 0) line += " --conditional";
+  if (member_or(config, "classes", std::int64_t{0}) > 0) line += " --conditional";
   const RunSettings defaults = default_settings();
   visit_settings(defaults, [&](const char* name, const auto& value, auto) {
     if (config.contains(name) && config.at(name) != json_of(value)) line += option(name, config.at(name));

@@ -30,26 +30,13 @@ std::string default_out(const std::vector<std::string>& runs) {
   return (folder.parent_path() / "comparison.html").string();
 }
 
-// Runs that have the same judge and data share a floor, which takes a while to find.
-class Floors {
- public:
-  explicit Floors(CacheMiss miss) : miss_(miss) {}
-
-  nlohmann::json of(const RunRecord& run) {
-    const auto entry = [&](const char* name) { return run.config.value(name, nlohmann::json()).dump(); };
-    std::string key;
-    for (const char* name :
-         {"judge_path", "judge", "judge_checksum", "data_path", "data", "data_checksum", "transpose"})
-      key += entry(name);
-    nlohmann::json& known = known_[key];
-    if (known.is_null()) known = floor_data(run, miss_);
-    return known;
-  }
-
- private:
-  CacheMiss miss_;
-  std::map<std::string, nlohmann::json> known_;
-};
+// What a run's floor depends on.
+std::string judge_and_data(const nlohmann::json& config) {
+  std::string key;
+  for (const char* name : {"judge_path", "judge", "judge_checksum", "data_path", "data", "data_checksum", "transpose"})
+    key += config.value(name, nlohmann::json()).dump();
+  return key;
+}
 
 }  // namespace
 
@@ -61,11 +48,13 @@ std::string report(const ReportOptions& options) {
   check_outputs("report", {{"--out", options.out}}, runs);
   const bool compares = options.runs.size() > 1;
   nlohmann::json data{{"version", version()}, {"runs", nlohmann::json::array()}};
-  Floors floors(options.floor);
+  std::map<std::string, nlohmann::json> floors;  // it takes a while to find one
   for (const std::string& folder : options.runs) {
     const RunRecord run = read_run(folder);
     nlohmann::json shown = run_data(run, compares ? folder : name_of(folder));
-    shown["floor"] = floors.of(run);
+    nlohmann::json& floor = floors[judge_and_data(run.config)];
+    if (floor.is_null()) floor = floor_data(run, options.floor);
+    shown["floor"] = floor;
     data["runs"].push_back(std::move(shown));
     if (!compares) data["pictures"] = picture_data(run);
   }

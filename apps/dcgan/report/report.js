@@ -16,6 +16,7 @@ for (const run of DATA.runs) {
 }
 
 const count = (number) => number.toLocaleString("en");
+const named = (run, text) => single ? text : `${run.name}: ${text}`;
 const last = (numbers) => numbers.at(-1);
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 function duration(seconds) {
@@ -52,9 +53,8 @@ else
       ...DATA.runs.map((run) => (facts(run).find((fact) => fact[0] === name) || ["", "–"])[1])]))));
 function note(text) { byId("notes").append(element("p", { className: "soft" }, text)); }
 for (const run of DATA.runs) {
-  const name = single ? "" : `${run.name}: `;
-  if (!run.all.length) note(`${name}the log has no rows yet: there is one every ten steps.`);
-  if (run.cut) note(`${name}the log ends in the middle of a line, which is left out; training may still be writing it.`);
+  if (!run.all.length) note(named(run, "the log has no rows yet: there is one every ten steps."));
+  if (run.cut) note(named(run, "the log ends in the middle of a line, which is left out; training may still be writing it."));
 }
 
 function tableOf(header, rows) {
@@ -68,14 +68,14 @@ function tableOf(header, rows) {
 byId("alarms").hidden = DATA.runs.every((run) => run.alarms.length === 0);
 for (const run of DATA.runs)
   run.alarms.forEach((alarm, i) => byId("alarms").querySelector("ol").append(
-    element("li", { value: i + 1 }, single ? alarm.text : `${run.name}: ${alarm.text}`)));
+    element("li", { value: i + 1 }, named(run, alarm.text))));
 
 // --- The samples over time ---
 // The slider stops wherever some run drew samples; the others show their latest.
 const moments = [...new Set(DATA.runs.flatMap((run) => run.grids.map((grid) => grid.step)))].sort((a, b) => a - b);
-const pictures = DATA.runs.map((run) => {
+const pictures = DATA.runs.filter((run) => run.grids.length).map((run) => {
   const image = element("img", { id: `grid-${DATA.runs.indexOf(run)}` }), caption = element("figcaption", { className: "name" });
-  if (run.grids.length) byId("grids").append(element("figure", {}, caption, image));
+  byId("grids").append(element("figure", {}, caption, image));
   return { run, image, caption };
 });
 byId("grids").className = single ? "" : "several";
@@ -86,10 +86,9 @@ function showMoment() {
   byId("time").value = moment;
   byId("moment").textContent = `step ${count(step)}`;
   for (const { run, image, caption } of pictures) {
-    if (!run.grids.length) continue;
     const grid = gridAt(run, step), text = `epoch ${count(grid.epoch)}, step ${count(grid.step)}`;
     Object.assign(image, { src: grid.png, alt: `samples of ${run.name}, ${text}` });
-    caption.textContent = single ? text : `${run.name}: ${text}`;
+    caption.textContent = named(run, text);
   }
   charts.forEach(showNow);
 }
@@ -130,8 +129,8 @@ byId("time").addEventListener("input", () => { play(false); moment = Number(byId
 byId("play").addEventListener("click", () => play(!playing));
 if (!moments.length) byId("drawn-text").textContent = "There are no samples yet: they are drawn at the end of an epoch.";
 byId("grids-left-out").textContent = DATA.runs.filter((run) => run.grids.length < run.gridsInAll).map((run) =>
-  `${single ? "" : `${run.name}: `}${run.grids.length} of ${count(run.gridsInAll)} grids are on this page, evenly chosen;` +
-  " all are in the run's folder.").join(" ");
+  named(run, `${run.grids.length} of ${count(run.gridsInAll)} grids are on this page, evenly chosen; all are in the run's folder.`))
+  .join(" ");
 
 // --- The charts ---
 const GENERATED = "generated", REAL = "real";
@@ -234,26 +233,23 @@ byId("whole").addEventListener("click", showWhole);
 // --- Real and generated, and what lies nearest ---
 const figure = (id, address, caption) => element("figure", {}, element("figcaption", {}, caption), element("img", { id, src: address, alt: caption }));
 const shown = DATA.pictures || { missing: "several runs are compared" };
-byId("beside").hidden = byId("copies").hidden = !single;
-if (shown.missing) {
-  byId("both").append(element("p", { className: "soft" }, `No images can be drawn: ${shown.missing}.`));
-  byId("copies").hidden = true;
-} else {
-  const { training } = shown;
-  if (training.missing) byId("both").append(element("p", { className: "soft" }, `No training images can be shown: ${training.missing}.`));
-  else byId("both").append(figure("real", training.real, "real"));
-  byId("both").append(figure("generated", shown.generated, "generated"));
-  byId("copies").hidden = Boolean(training.missing);
-  if (!training.missing) {
-    const usual = training.usual.length ? ` Real images are ${short(Math.min(...training.usual))} to ` +
-      `${short(Math.max(...training.usual))} away from the nearest other one, half of them at most ${short(median(training.usual))}.` : "";
-    byId("copies-text").textContent = "Left: a generated image. Right: of all training images the one that is nearest to it. " +
-      "The number is their distance, Euclidean, pixel by pixel, pixels from 0 to 255: a copy would have 0." + usual;
-    for (const pair of training.pairs)
-      byId("pairs").append(element("figure", {}, element("div", {},
-        element("img", { src: pair.generated, alt: "generated" }), element("img", { src: pair.nearest, alt: "nearest training image" })),
-        element("figcaption", {}, short(pair.distance))));
-  }
+const training = shown.training || shown;
+const besides = (text) => byId("both").append(element("p", { className: "soft" }, text));
+byId("beside").hidden = !single;
+byId("copies").hidden = !single || Boolean(training.missing);
+if (shown.missing) besides(`No images can be drawn: ${shown.missing}.`);
+else if (training.missing) besides(`No training images can be shown: ${training.missing}.`);
+else byId("both").append(figure("real", training.real, "real"));
+if (shown.generated) byId("both").append(figure("generated", shown.generated, "generated"));
+if (!training.missing) {
+  const usual = training.usual.length ? ` Real images are ${short(Math.min(...training.usual))} to ` +
+    `${short(Math.max(...training.usual))} away from the nearest other one, half of them at most ${short(median(training.usual))}.` : "";
+  byId("copies-text").textContent = "Left: a generated image. Right: of all training images the one that is nearest to it. " +
+    "The number is their distance, Euclidean, pixel by pixel, pixels from 0 to 255: a copy would have 0." + usual;
+  for (const pair of training.pairs)
+    byId("pairs").append(element("figure", {}, element("div", {},
+      element("img", { src: pair.generated, alt: "generated" }), element("img", { src: pair.nearest, alt: "nearest training image" })),
+      element("figcaption", {}, short(pair.distance))));
 }
 
 // --- Settings ---

@@ -74,8 +74,7 @@ void read_grids(RunRecord& run) {
   }
 }
 
-}  // namespace
-
+// The alarms of these rows, from the first on.
 std::vector<Alarm> alarms_of(const std::vector<LogRow>& rows) {
   std::vector<Alarm> alarms;
   Watch watch;
@@ -88,6 +87,8 @@ std::vector<Alarm> alarms_of(const std::vector<LogRow>& rows) {
   }
   return alarms;
 }
+
+}  // namespace
 
 std::vector<std::size_t> evenly_chosen(std::size_t count, std::size_t most) {
   const std::size_t chosen = std::min(count, most);

@@ -39,9 +39,6 @@ struct RunRecord {
   std::string checkpoint_path() const { return folder + "/checkpoint.safetensors"; }
 };
 
-/// The alarms of these rows, from the first on.
-std::vector<Alarm> alarms_of(const std::vector<LogRow>& rows);
-
 /// Numbers from 0 to count - 1: all, or `most` (2 or more) evenly chosen ones with the first and the last.
 std::vector<std::size_t> evenly_chosen(std::size_t count, std::size_t most);
 

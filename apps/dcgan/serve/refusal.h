@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 namespace wisp::apps {
 
 class Refusal : public std::runtime_error {
@@ -14,6 +16,9 @@ class Refusal : public std::runtime_error {
 };
 
 /// {"error": message} as JSON.
-std::string error_json(const std::string& message);
+inline std::string error_json(const std::string& message) {
+  const nlohmann::json answer{{"error", message}};
+  return answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
 
 }  // namespace wisp::apps

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 #include <apps/common/page.h>
 #include <apps/dcgan/draw.h>
-#include <apps/dcgan/serve/answers.h>
 #include <apps/dcgan/serve/directions.h>
 #include <serve_page_files.h>
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/text.h>
 #include <wisp/core/version.h>
+#include <wisp/io/png.h>
 #include <wisp/ops/autocast.h>
 
 namespace wisp::apps {
@@ -87,6 +88,29 @@ SampleRequest parsed(const std::string& body, const SampleLimits& limits) {
   }
 }
 
+// Dimension `dim` and those behind it of the numbers from `at` on, as nested arrays.
+void append_array(std::string& text, const Shape& shape, int dim, const std::uint8_t*& at) {
+  if (dim == shape.rank()) {
+    fmt::format_to(std::back_inserter(text), "{}", *at++);
+    return;
+  }
+  for (std::int64_t i = 0; i < shape[dim]; ++i) {
+    text += i == 0 ? '[' : ',';
+    append_array(text, shape, dim + 1, at);
+  }
+  text += ']';
+}
+
+// {"count": N, "seed": ..., "shape": [C, H, W], "images": [...]}: pixels from 0 to 255 as images[n][c][y][x].
+std::string json_answer(const Tensor& images, std::int64_t seed) {
+  const std::vector<std::uint8_t> pixels = images.values<std::uint8_t>();
+  std::string text = fmt::format("{{\"count\":{},\"seed\":{},\"shape\":[{},{},{}],\"images\":", images.dim(0), seed,
+                                 images.dim(1), images.dim(2), images.dim(3));
+  const std::uint8_t* at = pixels.data();
+  append_array(text, images.shape(), 0, at);
+  return text + "}\n";
+}
+
 }  // namespace
 
 Service::Service(LoadedNetwork generator, const ServiceOptions& options)
@@ -139,10 +163,12 @@ void Service::sample(const httplib::Request& request, httplib::Response& respons
   const Tensor noise = Tensor::randn({wanted.count, generator_.options.latent, 1, 1}, rng);
   const Tensor images = batcher_(
       generator_input(moved(noise, directions_.directions, wanted.directions), generator_.options, wanted.label));
-  if (wanted.format == "png")
-    response.set_content(png_answer(images, sample_grid(wanted.count, generator_.options, wanted.label)), "image/png");
-  else
+  if (wanted.format == "png") {
+    const auto png = encode_png(make_grid(images, sample_grid(wanted.count, generator_.options, wanted.label)));
+    response.set_content(reinterpret_cast<const char*>(png.data()), png.size(), "image/png");
+  } else {
     response.set_content(json_answer(images, wanted.seed), "application/json");
+  }
   metrics_.add_images(wanted.count, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 

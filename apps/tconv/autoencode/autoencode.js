@@ -42,7 +42,7 @@ for (const [way, error, kept] of [
 const shown = [];
 const figure = (row, caption, columns, address, alt) => {
   const picture = image("", "");
-  picture.style.setProperty("--columns", columns);
+  picture.style.setProperty("--across", columns);
   row.append(element("figure", {}, element("figcaption", {}, ...caption), picture));
   shown.push((k) => Object.assign(picture, { src: address(k), alt: `${alt} of picture ${k}` }));
 };

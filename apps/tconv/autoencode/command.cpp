@@ -1,5 +1,3 @@
-#include <apps/tconv/autoencode/command.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -11,8 +9,11 @@
 #include <apps/common/standard_streams.h>
 #include <apps/tconv/autoencode/page.h>
 #include <apps/tconv/autoencode/training.h>
+#include <apps/tconv/commands.h>
 #include <wisp/core/parallel.h>
 #include <wisp/data/dataset.h>
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/slice.h>
 
 namespace wisp::apps {
 namespace {
@@ -63,11 +64,9 @@ Tensor choose(const ImageDataset& dataset) {
     chosen.resize(static_cast<std::size_t>(std::min(most, dataset.images.dim(0))));
     std::iota(chosen.begin(), chosen.end(), 0);
   }
-  std::vector<float> pixels;
-  for (const std::int64_t i : chosen)
-    for (const std::uint8_t byte : dataset.images.narrow(0, i, 1).values<std::uint8_t>())
-      pixels.push_back(static_cast<float>(byte) / 255);
-  return Tensor::from({static_cast<std::int64_t>(chosen.size()), 1, 28, 28}, pixels);
+  Tensors pictures;
+  for (const std::int64_t i : chosen) pictures.push_back(dataset.images.narrow(0, i, 1).to(DType::f32));
+  return cat(pictures) / 255.0;
 }
 
 void autoencode(const Options& o) {
@@ -79,9 +78,10 @@ void autoencode(const Options& o) {
   const Tensor pictures = choose(test);
   Rng rng(seed);
   nn::Sequential model = models::autoencoder({}, rng);
-  check_outputs("autoencode", o.out, autoencode_files(model, pictures.dim(0)), {{"--data", o.data}});
-  check_page_folder(o.out, autoencode_files(model, pictures.dim(0)));
-  const OutputFolder folder(o.out, autoencode_files(model, pictures.dim(0)));
+  const std::vector<std::string> files = autoencode_files(model, pictures.dim(0));
+  check_outputs("autoencode", o.out, files, {{"--data", o.data}});
+  check_page_folder(o.out, files);
+  const OutputFolder folder(o.out, files);
 
   const std::vector<double> losses = train_autoencoder(model, train_loader, o.training);
   const RestorationErrors errors = restoration_errors(model, mean_image(train.images), test_loader);

@@ -15,10 +15,8 @@ namespace wisp::apps {
 
 Tensor unit_range(const Tensor& images) { return (images + 1.0) / 2.0; }
 
-namespace {
-
-std::vector<double> losses_of_training(nn::Module& network, DataLoader& loader,
-                                       const AutoencodeTrainingOptions& options) {
+std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
+                                      const AutoencodeTrainingOptions& options) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   optim::Adam adam(network.parameters(), {.lr = options.lr});
@@ -48,15 +46,6 @@ std::vector<double> losses_of_training(nn::Module& network, DataLoader& loader,
       if (done >= 1 || batch == loader.size()) progress.finish_epoch(state);
       if (done >= 1) return losses;
     }
-}
-
-}  // namespace
-
-std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
-                                      const AutoencodeTrainingOptions& options) {
-  std::vector<double> losses = losses_of_training(network, loader, options);
-  network.eval();
-  return losses;
 }
 
 }  // namespace wisp::apps

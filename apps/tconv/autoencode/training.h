@@ -20,8 +20,8 @@ struct AutoencodeTrainingOptions {
 /// A loader's images, which are in [-1, 1], in [0, 1].
 Tensor unit_range(const Tensor& images);
 
-/// Trains with Adam on the mean squared error, and leaves the network in evaluation mode. Returns the loss of every
-/// step. Throws Error when the loss is no longer finite.
+/// Trains with Adam on the mean squared error. Returns the loss of every step. Throws Error when it is no longer
+/// finite.
 std::vector<double> train_autoencoder(nn::Module& network, DataLoader& loader,
                                       const AutoencodeTrainingOptions& options);
 

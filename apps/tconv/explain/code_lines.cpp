@@ -1,45 +1,46 @@
 #include <apps/tconv/explain/code_lines.h>
 
-#include <functional>
+#include <fmt/ranges.h>
 
 namespace wisp::apps {
 namespace {
 
-std::string size_text(Size2d size) {
-  return size.height == size.width ? fmt::format("{}", size.height) : fmt::format("({}, {})", size.height, size.width);
+// How a language writes a size of two numbers, an option and what is not.
+struct Language {
+  const char *open, *close, *before, *equals, *no;
+};
+
+constexpr Language python{"(", ")", "", "=", "False"}, cpp{"{", "}", ".", " = ", "false"};
+
+std::string size_text(const Language& language, Size2d size) {
+  if (size.height == size.width) return fmt::format("{}", size.height);
+  return fmt::format("{}{}, {}{}", language.open, size.height, size.width, language.close);
 }
 
-std::string size_braces(Size2d size) {
-  return size.height == size.width ? fmt::format("{}", size.height)
-                                   : fmt::format("{{{}, {}}}", size.height, size.width);
-}
-
-// The options that are not the default, each as `before` + name + " = " or "=" + value.
-std::string options_text(const Layer& layer, const std::string& before, const std::string& equals,
-                         const std::function<std::string(Size2d)>& text) {
-  const ConvTranspose2dOptions& o = layer.options;
-  std::string result;
-  const auto add = [&](const char* name, Size2d value, std::int64_t standard) {
-    if (value != Size2d(standard)) result += ", " + before + name + equals + text(value);
+// The options that are not the default, and bias, which never is.
+std::string options_text(const Language& language, const ConvTranspose2dOptions& o) {
+  std::vector<std::string> options;
+  const auto add = [&](const char* name, const std::string& value) {
+    options.push_back(fmt::format("{}{}{}{}", language.before, name, language.equals, value));
   };
-  add("stride", o.stride, 1);
-  add("padding", o.padding, 0);
-  add("output_padding", o.output_padding, 0);
-  result += ", " + before + "bias" + equals + (before.empty() ? "False" : "false");
-  add("dilation", o.dilation, 1);
-  return result;
+  if (o.stride != Size2d(1)) add("stride", size_text(language, o.stride));
+  if (o.padding != Size2d(0)) add("padding", size_text(language, o.padding));
+  if (o.output_padding != Size2d(0)) add("output_padding", size_text(language, o.output_padding));
+  add("bias", language.no);
+  if (o.dilation != Size2d(1)) add("dilation", size_text(language, o.dilation));
+  return fmt::format("{}", fmt::join(options, ", "));
 }
 
 }  // namespace
 
 std::string python_line(const Problem& p) {
-  return fmt::format("torch.nn.ConvTranspose2d({}, {}, {}{})", p.input.channels, p.out_channels,
-                     size_text(p.layer.kernel), options_text(p.layer, "", "=", size_text));
+  return fmt::format("torch.nn.ConvTranspose2d({}, {}, {}, {})", p.input.channels, p.out_channels,
+                     size_text(python, p.layer.kernel), options_text(python, p.layer.options));
 }
 
 std::string cpp_line(const Problem& p) {
   return fmt::format("wisp::nn::ConvTranspose2d({}, {}, {}, {{{}}}, rng)", p.input.channels, p.out_channels,
-                     size_braces(p.layer.kernel), options_text(p.layer, ".", " = ", size_braces).substr(2));
+                     size_text(cpp, p.layer.kernel), options_text(cpp, p.layer.options));
 }
 
 }  // namespace wisp::apps

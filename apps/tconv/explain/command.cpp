@@ -1,9 +1,8 @@
-#include <apps/tconv/explain/command.h>
-
 #include <memory>
 
 #include <apps/common/output_folder.h>
 #include <apps/common/standard_streams.h>
+#include <apps/tconv/commands.h>
 #include <apps/tconv/explain/page.h>
 #include <apps/tconv/explain/presets.h>
 

@@ -36,7 +36,7 @@ Method gathering(const Problem& p) {
   const Image wide = spread_out(p);
   Image y(p.output.channels, p.output.height, p.output.width);
   Scene scene;
-  const Scene::Limits limits{.rows = 2 * shown_pixels, .columns = 2 * shown_pixels};
+  const Extent limits{.rows = 2 * shown_pixels, .columns = 2 * shown_pixels};
   const int spread = scene.add_grid("Input, zeros inserted and padded", wide, limits);
   const int kernel = add_kernels(scene, "Flipped kernel", p, flipped(p.kernels()));
   const int output = scene.add_grid("Output", Image(y.channels, y.height, y.width, std::nan("")));

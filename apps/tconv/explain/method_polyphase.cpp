@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <apps/tconv/explain/axis_phase.h>
 #include <apps/tconv/explain/methods.h>
 
 namespace wisp::apps {
@@ -8,16 +7,46 @@ namespace {
 
 std::int64_t count(const std::vector<std::int64_t>& list) { return static_cast<std::int64_t>(list.size()); }
 
+// What stands where these rows and columns cross.
+Image crossed(const Image& image, const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& columns) {
+  Image part(image.channels, count(rows), count(columns));
+  auto value = part.values.begin();
+  for (std::int64_t c = 0; c < image.channels; ++c)
+    for (const std::int64_t row : rows)
+      for (const std::int64_t column : columns) *value++ = image.at(c, row, column);
+  return part;
+}
+
+// One axis of a phase: the output pixels o with (o + p) mod s = phase and the kernel pixels j with d j mod s = phase,
+// which meet at input pixels.
+struct AxisPhase {
+  AxisPhase(const Axis& of_axis, std::int64_t phase) : axis(of_axis) {
+    for (std::int64_t o = 0; o < axis.output(); ++o)
+      if ((o + axis.padding) % axis.stride == phase) outputs.push_back(o);
+    for (std::int64_t j = 0; j < axis.kernel; ++j)
+      if (axis.dilation * j % axis.stride == phase) taps.push_back(j);
+  }
+
+  // Where the pixels go: "every 2nd row from row 1". Strides go up to 16.
+  std::string places(const char* what) const {
+    const std::int64_t s = axis.stride;
+    if (s == 1) return fmt::format("every {}", what);
+    const char* ending = s == 2 ? "nd" : s == 3 ? "rd" : "th";
+    return fmt::format("every {}{} {} from {} {}", s, ending, what, what, outputs[0]);
+  }
+
+  Axis axis;
+  std::vector<std::int64_t> outputs, taps;
+};
+
 // One small convolution: its kernel, its grids, and its place in the whole.
 class Phase {
  public:
   Phase(const Problem& problem, std::int64_t row_phase, std::int64_t column_phase)
       : p_(problem),
         name_(fmt::format("phase {}, {}", row_phase, column_phase)),
-        rows_(axis_phase(row_phase, p_.input.height, p_.output.height, p_.layer.kernel.height, o_.stride.height,
-                         o_.padding.height, o_.dilation.height)),
-        columns_(axis_phase(column_phase, p_.input.width, p_.output.width, p_.layer.kernel.width, o_.stride.width,
-                            o_.padding.width, o_.dilation.width)) {}
+        rows_(p_.layer.height(), row_phase),
+        columns_(p_.layer.width(), column_phase) {}
 
   // Numbers of the result that are shown when the phase is.
   std::int64_t cells() const {
@@ -28,14 +57,8 @@ class Phase {
 
   void add_grids(Scene& scene) {
     shown_ = true;
-    const Image all = p_.kernels();
-    Image kernels(all.channels, count(rows_.taps), count(columns_.taps));
-    for (std::int64_t c = 0; c < all.channels; ++c)
-      for (std::int64_t a = 0; a < kernels.height; ++a)
-        for (std::int64_t b = 0; b < kernels.width; ++b)
-          kernels.at(c, a, b) =
-              all.at(c, rows_.taps[static_cast<std::size_t>(a)], columns_.taps[static_cast<std::size_t>(b)]);
-    kernel_ = add_kernels(scene, fmt::format("Kernel of {}", name_), p_, kernels);
+    kernel_ =
+        add_kernels(scene, fmt::format("Kernel of {}", name_), p_, crossed(p_.kernels(), rows_.taps, columns_.taps));
     result_ = scene.add_grid(fmt::format("Result of {}", name_),
                              Image(p_.output.channels, count(rows_.outputs), count(columns_.outputs), std::nan("")));
   }
@@ -48,19 +71,15 @@ class Phase {
           const std::int64_t row = rows_.outputs[static_cast<std::size_t>(m)];
           const std::int64_t column = columns_.outputs[static_cast<std::size_t>(n)];
           SumText sum;
+          const auto met_rows = meetings(rows_.axis, row), met_columns = meetings(columns_.axis, column);
           for (std::int64_t c = 0; c < p_.input.channels; ++c)
-            for (const std::int64_t a : rows_.taps)
-              for (const std::int64_t b : columns_.taps) {
-                const std::int64_t i = rows_.met(row, a), j = columns_.met(column, b);
-                if (i < 0 || j < 0) continue;
+            for (const auto [a, i] : met_rows)
+              for (const auto [b, j] : met_columns) {
                 y.at(f, row, column) += p_.input.at(c, i, j) * p_.w(c, f, a, b);
                 sum.add(p_.input.at(c, i, j), p_.w(c, f, a, b));
               }
           if (!shown_) continue;
-          std::vector<Cells> reads;
-          if (const auto met_rows = rows_.all_met(row), met_columns = columns_.all_met(column);
-              !met_rows.empty() && !met_columns.empty())
-            reads.push_back(crossings(input, Cells::every_channel, met_rows, met_columns));
+          std::vector<Cells> reads = crossings(input, met_rows, met_columns);
           for (std::int64_t c = 0; c < std::min(p_.input.channels, shown_channels); ++c)
             reads.push_back({kernel_, c * y.channels + f, 0, 0, count(rows_.taps), count(columns_.taps)});
           scene.step(fmt::format("{}: {}", name_, sum.text()), reads, {{result_, f, m, n, y.at(f, row, column)}});
@@ -77,25 +96,16 @@ class Phase {
       if (scene.shows(output, 0, rows_.outputs[0], columns_.outputs[0])) scene.skip();
       return;
     }
-    scene.step(fmt::format("{}: its pixels go to {} and {} of the output", name_,
-                           places(o_.stride.height, "row", rows_.outputs[0]),
-                           places(o_.stride.width, "column", columns_.outputs[0])),
+    scene.step(fmt::format("{}: its pixels go to {} and {} of the output", name_, rows_.places("row"),
+                           columns_.places("column")),
                {{result_, Cells::every_channel, 0, 0, count(rows_.outputs), count(columns_.outputs)}}, writes);
   }
 
   int grid() const { return result_; }
-  Image result(const Image& y) const {
-    Image image(y.channels, count(rows_.outputs), count(columns_.outputs));
-    auto value = image.values.begin();
-    for (std::int64_t f = 0; f < y.channels; ++f)
-      for (const std::int64_t row : rows_.outputs)
-        for (const std::int64_t column : columns_.outputs) *value++ = y.at(f, row, column);
-    return image;
-  }
+  Image result(const Image& y) const { return crossed(y, rows_.outputs, columns_.outputs); }
 
  private:
   const Problem& p_;
-  const ConvTranspose2dOptions& o_ = p_.layer.options;
   std::string name_;
   AxisPhase rows_, columns_;
   bool shown_ = false;

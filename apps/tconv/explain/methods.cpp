@@ -6,6 +6,18 @@
 #include <wisp/core/max_or_nan.h>
 
 namespace wisp::apps {
+namespace {
+
+// "1 -> 0" for input channel 1 and output channel 0, of every kernel that is shown; nothing when there is one.
+std::vector<std::string> kernel_labels(const Problem& p) {
+  std::vector<std::string> labels;
+  if (p.input.channels * p.output.channels == 1) return labels;
+  for (std::int64_t in = 0; in < std::min(p.input.channels, shown_channels); ++in)
+    for (std::int64_t out = 0; out < p.output.channels; ++out) labels.push_back(fmt::format("{} \u2192 {}", in, out));
+  return labels;
+}
+
+}  // namespace
 
 double distance(const Image& result, const Image& output) {
   double most = 0;
@@ -14,12 +26,24 @@ double distance(const Image& result, const Image& output) {
   return most;
 }
 
-std::vector<std::string> kernel_labels(const Problem& p) {
-  std::vector<std::string> labels;
-  if (p.input.channels * p.output.channels == 1) return labels;
-  for (std::int64_t in = 0; in < std::min(p.input.channels, shown_channels); ++in)
-    for (std::int64_t out = 0; out < p.output.channels; ++out) labels.push_back(fmt::format("{} \u2192 {}", in, out));
-  return labels;
+std::vector<Meeting> meetings(const Axis& axis, std::int64_t o) {
+  std::vector<Meeting> found;
+  for (std::int64_t j = 0; j < axis.kernel; ++j) {
+    const std::int64_t from = o + axis.padding - axis.dilation * j;
+    if (from >= 0 && from % axis.stride == 0 && from / axis.stride < axis.input)
+      found.push_back({j, from / axis.stride});
+  }
+  return found;
+}
+
+std::vector<Cells> crossings(int grid, const std::vector<Meeting>& rows, const std::vector<Meeting>& columns) {
+  if (rows.empty() || columns.empty()) return {};
+  const auto first = [](const std::vector<Meeting>& list) { return std::min(list.front().input, list.back().input); };
+  const auto step = [](const std::vector<Meeting>& list) {
+    return list.size() > 1 ? std::abs(list[1].input - list[0].input) : 1;
+  };
+  return {{grid, Cells::every_channel, first(rows), first(columns), std::ssize(rows), std::ssize(columns), step(rows),
+           step(columns)}};
 }
 
 int add_kernels(Scene& scene, const std::string& title, const Problem& p, const Image& kernels) {

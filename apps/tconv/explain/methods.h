@@ -38,8 +38,16 @@ Method gradient(const Problem& problem);
 /// max |result - output| over the pixels of the problem's output.
 double distance(const Image& result, const Image& output);
 
-/// "input channel 1 -> output channel 0" for every kernel that is shown; nothing when there is one.
-std::vector<std::string> kernel_labels(const Problem& problem);
+/// A kernel pixel and the input pixel that it meets at some output pixel, on one axis.
+struct Meeting {
+  std::int64_t tap, input;
+};
+
+/// All of output pixel o: o = i s - p + d j.
+std::vector<Meeting> meetings(const Axis& axis, std::int64_t o);
+
+/// A step's reads: the input pixels of all channels that are met in these rows and columns.
+std::vector<Cells> crossings(int grid, const std::vector<Meeting>& rows, const std::vector<Meeting>& columns);
 
 /// All kernels in one grid.
 int add_kernels(Scene& scene, const std::string& title, const Problem& problem, const Image& kernels);

@@ -20,24 +20,13 @@ double parse_number(const std::string& option, const std::string& word) {
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
+  std::vector<std::string> parts;
+  std::istringstream stream(text + separator);  // so that an empty part at the end is one, too
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
   return parts;
 }
 
 bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
-
-Row parse_row(const std::string& option, const std::string& text) {
-  Row row;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) row.push_back(parse_number(option, word));
-  return row;
-}
 
 Channel parse_channel(const std::string& option, const std::string& text) {
   check(!is_blank(text), "{} holds no numbers before, between or after two |", option);
@@ -46,8 +35,12 @@ Channel parse_channel(const std::string& option, const std::string& text) {
   Channel rows;
   for (const std::string& part : parts) {
     check(!is_blank(part), "{} holds an empty row: no numbers before a ;", option);
-    for (const std::string& line : split(part, '\n'))
-      if (!is_blank(line)) rows.push_back(parse_row(option, line));
+    for (const std::string& line : split(part, '\n')) {
+      if (is_blank(line)) continue;
+      rows.emplace_back();
+      std::istringstream words(line);
+      for (std::string word; words >> word;) rows.back().push_back(parse_number(option, word));
+    }
   }
   return rows;
 }
@@ -67,7 +60,7 @@ std::string written_size(const std::string& option, const std::string& text) {
 }
 
 std::vector<double> parse_numbers(const std::string& option, const std::string& text, std::int64_t channels,
-                                  Size2d size, ChannelAdvice advice) {
+                                  Size2d size, const char* advice) {
   const std::vector<Channel> written = parse_channels(option, text);
   std::vector<double> values;
   for (const Channel& channel : written)
@@ -76,7 +69,8 @@ std::vector<double> parse_numbers(const std::string& option, const std::string& 
   const auto given = static_cast<std::int64_t>(written.size());
   const bool separated = given > 1 || written.front().size() > 1;
   const std::string wrong_channels =
-      given > 1 && given != channels ? fmt::format(" in {} channels{}", given, advice(written.size())) : "";
+      given > 1 && given != channels ? fmt::format(" in {} channels", given) + fmt::format(fmt::runtime(advice), given)
+                                     : "";
   const std::int64_t cells = channels * size.height * size.width, count = static_cast<std::int64_t>(values.size());
   check(count == cells, "{} needs {} numbers ({} x {}), given {}{}", option, cells, channels, size, count,
         wrong_channels);

@@ -12,15 +12,12 @@ namespace wisp::apps {
 /// The size of the first channel as it is written down: "2x3" for "1 2 3; 4 5 6 | ...". Throws as parse_numbers does.
 std::string written_size(const std::string& option, const std::string& text);
 
-/// What to say when there are `written` channels instead of the right number.
-using ChannelAdvice = std::string (*)(std::size_t written);
-
 /// The numbers of `channels` images of `size`: between rows ; or a new line, between channels |. A single row may hold
 /// all numbers, and rows without | may go on from channel to channel. Throws Error, naming `option`, for a word that is
 /// no number from -1e9 to 1e9, empty rows and channels, and more or fewer numbers, rows or channels than there are
-/// cells; `advice` follows when the channels are too many or too few.
+/// cells; `advice`, with {} for how many are written down, follows when the channels are too many or too few.
 std::vector<double> parse_numbers(const std::string& option, const std::string& text, std::int64_t channels,
-                                  Size2d size, ChannelAdvice advice);
+                                  Size2d size, const char* advice);
 
 /// What the reader sees of a number: every digit before the point and at most three after it, three digits of what
 /// would become 0.

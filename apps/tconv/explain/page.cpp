@@ -1,20 +1,17 @@
 #include <apps/tconv/explain/page.h>
 
 #include <algorithm>
-#include <map>
 
 #include <tconv_page_files.h>
 
-#include <apps/common/output_folder.h>
 #include <apps/common/page.h>
 #include <apps/common/signed_colours.h>
 #include <apps/tconv/arithmetic.h>
-#include <apps/tconv/arithmetic_lines.h>
 #include <apps/tconv/explain/code_lines.h>
 #include <apps/tconv/explain/methods.h>
 #include <apps/tconv/explain/restoration.h>
-#include <wisp/io/atomic_file.h>
 #include <wisp/io/png.h>
+#include <wisp/ops/arithmetic.h>
 #include <wisp/ops/convolution_matrix.h>
 #include <wisp/ops/shape.h>
 
@@ -34,53 +31,31 @@ json methods_json(const Problem& p) {
   return data;
 }
 
-Image hit_counts(const Layer& l, Size2d output) {
-  const ConvTranspose2dOptions& o = l.options;
-  const auto rows =
-      hits(l.input.height, output.height, l.kernel.height, o.stride.height, o.padding.height, o.dilation.height);
-  const auto columns =
-      hits(l.input.width, output.width, l.kernel.width, o.stride.width, o.padding.width, o.dilation.width);
-  Image image(1, output.height, output.width);
-  for (std::int64_t i = 0; i < image.height; ++i)
-    for (std::int64_t j = 0; j < image.width; ++j)
-      image.at(0, i, j) = static_cast<double>(rows[static_cast<std::size_t>(i)] * columns[static_cast<std::size_t>(j)]);
+Image hit_counts(const Layer& layer) {
+  const std::vector<std::int64_t> rows = hits(layer.height()), columns = hits(layer.width());
+  Image image(1, std::ssize(rows), std::ssize(columns));
+  auto value = image.values.begin();
+  for (const std::int64_t row : rows)
+    for (const std::int64_t column : columns) *value++ = static_cast<double>(row * column);
   return image;
 }
 
 json restoration_json(const Restoration& r) {
-  Image difference = r.after;
-  for (std::size_t i = 0; i < difference.values.size(); ++i) difference.values[i] -= r.before.values[i];
   Scene scene;
   scene.add_grid("x: the output", r.before);
   scene.add_grid("conv2d(x) = C x", r.between);
   scene.add_grid("conv_transpose2d of that = C\u1d40C x", r.after);
-  scene.add_grid("The difference C\u1d40C x \u2212 x", difference);
+  scene.add_grid("The difference C\u1d40C x \u2212 x", Image(r.after.tensor() - r.before.tensor()));
   json data = scene.json();
   data["verdict"] = r.verdict();
   return data;
 }
 
-// The first channels, so that a picture stays a picture.
-Image first_channels(const Image& image) {
-  Image part(std::min(image.channels, shown_channels), image.height, image.width);
-  std::copy_n(image.values.begin(), part.values.size(), part.values.begin());
-  return part;
-}
-
-// At most 512 x 512 entries of C, and a note that says so.
-struct MatrixPicture {
-  Image image;
-  std::string note;
-};
-
-MatrixPicture matrix_picture(const Problem& p) {
-  constexpr std::int64_t most = 512;
-  const Tensor c = convolution_matrix(p.weight, {p.output.height, p.output.width}, p.layer.conv2d());
-  const std::int64_t rows = std::min(c.dim(0), most), columns = std::min(c.dim(1), most);
-  return {Image(c.narrow(0, 0, rows).narrow(1, 0, columns).reshape({1, rows, columns})),
-          rows == c.dim(0) && columns == c.dim(1)
-              ? ""
-              : fmt::format("the first {} \u00d7 {} of {} \u00d7 {} entries", rows, columns, c.dim(0), c.dim(1))};
+// A note where the picture shows only some of the matrix.
+std::string matrix_note(const Tensor& shown, const Tensor& whole) {
+  if (shown.shape() == whole.shape()) return "";
+  return fmt::format("the first {} \u00d7 {} of {} \u00d7 {} entries", shown.dim(0), shown.dim(1), whole.dim(0),
+                     whole.dim(1));
 }
 
 std::string channels_note(std::int64_t channels) {
@@ -105,45 +80,43 @@ std::vector<std::string> explanation_files() {
 }
 
 void write_explanation(const std::string& folder, const Problem& p, const std::string& about) {
-  const Image counts = hit_counts(p.layer, p.layer.output());
+  const Image counts = hit_counts(p.layer);
   Scene overlap_scene;
   overlap_scene.add_grid("Contributions per output pixel", counts);
   Scene output_scene;
   output_scene.add_grid("Output", p.output);
-  const MatrixPicture matrix = matrix_picture(p);
-  const std::map<std::string, std::vector<std::byte>> pictures = {
-      {"input", encode_png(picture_of(first_channels(p.input)))},
-      {"output", encode_png(picture_of(p.output))},
-      {"overlap", encode_png(picture_of(counts))},
-      {"matrix", encode_png(picture_of(matrix.image))}};
-  json addresses;
-  for (const auto& [name, png] : pictures) addresses[name] = png_address(png);
-
-  const json data = {
-      {"title", fmt::format("{}: {} \u2192 {}", python_line(p).substr(9), p.layer.input, p.layer.output())},
-      {"about", about},
-      {"arithmetic", arithmetic_lines(p.layer)},
-      {"methods", methods_json(p)},
-      {"output", output_scene.json().at("grids").at(0)},
-      {"overlap", overlap_scene.json()},
-      {"restoration", restoration_json(restore(p))},
-      {"code", {{"cpp", cpp_line(p)}, {"python", python_line(p)}}},
-      {"pictures", addresses},
-      {"notes",
-       {{"input", channels_note(p.input.channels)},
-        {"output", channels_note(p.out_channels)},
-        {"matrix", matrix.note}}}};
-  const std::string page =
-      render({.title = fmt::format("Transposed convolution {}", data.at("title").get<std::string>()),
+  constexpr std::int64_t most = 512;
+  const Tensor matrix = convolution_matrix(p.weight, {p.output.height, p.output.width}, p.layer.conv2d());
+  const Tensor shown_matrix =
+      matrix.narrow(0, 0, std::min(matrix.dim(0), most)).narrow(1, 0, std::min(matrix.dim(1), most));
+  const auto keep = [&](const char* name, const Image& image) {
+    return keep_picture(fmt::format("{}/{}.png", folder, name), picture_of(image));
+  };
+  const std::string title = fmt::format("{}: {} \u2192 {}", python_line(p).substr(9), p.layer.input, p.layer.output());
+  write_page(folder + "/index.html",
+             {.title = "Transposed convolution " + title,
               .body = embedded::explain_html,
               .style = embedded::explain_css,
               .script = embedded::explain_js,
-              .data = data,
+              .data = {{"title", title},
+                       {"about", about},
+                       {"arithmetic", arithmetic_lines(p.layer)},
+                       {"methods", methods_json(p)},
+                       {"output", output_scene.json().at("grids").at(0)},
+                       {"overlap", overlap_scene.json()},
+                       {"restoration", restoration_json(restore(p))},
+                       {"code", {{"cpp", cpp_line(p)}, {"python", python_line(p)}}},
+                       {"pictures",
+                        {{"input", keep("input", p.input.part(shown_channels, p.input.height, p.input.width))},
+                         {"output", keep("output", p.output)},
+                         {"overlap", keep("overlap", counts)},
+                         {"matrix",
+                          keep("matrix", Image(shown_matrix.reshape({1, shown_matrix.dim(0), shown_matrix.dim(1)})))}}},
+                       {"notes",
+                        {{"input", channels_note(p.input.channels)},
+                         {"output", channels_note(p.out_channels)},
+                         {"matrix", matrix_note(shown_matrix, matrix)}}}},
               .pictures = explanation_files()});
-
-  make_folder(folder);
-  for (const auto& [name, png] : pictures) write_file_atomically(folder + "/" + name + ".png", png);
-  write_file_atomically(folder + "/index.html", std::as_bytes(std::span(page)));
 }
 
 }  // namespace wisp::apps

@@ -3,14 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <apps/common/standard_streams.h>
+#include <apps/tconv/commands.h>
 
 namespace wisp::apps {
-namespace {
 
-const std::string zero_to_three = "0 1; 2 3";
-
-std::vector<Preset> make_presets() {
-  return {
+const std::vector<Preset>& presets() {
+  static const std::string zero_to_three = "0 1; 2 3";
+  static const std::vector<Preset> list = {
       {"2x2-stride-1", "2x2 times 2x2: the copies of the kernel overlap", {{}, zero_to_three, zero_to_three}},
       {"2x2-stride-2",
        "2x2 times 2x2 at stride 2: the copies lie side by side",
@@ -47,12 +46,6 @@ std::vector<Preset> make_presets() {
        "its last, 64 channels to the image: 14x14 becomes 28x28",
        {{.input = "14", .kernel = "4", .stride = "2", .padding = "1"}, {}, {}, 64, 1}},
   };
-}
-
-}  // namespace
-
-const std::vector<Preset>& presets() {
-  static const std::vector<Preset> list = make_presets();
   return list;
 }
 

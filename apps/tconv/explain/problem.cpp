@@ -8,12 +8,6 @@
 namespace wisp::apps {
 namespace {
 
-std::string values_advice(std::size_t written) { return fmt::format(": add --in-channels {}", written); }
-
-std::string weights_advice(std::size_t written) {
-  return fmt::format(": --in-channels times --out-channels must be {}", written);
-}
-
 // Numbers from `first` upwards, again and again.
 std::vector<double> count_up(std::int64_t count, std::int64_t numbers, double first) {
   std::vector<double> values(static_cast<std::size_t>(count));
@@ -65,10 +59,16 @@ Image::Image(std::int64_t of_channels, std::int64_t of_height, std::int64_t of_w
 Image::Image(const Tensor& tensor)
     : channels(tensor.dim(0)), height(tensor.dim(1)), width(tensor.dim(2)), values(tensor.values<double>()) {}
 
+Image Image::part(std::int64_t most_channels, std::int64_t most_rows, std::int64_t most_columns) const {
+  return Image(tensor()
+                   .narrow(0, 0, std::min(channels, most_channels))
+                   .narrow(1, 0, std::min(height, most_rows))
+                   .narrow(2, 0, std::min(width, most_columns)));
+}
+
 Image Problem::kernels() const {
-  Image image(std::min(input.channels, shown_channels) * output.channels, layer.kernel.height, layer.kernel.width);
-  std::copy_n(weights.begin(), image.values.size(), image.values.begin());
-  return image;
+  const Tensor shown = weight.narrow(0, 0, std::min(input.channels, shown_channels));
+  return Image(shown.reshape({-1, layer.kernel.height, layer.kernel.width}));
 }
 
 Problem parse_problem(ProblemText text) {
@@ -82,11 +82,14 @@ Problem parse_problem(ProblemText text) {
   const std::int64_t cells = in * input.height * input.width, weights = in * out * kernel.height * kernel.width;
 
   p.out_channels = out;
-  p.input = Image(Tensor::from(
-      {in, input.height, input.width},
-      text.values.empty() ? count_up(cells, 9, 1) : parse_numbers("--values", text.values, in, input, values_advice)));
+  p.input = Image(Tensor::from({in, input.height, input.width},
+                               text.values.empty()
+                                   ? count_up(cells, 9, 1)
+                                   : parse_numbers("--values", text.values, in, input, ": add --in-channels {}")));
   const auto numbers = [&] {
-    if (!text.weights.empty()) return parse_numbers("--weights", text.weights, in * out, kernel, weights_advice);
+    if (!text.weights.empty())
+      return parse_numbers("--weights", text.weights, in * out, kernel,
+                           ": --in-channels times --out-channels must be {}");
     return in * out > 1 ? default_weights(weights, kernel) : count_up(weights, 9, 1);
   };
   p.whole_weight = Tensor::from({in, out, kernel.height, kernel.width}, numbers());

@@ -29,6 +29,8 @@ struct Image {
   }
   double& at(std::int64_t c, std::int64_t row, std::int64_t column) { return values[index(c, row, column)]; }
   double at(std::int64_t c, std::int64_t row, std::int64_t column) const { return values[index(c, row, column)]; }
+  /// The first channels, rows and columns: at most so many of each.
+  Image part(std::int64_t most_channels, std::int64_t most_rows, std::int64_t most_columns) const;
   Tensor tensor() const { return Tensor::from({channels, height, width}, values); }
 };
 

@@ -41,27 +41,8 @@ Json number(double value) {
   return shown;
 }
 
-Cells crossings(int grid, std::int64_t channel, const std::vector<std::int64_t>& rows,
-                const std::vector<std::int64_t>& columns) {
-  const auto step = [](const std::vector<std::int64_t>& list) {
-    return list.size() > 1 ? std::abs(list[1] - list[0]) : 1;
-  };
-  return {grid,
-          channel,
-          *std::min_element(rows.begin(), rows.end()),
-          *std::min_element(columns.begin(), columns.end()),
-          static_cast<std::int64_t>(rows.size()),
-          static_cast<std::int64_t>(columns.size()),
-          step(rows),
-          step(columns)};
-}
-
-int Scene::add_grid(const std::string& title, const Image& initial, Limits limits, std::vector<std::string> labels) {
-  Image first(std::min(initial.channels, limits.channels), std::min(initial.height, limits.rows),
-              std::min(initial.width, limits.columns));
-  for (std::int64_t c = 0; c < first.channels; ++c)
-    for (std::int64_t i = 0; i < first.height; ++i)
-      for (std::int64_t j = 0; j < first.width; ++j) first.at(c, i, j) = initial.at(c, i, j);
+int Scene::add_grid(const std::string& title, const Image& initial, Extent limits, std::vector<std::string> labels) {
+  Image first = initial.part(limits.channels, limits.rows, limits.columns);
   return add_grid(title, {initial.channels, initial.height, initial.width}, std::move(first), std::move(labels));
 }
 
@@ -74,26 +55,22 @@ int Scene::add_grid(const std::string& title, Extent size, Image shown, std::vec
 }
 
 bool Scene::shows(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const {
-  const Image& now = grids_[static_cast<std::size_t>(grid)].now;
-  return channel < now.channels && row < now.height && column < now.width;
-}
-
-double Scene::value(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const {
-  return grids_[static_cast<std::size_t>(grid)].now.at(channel, row, column);
+  const Image& image = now(grid);
+  return channel < image.channels && row < image.height && column < image.width;
 }
 
 void Scene::step(std::string caption, const std::vector<Cells>& reads, const std::vector<Write>& writes) {
-  if (std::none_of(writes.begin(), writes.end(),
-                   [&](const Write& w) { return shows(w.grid, w.channel, w.row, w.column); }))
-    return;
+  std::vector<Write> seen;
+  std::copy_if(writes.begin(), writes.end(), std::back_inserter(seen),
+               [&](const Write& w) { return shows(w.grid, w.channel, w.row, w.column); });
+  if (seen.empty()) return;
   const std::size_t room = std::max(most_bytes, grid_bytes_ + least_for_steps) - grid_bytes_;
   if (step_bytes_ >= room) return skip();
   std::vector<Json> changes(grids_.size(), Json::array());
-  for (const Write& w : writes) {
-    if (!shows(w.grid, w.channel, w.row, w.column)) continue;
+  for (const Write& w : seen) {
     Json& change = changes[static_cast<std::size_t>(w.grid)];
     if (change.empty()) change.push_back(w.grid);
-    change.push_back(grids_[static_cast<std::size_t>(w.grid)].now.index(w.channel, w.row, w.column));
+    change.push_back(now(w.grid).index(w.channel, w.row, w.column));
     change.push_back(number(w.value));
   }
   Json read = Json::array(), written = Json::array();
@@ -103,9 +80,7 @@ void Scene::step(std::string caption, const std::vector<Cells>& reads, const std
   Json step = {std::move(caption), std::move(read), std::move(written)};
   step_bytes_ += step.dump().size();
   if (step_bytes_ >= room) return skip();
-  for (const Write& w : writes)
-    if (shows(w.grid, w.channel, w.row, w.column))
-      grids_[static_cast<std::size_t>(w.grid)].now.at(w.channel, w.row, w.column) = w.value;
+  for (const Write& w : seen) now(w.grid).at(w.channel, w.row, w.column) = w.value;
   steps_.push_back(std::move(step));
 }
 
@@ -113,14 +88,14 @@ void Scene::finish(const std::vector<Final>& grids) {
   if (skipped_ == 0) return;
   Json written = Json::array();
   for (const auto& [grid, values] : grids) {
-    Image& now = grids_[static_cast<std::size_t>(grid)].now;
+    Image& image = now(grid);
     Json change = {grid};
-    for (std::int64_t c = 0; c < now.channels; ++c)
-      for (std::int64_t i = 0; i < now.height; ++i)
-        for (std::int64_t j = 0; j < now.width; ++j) {
-          if (same(now.at(c, i, j), values.at(c, i, j))) continue;
-          now.at(c, i, j) = values.at(c, i, j);
-          change.push_back(now.index(c, i, j));
+    for (std::int64_t c = 0; c < image.channels; ++c)
+      for (std::int64_t i = 0; i < image.height; ++i)
+        for (std::int64_t j = 0; j < image.width; ++j) {
+          if (same(image.at(c, i, j), values.at(c, i, j))) continue;
+          image.at(c, i, j) = values.at(c, i, j);
+          change.push_back(image.index(c, i, j));
           change.push_back(number(values.at(c, i, j)));
         }
     if (change.size() > 1) written.push_back(std::move(change));

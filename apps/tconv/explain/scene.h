@@ -13,11 +13,11 @@
 
 namespace wisp::apps {
 
-/// Channels, rows and columns.
+/// How much of a grid there is, or is shown.
 struct Extent {
-  std::int64_t channels;
-  std::int64_t rows;
-  std::int64_t columns;
+  std::int64_t channels = shown_channels;
+  std::int64_t rows = shown_pixels;
+  std::int64_t columns = shown_pixels;
 };
 
 /// A rectangle of cells, `row_step` and `column_step` apart, in one channel of a grid or, with every_channel, in all.
@@ -33,10 +33,6 @@ struct Cells {
   std::int64_t column_step = 1;
 };
 
-/// The cells where `rows` and `columns` cross; each list goes up or down in equal steps.
-Cells crossings(int grid, std::int64_t channel, const std::vector<std::int64_t>& rows,
-                const std::vector<std::int64_t>& columns);
-
 /// A cell's new value.
 struct Write {
   int grid;
@@ -48,23 +44,19 @@ struct Write {
 
 class Scene {
  public:
-  /// How much of a grid is shown.
-  struct Limits {
-    std::int64_t channels = shown_channels;
-    std::int64_t rows = shown_pixels;
-    std::int64_t columns = shown_pixels;
-  };
-
-  /// Adds a grid with its first values, NaN for an empty cell. `labels`: what to call each channel; "" for one alone.
-  int add_grid(const std::string& title, const Image& initial, Limits limits, std::vector<std::string> labels = {});
-  int add_grid(const std::string& title, const Image& initial) { return add_grid(title, initial, Limits{}); }
+  /// Adds a grid with its first values, NaN for an empty cell, of which so much is shown. `labels`: what to call each
+  /// channel; "" for one alone.
+  int add_grid(const std::string& title, const Image& initial, Extent limits = {},
+               std::vector<std::string> labels = {});
   /// The same from the shown part and the size of the whole.
   int add_grid(const std::string& title, Extent size, Image shown, std::vector<std::string> labels = {});
 
   /// Whether the cell is shown.
   bool shows(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const;
   /// The value that a shown cell has now.
-  double value(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const;
+  double value(int grid, std::int64_t channel, std::int64_t row, std::int64_t column) const {
+    return now(grid).at(channel, row, column);
+  }
 
   /// One step; nothing when it writes no shown cell. From the one on with which the page would become too large, steps
   /// are skipped.
@@ -93,6 +85,9 @@ class Scene {
     Image now;
     std::vector<std::string> labels;
   };
+  Image& now(int grid) { return grids_[static_cast<std::size_t>(grid)].now; }
+  const Image& now(int grid) const { return grids_[static_cast<std::size_t>(grid)].now; }
+
   std::vector<Grid> grids_;
   nlohmann::json steps_ = nlohmann::json::array();
   std::size_t grid_bytes_ = 0;

@@ -1,11 +1,10 @@
-#include <apps/tconv/upsample/command.h>
-
 #include <memory>
 
 #include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
 #include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
+#include <apps/tconv/commands.h>
 #include <apps/tconv/upsample/page.h>
 #include <wisp/io/image.h>
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <apps/tconv/upsample/methods.h>
+#include <apps/tconv/upsample/pictures.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/io/png.h>
 #include <wisp/ops/arithmetic.h>
@@ -17,10 +18,6 @@ namespace {
 
 Tensor as_numbers(const Tensor& bytes) { return bytes.to(DType::f32) / 255.0; }
 Tensor as_bytes(const Tensor& numbers) { return to_u8(numbers, {0, 1}); }
-
-Tensor cut_to_multiples(const Tensor& picture, std::int64_t scale) {
-  return picture.narrow(2, 0, picture.dim(2) / scale * scale).narrow(3, 0, picture.dim(3) / scale * scale);
-}
 
 }  // namespace
 
@@ -49,15 +46,13 @@ Tensor enlarge(const UpsampleMethod& method, const Tensor& picture, std::int64_t
 }
 
 UpsampleComparison compare_upsampling(const Tensor& picture, const UpsampleOptions& options) {
-  check_options(options);
-  check_size(picture, options.scale);
   const std::int64_t scale = options.scale;
-  const Tensor original = cut_to_multiples(picture, scale), truth = as_numbers(original);
+  const Tensor original = cut(picture, whole(picture).over(scale).times(scale)), truth = as_numbers(original);
   const Tensor reduced = as_bytes(avg_pool2d(truth, scale));
   Rng rng(static_cast<std::uint64_t>(options.seed));
   const Tensor kernel = train_kernel(truth, as_numbers(reduced), scale, options.steps, rng);
   UpsampleComparison result{options, picture, original, reduced, {}};
-  for (const auto& [name, label] : upsample_methods) result.methods.push_back({name, label, {}, {}});
+  for (const UpsampleWay& way : upsample_ways) result.methods.push_back({way, {}, {}});
   result.methods[3].kernel = bilinear_kernel(1, bilinear_kernel_size(scale));
   result.methods[4].kernel = kernel;
   for (UpsampleMethod& method : result.methods) {

@@ -10,21 +10,33 @@
 
 namespace wisp::apps {
 
-/// Of every method the name of its files, and the label for people.
-inline constexpr std::array<std::array<const char*, 2>, 5> upsample_methods = {{
-    {"zero_insertion", "zero insertion"},
-    {"nearest", "nearest"},
-    {"bilinear", "bilinear"},
-    {"bilinear_kernel", "transposed convolution, bilinear kernel"},
-    {"trained", "transposed convolution, trained"},
-}};
-
-struct UpsampleMethod {
+struct UpsampleWay {
   std::string name;   ///< of its files
   std::string label;  ///< for people
-  Tensor kernel;      ///< (1, 1, k, k), of the transposed convolutions; undefined for others
-  Tensor restored;    ///< the reduced picture enlarged back, as bytes
-  double error = 0;   ///< mean squared error of `restored`, values in [0, 1]
+  std::string words;  ///< what it does, with places for {scale}, {zeros} and the kernel's {side}
+};
+
+inline const std::array<UpsampleWay, 5> upsample_ways = {{
+    {"zero_insertion", "zero insertion",
+     "Every pixel stands at the top left of {scale} × {scale}; the other {zeros} are 0. That is how a transposed "
+     "convolution begins, before its kernel fills the gaps, so the error is large by design."},
+    {"nearest", "nearest",
+     "Every pixel becomes {scale} × {scale} equal ones. Nothing is blurred; slanted edges become stairs."},
+    {"bilinear", "bilinear",
+     "Values change linearly from one pixel centre to the next. No stairs, but edges are soft."},
+    {"bilinear_kernel", "transposed convolution, bilinear kernel",
+     "Zeros inserted, then a fixed kernel of {side} × {side} weights, shaped like a tent: bilinear interpolation, "
+     "computed by a ConvTranspose2d."},
+    {"trained", "transposed convolution, trained",
+     "The same layer with {side} × {side} weights that began as that tent and were trained on this picture. Weights "
+     "below 0 sharpen the edges."},
+}};
+
+/// A way and what it makes of a picture.
+struct UpsampleMethod : UpsampleWay {
+  Tensor kernel;     ///< (1, 1, k, k), of the transposed convolutions; undefined for others
+  Tensor restored;   ///< the reduced picture enlarged back, as bytes
+  double error = 0;  ///< mean squared error of `restored`, values in [0, 1]
 
   /// 10 log10(1 / error), in dB; infinite when nothing differs.
   double psnr() const;
@@ -52,7 +64,7 @@ struct UpsampleComparison {
   std::vector<UpsampleMethod> methods;
 };
 
-/// Reduces the picture (u8, (C, 1, H, W)), trains the kernel and restores. Throws Error as the checks do.
+/// Reduces the picture, trains the kernel and restores, with options and a size that passed the checks.
 UpsampleComparison compare_upsampling(const Tensor& picture, const UpsampleOptions& options);
 
 /// The picture (u8, (C, 1, H, W)) enlarged by the method, as bytes.

@@ -23,26 +23,9 @@ std::string decibels(const UpsampleMethod& method) {
 }
 
 std::string sentence(const UpsampleComparison& c, const UpsampleMethod& method) {
-  const std::int64_t s = c.options.scale;
-  if (method.name == "zero_insertion")
-    return fmt::format(
-        "Every pixel stands at the top left of {0} × {0}; the other {1} are 0. That is how a transposed convolution "
-        "begins, before its kernel fills the gaps, so the error is large by design.",
-        s, s * s - 1);
-  if (method.name == "nearest")
-    return fmt::format("Every pixel becomes {0} × {0} equal ones. Nothing is blurred; slanted edges become stairs.", s);
-  if (method.name == "bilinear")
-    return "Values change linearly from one pixel centre to the next. No stairs, but edges are soft.";
-  const std::int64_t k = method.kernel.dim(-1);
-  if (method.name == "bilinear_kernel")
-    return fmt::format(
-        "Zeros inserted, then a fixed kernel of {0} × {0} weights, shaped like a tent: bilinear interpolation, "
-        "computed by a ConvTranspose2d.",
-        k);
-  return fmt::format(
-      "The same layer with {0} × {0} weights that began as that tent and were trained on this picture. Weights below 0 "
-      "sharpen the edges.",
-      k);
+  const std::int64_t scale = c.options.scale;
+  return fmt::format(fmt::runtime(method.words), fmt::arg("scale", scale), fmt::arg("zeros", scale * scale - 1),
+                     fmt::arg("side", method.kernel.defined() ? method.kernel.dim(-1) : 0));
 }
 
 // `attributes` as in HTML, with a space before each.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <apps/tconv/upsample/pictures.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/ops/conv2d.h>
 #include <wisp/ops/loss.h>
@@ -30,10 +31,6 @@ Tensor enlarge_inside(const Tensor& bordered, std::int64_t border, const Tensor&
                           {.stride = scale, .padding = border * scale + (kernel.dim(-1) - scale) / 2});
 }
 
-Tensor piece(const Tensor& picture, std::int64_t top, std::int64_t left, std::int64_t height, std::int64_t width) {
-  return picture.narrow(2, top, height).narrow(3, left, width);
-}
-
 }  // namespace
 
 Tensor insert_zeros(const Tensor& picture, std::int64_t scale) {
@@ -41,7 +38,6 @@ Tensor insert_zeros(const Tensor& picture, std::int64_t scale) {
 }
 
 std::int64_t bilinear_kernel_size(std::int64_t scale) { return 2 * scale - scale % 2; }
-std::int64_t trained_kernel_size(std::int64_t scale) { return 4 * scale - scale % 2; }
 
 Tensor enlarge_with_kernel(const Tensor& picture, const Tensor& kernel, std::int64_t scale) {
   const std::int64_t size = kernel.dim(-1), border = reach(size, scale);
@@ -52,9 +48,9 @@ Tensor enlarge_with_kernel(const Tensor& picture, const Tensor& kernel, std::int
 }
 
 Tensor train_kernel(const Tensor& picture, const Tensor& small, std::int64_t scale, std::int64_t steps, Rng& rng) {
-  check(steps >= 0, "train_kernel: steps must be at least 0, given {}", steps);
-  const std::int64_t border = reach(trained_kernel_size(scale), scale);
+  // With `scale` weights more on each side than the bilinear one.
   Tensor kernel = pad2d(bilinear_kernel(1, bilinear_kernel_size(scale)), {scale, scale, scale, scale});
+  const std::int64_t border = reach(kernel.dim(-1), scale);
   kernel.set_requires_grad(true);
   const Tensor bordered = with_border(small, border);
   const std::int64_t height = std::min(piece_size / scale, small.dim(2)),
@@ -67,8 +63,8 @@ Tensor train_kernel(const Tensor& picture, const Tensor& small, std::int64_t sca
     Tensors inputs, targets;
     for (int i = 0; i < pieces_per_step; ++i) {
       const std::int64_t top = random_start(small.dim(2) - height + 1), left = random_start(small.dim(3) - width + 1);
-      inputs.push_back(piece(bordered, top, left, height + 2 * border, width + 2 * border));
-      targets.push_back(piece(picture, top * scale, left * scale, height * scale, width * scale));
+      inputs.push_back(cut(bordered, {left, top, width + 2 * border, height + 2 * border}));
+      targets.push_back(cut(picture, Window{left, top, width, height}.times(scale)));
     }
     adam.zero_grad();
     mse_loss(enlarge_inside(cat(inputs), border, kernel, scale), cat(targets)).backward();

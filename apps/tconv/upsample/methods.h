@@ -17,8 +17,6 @@ Tensor insert_zeros(const Tensor& picture, std::int64_t scale);
 /// The side of the kernel that interpolates linearly, 2 scale or 2 scale - 1: what a pixel needs to reach its
 /// neighbours.
 std::int64_t bilinear_kernel_size(std::int64_t scale);
-/// The side of the kernel that is trained, 4 scale or 4 scale - 1.
-std::int64_t trained_kernel_size(std::int64_t scale);
 
 /// The transposed convolution of the picture with the kernel (1, 1, k, k) at stride `scale`. The picture's outermost
 /// pixels are repeated beyond its border, as far as the kernel reaches; the result is scale H x scale W. Output pixel i
@@ -28,8 +26,7 @@ Tensor enlarge_with_kernel(const Tensor& picture, const Tensor& kernel, std::int
 
 /// Learns the kernel for `picture`, whose sides are multiples of scale: from the bilinear one, `steps` steps of Adam on
 /// the mean squared error between random pieces of the picture and what enlarge_with_kernel makes of the same pieces
-/// of `small`, the picture reduced by scale. The same arguments give the same kernel. Throws Error when steps is below
-/// 0.
+/// of `small`, the picture reduced by scale. The same arguments give the same kernel.
 Tensor train_kernel(const Tensor& picture, const Tensor& small, std::int64_t scale, std::int64_t steps, Rng& rng);
 
 }  // namespace wisp::apps

@@ -9,7 +9,6 @@
 
 #include <apps/common/page.h>
 #include <apps/tconv/upsample/figures.h>
-#include <wisp/io/atomic_file.h>
 
 namespace wisp::apps {
 namespace {
@@ -19,9 +18,7 @@ constexpr std::size_t most_embedded = 4'500'000, most_compared = 3'000'000;
 
 // Returns the size of the picture's address.
 std::size_t write_picture(const std::string& folder, const std::string& name, const Tensor& picture) {
-  const std::vector<std::byte> png = picture_png(picture);
-  write_file_atomically(folder + "/" + name + ".png", png);
-  return png_address(png).size();
+  return keep_picture(folder + "/" + name + ".png", image_of(picture)).size();
 }
 
 std::string restored_name(const std::string& method) { return method + "_restored"; }
@@ -44,7 +41,7 @@ std::string file_link(const std::string& name) { return fmt::format("<a href=\"{
 
 std::string file_links(const std::string& first, const std::function<std::string(const std::string&)>& name) {
   std::string links = first;
-  for (const auto& [method, label] : upsample_methods) links += (links.empty() ? "" : ", ") + file_link(name(method));
+  for (const UpsampleWay& way : upsample_ways) links += (links.empty() ? "" : ", ") + file_link(name(way.name));
   return links;
 }
 
@@ -61,8 +58,8 @@ std::string part_note(const Tensor& picture, const Window& part, const std::stri
 
 std::vector<std::string> upsample_files() {
   std::vector<std::string> files = {"index.html", "original.png", "downsampled.png"};
-  for (const auto& [method, label] : upsample_methods)
-    for (const std::string& name : {std::string(method), restored_name(method)}) files.push_back(name + ".png");
+  for (const UpsampleWay& way : upsample_ways)
+    for (const std::string& name : {way.name, restored_name(way.name)}) files.push_back(name + ".png");
   return files;
 }
 

@@ -15,11 +15,11 @@ Tensor cut(const Tensor& picture, const Window& window) {
   return picture.narrow(2, window.top, window.height).narrow(3, window.left, window.width);
 }
 
-std::vector<std::byte> picture_png(const Tensor& picture) {
-  return encode_png(picture.reshape({picture.dim(0), picture.dim(2), picture.dim(3)}).permute({1, 2, 0}));
+Tensor image_of(const Tensor& picture) {
+  return picture.reshape({picture.dim(0), picture.dim(2), picture.dim(3)}).permute({1, 2, 0});
 }
 
-std::string picture_address(const Tensor& picture) { return png_address(picture_png(picture)); }
+std::string picture_address(const Tensor& picture) { return png_address(encode_png(image_of(picture))); }
 
 std::size_t address_size(const std::vector<Tensor>& pictures, const Window& window) {
   std::size_t size = 0;

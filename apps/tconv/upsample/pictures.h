@@ -30,7 +30,8 @@ Window whole(const Tensor& picture);
 /// The part of the picture inside the window.
 Tensor cut(const Tensor& picture, const Window& window);
 
-std::vector<std::byte> picture_png(const Tensor& picture);
+/// As an image (H, W, C).
+Tensor image_of(const Tensor& picture);
 
 /// What an <img> shows the picture from.
 std::string picture_address(const Tensor& picture);

@@ -1,14 +1,14 @@
 #include <wisp/kernels/backend.h>
 
-#include <wisp/kernels/choice.h>
 #include <wisp/kernels/registry.h>
+#include <wisp/kernels/setting.h>
 
 namespace wisp {
 namespace {
 
-kernels::Choice<Backend>& current() {
-  static kernels::Choice<Backend> choice("WISP_BACKEND", backend_of);
-  return choice;
+kernels::Setting<Backend>& current() {
+  static kernels::Setting<Backend> setting("WISP_BACKEND", backend_of);
+  return setting;
 }
 
 }  // namespace

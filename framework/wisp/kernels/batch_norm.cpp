@@ -17,7 +17,7 @@ std::int64_t row_grain(std::int64_t channels) {
   return std::max<std::int64_t>(16384 / std::max<std::int64_t>(channels, 1), 1);
 }
 
-// value - rest factor, where a rest of 0 takes no part (an infinite factor would make NaN of it).
+// value - rest factor; but the value alone where the rest is 0, as 0 times an infinite factor would be NaN.
 template <class P>
 double less_rest(const BatchNormChannels<P>& p, std::int64_t c, double value, double factor) {
   return p.mean_rest == nullptr || p.mean_rest[c] == 0.0 ? value : value - p.mean_rest[c] * factor;
@@ -103,7 +103,8 @@ void deviation_rows(std::int64_t rows, std::int64_t channels, const T* __restric
   }
 }
 
-// In double throughout: in P the deviations of a binade are all rounded the same way.
+// The sums take deviations from the mean in double: rounded to P, those of numbers between two powers of two would all
+// err to the same side.
 template <class T, class P, class Activation>
 void sum_rows(std::int64_t rows, std::int64_t channels, const T* __restrict g, const T* __restrict x,
               const P* __restrict mean, const P* __restrict scale, const P* __restrict shift, Activation activation,

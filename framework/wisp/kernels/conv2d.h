@@ -59,18 +59,40 @@ struct Conv2dGeometry {
   auto operator<=>(const Conv2dGeometry&) const = default;
 };
 
+/// The three maps: y = C(x, w), x = I(y, w), w = W(x, y).
+enum class Conv2dMap { conv2d, grad_input, grad_weight };
+
+/// "conv2d", "conv2d_grad_input" or "conv2d_grad_weight".
+const char* name_of(Conv2dMap map);
+
+/// Which map, of what.
+struct Conv2dProblem {
+  Conv2dMap map;
+  Conv2dGeometry geometry;
+  DType dtype;  ///< of the operands: f32, f64 or bf16
+};
+
+/// The result of the map, of operands in the order of its signature, by the implementation that
+/// conv2d_implementations.h chooses. Throws Error where a backend was forced that cannot.
+void compute(const Conv2dProblem& problem, const void* first, const void* second, void* result);
+
 /// y = C(x, w). Overwrites y. T is float, double or bfloat16; bfloat16 is multiplied and added up in float and rounded
-/// once at the end. These three run the implementation that conv2d_implementations.h chooses and throw Error where a
-/// backend was forced that cannot.
+/// once at the end.
 template <class T>
-void conv2d(const Conv2dGeometry& geometry, const T* x, const T* w, T* y);
+void conv2d(const Conv2dGeometry& geometry, const T* x, const T* w, T* y) {
+  compute({Conv2dMap::conv2d, geometry, dtype_of<T>}, x, w, y);
+}
 
 /// x = I(y, w): the adjoint in x. Overwrites x, pixels that no y reaches with 0.
 template <class T>
-void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T* x);
+void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T* x) {
+  compute({Conv2dMap::grad_input, geometry, dtype_of<T>}, y, w, x);
+}
 
 /// w = W(x, y): the adjoint in w. Overwrites w, which is float where x and y are bfloat16.
 template <class T>
-void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, compute_t<T>* w);
+void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, compute_t<T>* w) {
+  compute({Conv2dMap::grad_weight, geometry, dtype_of<T>}, x, y, w);
+}
 
 }  // namespace wisp::kernels

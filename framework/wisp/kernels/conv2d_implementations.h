@@ -14,19 +14,6 @@
 
 namespace wisp::kernels {
 
-/// The three maps: y = C(x, w), x = I(y, w), w = W(x, y).
-enum class Conv2dMap { conv2d, grad_input, grad_weight };
-
-/// "conv2d", "conv2d_grad_input" or "conv2d_grad_weight".
-const char* name_of(Conv2dMap map);
-
-/// Which map, of what.
-struct Conv2dProblem {
-  Conv2dMap map;
-  Conv2dGeometry geometry;
-  DType dtype;  ///< of the operands: f32, f64 or bf16
-};
-
 struct Conv2dImplementation {
   const char* name;
   Backend backend;

@@ -1,13 +1,13 @@
 #include <wisp/kernels/conv_algorithm.h>
 
-#include <wisp/kernels/choice.h>
+#include <wisp/kernels/setting.h>
 
 namespace wisp {
 namespace {
 
-kernels::Choice<ConvAlgorithm>& current() {
-  static kernels::Choice<ConvAlgorithm> choice("WISP_CONV", conv_algorithm_of);
-  return choice;
+kernels::Setting<ConvAlgorithm>& current() {
+  static kernels::Setting<ConvAlgorithm> setting("WISP_CONV", conv_algorithm_of);
+  return setting;
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ std::string describe(const GemmProblem& p) {
   return fmt::format("matmul {} {} x {} x {}", name_of(p.operand), p.m, p.n, p.k);
 }
 
-// The first of those allowed that supports the problem, one that is worth it before one that is not; null without any.
+// The first implementation that is allowed, supports the problem and is worth it; where none is worth it, the first
+// that is allowed and supports the problem; else null.
 template <class Implementation, class Problem, class Allowed>
 const Implementation* first_of(std::span<const Implementation> list, const Problem& problem, const Allowed& allowed) {
   for (const bool only_worth : {true, false})
@@ -81,44 +82,10 @@ const GemmImplementation& choose(const GemmProblem& problem) {
   return first_of_backend(gemm_implementations(), problem);
 }
 
-template <class T>
-void conv2d(const Conv2dGeometry& g, const T* x, const T* w, T* y) {
-  run(Conv2dProblem{Conv2dMap::conv2d, g, dtype_of<T>}, x, w, y);
+void compute(const Conv2dProblem& problem, const void* first, const void* second, void* result) {
+  run(problem, first, second, result);
 }
 
-template <class T>
-void conv2d_grad_input(const Conv2dGeometry& g, const T* y, const T* w, T* x) {
-  run(Conv2dProblem{Conv2dMap::grad_input, g, dtype_of<T>}, y, w, x);
-}
-
-template <class T>
-void conv2d_grad_weight(const Conv2dGeometry& g, const T* x, const T* y, compute_t<T>* w) {
-  run(Conv2dProblem{Conv2dMap::grad_weight, g, dtype_of<T>}, x, y, w);
-}
-
-template <class T, class R>
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, R* c,
-          std::int64_t c_stride) {
-  run(GemmProblem{m, n, k, a.stride, a.transposed, b.stride, b.transposed, c_stride, dtype_of<T>, dtype_of<R>}, a.data,
-      b.data, c);
-}
-
-template void conv2d(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d(const Conv2dGeometry&, const double*, const double*, double*);
-template void conv2d(const Conv2dGeometry&, const bfloat16*, const bfloat16*, bfloat16*);
-template void conv2d_grad_input(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d_grad_input(const Conv2dGeometry&, const double*, const double*, double*);
-template void conv2d_grad_input(const Conv2dGeometry&, const bfloat16*, const bfloat16*, bfloat16*);
-template void conv2d_grad_weight(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d_grad_weight(const Conv2dGeometry&, const double*, const double*, double*);
-template void conv2d_grad_weight(const Conv2dGeometry&, const bfloat16*, const bfloat16*, float*);
-template void gemm(std::int64_t, std::int64_t, std::int64_t, const Matrix<float>&, const Matrix<float>&, float*,
-                   std::int64_t);
-template void gemm(std::int64_t, std::int64_t, std::int64_t, const Matrix<double>&, const Matrix<double>&, double*,
-                   std::int64_t);
-template void gemm(std::int64_t, std::int64_t, std::int64_t, const Matrix<bfloat16>&, const Matrix<bfloat16>&,
-                   bfloat16*, std::int64_t);
-template void gemm(std::int64_t, std::int64_t, std::int64_t, const Matrix<bfloat16>&, const Matrix<bfloat16>&, float*,
-                   std::int64_t);
+void compute(const GemmProblem& problem, const void* a, const void* b, void* c) { run(problem, a, b, c); }
 
 }  // namespace wisp::kernels

@@ -13,7 +13,8 @@ namespace wisp::kernels {
 /// Elements a thread takes at a time.
 inline constexpr std::int64_t elementwise_grain = 16384;
 
-/// y[i] = f(x[i]) for i < count, rounded to R, on this thread. y is no operand: with that said the compiler vectorises.
+/// y[i] = f(x[i]) for i < count, rounded to R, on this thread. x and y do not overlap: told so, the compiler
+/// vectorises.
 template <class T, class R, class F>
 void map_serial(std::int64_t count, const T* __restrict x, R* __restrict y, F f) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = R(f(widen(x[i])));

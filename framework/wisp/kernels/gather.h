@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include <wisp/core/dtype.h>
@@ -16,37 +17,34 @@ struct Choice {
   int dim;
   Strides chosen, index, input;
 
-  /// Calls visit(at chosen, at index, at input) for the beginning of every line along dim: in parallel, and no two
-  /// lines meet in what is chosen from.
+  /// Calls visit(offset of a chosen element, offset of where it is chosen from) for all of them: in parallel, but one
+  /// after the other along dim, and no two lines along dim meet in what is chosen from.
   template <class Visit>
-  void lines(Visit visit) const {
+  void visit(const std::int64_t* numbers, Visit visit) const {
+    const auto d = static_cast<std::size_t>(dim);
     nd_loop<3>(shape.with(dim, std::min<std::int64_t>(shape[dim], 1)), {input, index, chosen},
-               [=](const auto& offset, std::int64_t length, const auto& step) {
-                 for (std::int64_t i = 0; i < length; ++i)
-                   visit(offset[2] + i * step[2], offset[1] + i * step[1], offset[0] + i * step[0]);
+               [=, count = shape[dim], along = std::array{input[d], index[d], chosen[d]}](
+                   const auto& offset, std::int64_t length, const auto& step) {
+                 for (std::int64_t i = 0; i < length; ++i) {
+                   const std::int64_t from = offset[0] + i * step[0], at = offset[1] + i * step[1],
+                                      to = offset[2] + i * step[2];
+                   for (std::int64_t k = 0; k < count; ++k)
+                     visit(to + k * along[2], from + numbers[at + k * along[1]] * along[0]);
+                 }
                });
   }
 };
 
 /// y[i][k][j] = x[i][index[i][k][j]][j], with k and the index in dimension dim.
 template <class T>
-void gather(const Choice& c, const T* x, const std::int64_t* index, T* y) {
-  const auto dim = static_cast<std::size_t>(c.dim);
-  c.lines([=, count = c.shape[c.dim], to = c.chosen[dim], by = c.index[dim], from = c.input[dim]](
-              std::int64_t chosen, std::int64_t at, std::int64_t input) {
-    for (std::int64_t k = 0; k < count; ++k) y[chosen + k * to] = x[input + index[at + k * by] * from];
-  });
+void gather(const Choice& choice, const T* x, const std::int64_t* index, T* y) {
+  choice.visit(index, [=](std::int64_t to, std::int64_t from) { y[to] = x[from]; });
 }
 
 /// sums[i][index[i][k][j]][j] += y[i][k][j], in the order of k whatever the number of threads.
 template <class T>
-void scatter_add(const Choice& c, const T* y, const std::int64_t* index, double* sums) {
-  const auto dim = static_cast<std::size_t>(c.dim);
-  c.lines([=, count = c.shape[c.dim], from = c.chosen[dim], by = c.index[dim], to = c.input[dim]](
-              std::int64_t chosen, std::int64_t at, std::int64_t input) {
-    for (std::int64_t k = 0; k < count; ++k)
-      sums[input + index[at + k * by] * to] += convert<double>(y[chosen + k * from]);
-  });
+void scatter_add(const Choice& choice, const T* y, const std::int64_t* index, double* sums) {
+  choice.visit(index, [=](std::int64_t from, std::int64_t to) { sums[to] += convert<double>(y[from]); });
 }
 
 }  // namespace wisp::kernels

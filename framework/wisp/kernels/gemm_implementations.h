@@ -1,28 +1,12 @@
 // The implementations of matrix multiplication, and which of them runs; see conv2d_implementations.h.
 #pragma once
 
-#include <compare>
 #include <span>
 
-#include <wisp/core/dtype.h>
 #include <wisp/kernels/backend.h>
 #include <wisp/kernels/gemm.h>
 
 namespace wisp::kernels {
-
-/// c = a b with row strides: m x n, sum over k.
-struct GemmProblem {
-  std::int64_t m, n, k;
-  std::int64_t a_stride;
-  bool a_transposed;
-  std::int64_t b_stride;
-  bool b_transposed;
-  std::int64_t c_stride;
-  DType operand;  ///< f32, f64 or bf16
-  DType result;   ///< that of the operands, or f32 for bf16
-
-  auto operator<=>(const GemmProblem&) const = default;
-};
 
 struct GemmImplementation {
   const char* name;

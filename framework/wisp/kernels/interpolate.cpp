@@ -42,30 +42,32 @@ std::int64_t lines_per_chunk(std::int64_t width) {
 
 std::int64_t size_of(const InterpolationAxis& axis) { return static_cast<std::int64_t>(axis.outputs.size()); }
 
+template <class TapOf>
+InterpolationAxis axis_of(std::int64_t input, std::int64_t scale, TapOf tap_of) {
+  InterpolationAxis axis{input, {}};
+  axis.outputs.reserve(static_cast<std::size_t>(input * scale));
+  for (std::int64_t i = 0; i < input * scale; ++i) axis.outputs.push_back(tap_of(i));
+  return axis;
+}
+
 }  // namespace
 
 InterpolationAxis nearest_axis(std::int64_t input, std::int64_t scale) {
-  InterpolationAxis axis{input, {}};
-  axis.outputs.reserve(static_cast<std::size_t>(input * scale));
-  for (std::int64_t i = 0; i < input * scale; ++i) axis.outputs.push_back({i / scale, 0});
-  return axis;
+  return axis_of(input, scale, [=](std::int64_t i) { return Tap{i / scale, 0}; });
 }
 
 InterpolationAxis linear_axis(std::int64_t input, std::int64_t scale) {
-  InterpolationAxis axis{input, {}};
-  axis.outputs.reserve(static_cast<std::size_t>(input * scale));
-  for (std::int64_t i = 0; i < input * scale; ++i) {
+  return axis_of(input, scale, [=](std::int64_t i) {
     const std::int64_t position = std::max<std::int64_t>(2 * i + 1 - scale, 0);  // in parts of 1 / (2 scale)
     const std::int64_t first = std::min(position / (2 * scale), input - 1), rest = position - first * 2 * scale;
-    axis.outputs.push_back(
-        {first, first == input - 1 ? 0 : static_cast<double>(rest) / static_cast<double>(2 * scale)});
-  }
-  return axis;
+    return Tap{first, first == input - 1 ? 0 : static_cast<double>(rest) / static_cast<double>(2 * scale)};
+  });
 }
 
 template <class T>
-void interpolate(std::int64_t batch, std::int64_t channels, const InterpolationAxis& rows,
-                 const InterpolationAxis& columns, const T* x, T* y) {
+void interpolate(const Interpolation& interpolation, const T* x, T* y) {
+  const std::int64_t batch = interpolation.batch, channels = interpolation.channels;
+  const InterpolationAxis &rows = interpolation.rows, &columns = interpolation.columns;
   using C = std::conditional_t<std::is_same_v<T, float> || std::is_same_v<T, bfloat16>, float, double>;
   const std::int64_t height = size_of(rows), line = columns.input * channels, width = size_of(columns) * channels;
   const auto blend = [](const Tap& tap, const auto* first, const auto* second, std::int64_t count, auto* to) {
@@ -106,8 +108,9 @@ void interpolate(std::int64_t batch, std::int64_t channels, const InterpolationA
 }
 
 template <class T>
-void interpolate_adjoint(std::int64_t batch, std::int64_t channels, const InterpolationAxis& rows,
-                         const InterpolationAxis& columns, const T* y, T* x) {
+void interpolate_adjoint(const Interpolation& interpolation, const T* y, T* x) {
+  const std::int64_t batch = interpolation.batch, channels = interpolation.channels;
+  const InterpolationAxis &rows = interpolation.rows, &columns = interpolation.columns;
   const std::vector<Outputs> by_row = outputs_of_inputs(rows), by_column = outputs_of_inputs(columns);
   const std::int64_t height = size_of(rows), width = size_of(columns) * channels;
   const std::int64_t rows_per_chunk = lines_per_chunk(width * divide_up(height, std::max<std::int64_t>(rows.input, 1)));
@@ -122,7 +125,7 @@ void interpolate_adjoint(std::int64_t batch, std::int64_t channels, const Interp
         add(across.weights[i], from, width, line.data());
       for (const Outputs& along : by_column) {
         const double* at = line.data() + along.first * channels;
-        if (channels == 1) {  // nothing to go along with in vectors
+        if (channels == 1) {  // faster without the loops over channels
           double sum = 0;
           for (const double weight : along.weights) sum += weight * *at++;
           *out++ = convert<T>(sum);
@@ -139,21 +142,13 @@ void interpolate_adjoint(std::int64_t batch, std::int64_t channels, const Interp
   });
 }
 
-template void interpolate(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&, const float*,
-                          float*);
-template void interpolate(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&, const double*,
-                          double*);
-template void interpolate(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&,
-                          const bfloat16*, bfloat16*);
-template void interpolate(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&,
-                          const std::uint8_t*, std::uint8_t*);
-template void interpolate(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&,
-                          const std::int64_t*, std::int64_t*);
-template void interpolate_adjoint(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&,
-                                  const float*, float*);
-template void interpolate_adjoint(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&,
-                                  const double*, double*);
-template void interpolate_adjoint(std::int64_t, std::int64_t, const InterpolationAxis&, const InterpolationAxis&,
-                                  const bfloat16*, bfloat16*);
+template void interpolate(const Interpolation&, const float*, float*);
+template void interpolate(const Interpolation&, const double*, double*);
+template void interpolate(const Interpolation&, const bfloat16*, bfloat16*);
+template void interpolate(const Interpolation&, const std::uint8_t*, std::uint8_t*);
+template void interpolate(const Interpolation&, const std::int64_t*, std::int64_t*);
+template void interpolate_adjoint(const Interpolation&, const float*, float*);
+template void interpolate_adjoint(const Interpolation&, const double*, double*);
+template void interpolate_adjoint(const Interpolation&, const bfloat16*, bfloat16*);
 
 }  // namespace wisp::kernels

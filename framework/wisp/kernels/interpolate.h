@@ -25,15 +25,20 @@ InterpolationAxis nearest_axis(std::int64_t input, std::int64_t scale);
 /// Output i looks at position (i + 1/2) / scale - 1/2, clamped to [0, input - 1], and weighs its two neighbours.
 InterpolationAxis linear_axis(std::int64_t input, std::int64_t scale);
 
-/// y, of columns.outputs by rows.outputs pixels, from x, of rows.input by columns.input. A weight of 0 takes no part:
-/// not even an infinite pixel shows in it. T is any element type; interpolated values are rounded to it.
-template <class T>
-void interpolate(std::int64_t batch, std::int64_t channels, const InterpolationAxis& rows,
-                 const InterpolationAxis& columns, const T* x, T* y);
+/// Of images of `channels` channels: x of rows.input by columns.input pixels, y of as many as there are outputs.
+struct Interpolation {
+  std::int64_t batch, channels;
+  InterpolationAxis rows, columns;
+};
 
-/// The adjoint: x[p] is the sum of y over the outputs that look at p, times their weights. Sums are of double.
+/// y from x. A weight of 0 takes no part: not even an infinite pixel shows in it. T is any element type; interpolated
+/// values are rounded to it.
 template <class T>
-void interpolate_adjoint(std::int64_t batch, std::int64_t channels, const InterpolationAxis& rows,
-                         const InterpolationAxis& columns, const T* y, T* x);
+void interpolate(const Interpolation& interpolation, const T* x, T* y);
+
+/// The adjoint: x[p] is the sum of y over the outputs that look at p, times their weights. Sums are of double. T is
+/// float, double or bfloat16.
+template <class T>
+void interpolate_adjoint(const Interpolation& interpolation, const T* y, T* x);
 
 }  // namespace wisp::kernels

@@ -9,10 +9,9 @@
 #include <wisp/kernels/profile.h>
 
 namespace wisp::kernels {
-
 namespace {
 
-// A decay of 0 takes no part, be the parameter infinite.
+// gradient + decay parameter; but the gradient alone where decay is 0, as 0 times an infinite parameter would be NaN.
 template <class T>
 T decayed(T gradient, T decay, T parameter) {
   return decay == 0 ? gradient : gradient + decay * parameter;

@@ -26,7 +26,8 @@ KernelObserver& current() {
   return observer;
 }
 
-// An observer that computes would observe itself.
+// Whether a timer runs on this thread. Kernels that the observed one calls, and those of the observer itself, are not
+// reported.
 thread_local bool inside = false;
 
 }  // namespace
@@ -41,7 +42,7 @@ const KernelObserver* kernel_observer() {
 void KernelTimer::begin(const char* kind, KernelCall call) {
   call_ = std::move(call);
   call_.kind = kind;
-  inside = true;  // a kernel may be made of others, whose time is its own
+  inside = true;
   start_ = std::chrono::steady_clock::now();
 }
 

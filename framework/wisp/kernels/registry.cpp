@@ -5,11 +5,9 @@
 #include <wisp/kernels/conv2d_implementations.h>
 #include <wisp/kernels/gemm_implementations.h>
 #include <wisp/kernels/native/implementations.h>
-#include <wisp/kernels/winograd/implementation.h>
+#include <wisp/kernels/winograd/conv2d.h>
 #ifdef WISP_ONEDNN
-#include <wisp/kernels/onednn/conv2d_direct.h>
-#include <wisp/kernels/onednn/conv2d_im2col.h>
-#include <wisp/kernels/onednn/gemm.h>
+#include <wisp/kernels/onednn/implementations.h>
 #include <wisp/kernels/onednn/primitive.h>
 #endif
 

@@ -1,4 +1,6 @@
-// What this build contains, and what this CPU is good at. The one file, with registry.cpp, that asks the preprocessor.
+// What this build contains, and what this CPU is good at. Whether there is oneDNN, only this file and registry.cpp ask
+// the preprocessor; what it is asked besides stands in one file each: the vectors of the target in native/simd.h, its
+// bf16 instructions in winograd/micro_kernel.h, oneDNN's version in onednn/version.h.
 #pragma once
 
 #include <cstdint>

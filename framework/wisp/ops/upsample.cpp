@@ -42,7 +42,7 @@ Tensor upsample(const Method& method, const Tensor& x, std::int64_t scale) {
   Tensor y = Tensor::empty({x.dim(0), x.dim(1), height * scale, width * scale}, x.dtype());
   if (y.numel() > 0)
     visit_dtype(x.dtype(), [&]<class T>(T) {
-      kernels::interpolate(x.dim(0), x.dim(1), method.axis(height, scale), method.axis(width, scale), x.data<T>(),
+      kernels::interpolate({x.dim(0), x.dim(1), method.axis(height, scale), method.axis(width, scale)}, x.data<T>(),
                            y.mutable_data<T>());
     });
   return record(method.name, y, {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
@@ -56,7 +56,7 @@ Tensor adjoint(const Method& method, const Tensor& y, const Shape& shape, std::i
   Tensor x = Tensor::empty(shape, y.dtype());
   if (x.numel() > 0)
     visit_floating_dtype(method.name, y.dtype(), [&]<class T>(T) {
-      kernels::interpolate_adjoint(shape[0], shape[1], method.axis(shape[2], scale), method.axis(shape[3], scale),
+      kernels::interpolate_adjoint({shape[0], shape[1], method.axis(shape[2], scale), method.axis(shape[3], scale)},
                                    y.data<T>(), x.mutable_data<T>());
     });
   return record(method.backward, x, {y}, {},

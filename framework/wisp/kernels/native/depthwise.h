@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include <wisp/core/parallel.h>
-#include <wisp/kernels/conv2d.h>
+#include <wisp/kernels/conv2d_implementations.h>
 #include <wisp/kernels/native/copy.h>
 #include <wisp/kernels/native/packed_gemm.h>
 #include <wisp/kernels/native/scratch.h>
@@ -25,6 +25,17 @@ class Depthwise {
            taps * g.channels * (most_partials + 1) <= Plan<T>::shared;
   }
 
+  void run(Conv2dMap map, const T* first, const T* second, T* result) const {
+    switch (map) {
+      case Conv2dMap::conv2d: return conv2d(first, second, result);
+      case Conv2dMap::grad_input: return grad_input(first, second, result);
+      case Conv2dMap::grad_weight: return grad_weight(first, second, result);
+    }
+  }
+
+ private:
+  static constexpr std::int64_t most_partials = 16;
+
   void conv2d(const T* x, const T* w, T* y) const {
     const T* const weights = taps_first(w);
     parallel_for(g_.batch * g_.height.output, 1, [&](std::int64_t row, std::int64_t) {
@@ -35,7 +46,7 @@ class Depthwise {
     });
   }
 
-  void conv2d_grad_input(const T* y, const T* w, T* x) const {
+  void grad_input(const T* y, const T* w, T* x) const {
     const T* const weights = taps_first(w);
     const std::int64_t image = g_.height.input * g_.width.input * g_.channels;
     parallel_for(g_.batch, 1, [&](std::int64_t n, std::int64_t) {
@@ -48,7 +59,7 @@ class Depthwise {
     });
   }
 
-  void conv2d_grad_weight(const T* x, const T* y, T* w) const {
+  void grad_weight(const T* x, const T* y, T* w) const {
     const std::int64_t rows = g_.batch * g_.height.output;
     const std::int64_t partials = std::clamp<std::int64_t>(rows, 1, most_partials);
     const std::int64_t size = taps() * g_.channels;
@@ -65,9 +76,6 @@ class Depthwise {
     for (std::int64_t part = 1; part < partials; ++part) add_run(sums + part * size, size, sums);
     transpose(sums, g_.channels, g_.channels, taps(), w, taps());
   }
-
- private:
-  static constexpr std::int64_t most_partials = 16;
 
   std::int64_t taps() const { return g_.height.kernel * g_.width.kernel; }
 

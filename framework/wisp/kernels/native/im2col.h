@@ -13,6 +13,7 @@
 #include <wisp/kernels/conv2d.h>
 #include <wisp/kernels/native/copy.h>
 #include <wisp/kernels/native/micro_kernel.h>
+#include <wisp/kernels/native/regions.h>
 
 namespace wisp::kernels::native {
 
@@ -88,17 +89,10 @@ class Im2col {
 
   /// Writes the patches of rows [begin, begin + count).
   void patches(std::int64_t begin, std::int64_t count, Patch* out) const {
-    std::int64_t j = begin % g_.width.output;
-    std::int64_t i = begin / g_.width.output % g_.height.output;
-    std::int64_t n = begin / (g_.width.output * g_.height.output);
-    for (std::int64_t row = 0; row < count; ++row) {
-      out[row] = patch(n, i, j);
-      if (++j < g_.width.output) continue;
-      j = 0;
-      if (++i < g_.height.output) continue;
-      i = 0;
-      ++n;
-    }
+    const Region outputs{0, g_.batch, 0, g_.height.output, 0, g_.width.output};
+    outputs.visit(begin, count, [&](std::int64_t index, std::int64_t n, std::int64_t i, std::int64_t j) {
+      out[index] = patch(n, i, j);
+    });
   }
 
   /// The runs of columns [begin, begin + count), count <= most_columns, in order. No run crosses a multiple of `panel`
@@ -158,7 +152,7 @@ inline void gather(const T* x, const Im2col& matrix, const Patch& patch, std::sp
   for (const Run& run : runs) {
     const auto [begin, end] = overlap(run, patch, window);
     T* const out = to + run.position;
-    if (end - begin < run.length) fill_run(T{}, run.length, out);
+    if (end - begin < run.length) clear_run(run.length, out);
     if (begin < end) copy_run(x + (patch.offset + run.offset + begin), end - begin, out + begin);
   }
 }

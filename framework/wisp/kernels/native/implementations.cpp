@@ -10,19 +10,13 @@ namespace {
 
 template <class T>
 void run_conv2d(const Conv2dProblem& problem, const void* first, const void* second, void* result) {
-  const T *a = static_cast<const T*>(first), *b = static_cast<const T*>(second);
-  T* to = static_cast<T*>(result);
-  switch (problem.map) {
-    case Conv2dMap::conv2d: return native::conv2d(problem.geometry, a, b, to);
-    case Conv2dMap::grad_input: return native::conv2d_grad_input(problem.geometry, a, b, to);
-    case Conv2dMap::grad_weight: return native::conv2d_grad_weight(problem.geometry, a, b, to);
-  }
+  conv2d(problem, static_cast<const T*>(first), static_cast<const T*>(second), static_cast<T*>(result));
 }
 
 template <class T>
 void run_gemm(const GemmProblem& p, const void* a, const void* b, void* c) {
-  native::gemm<T>(p.m, p.n, p.k, {static_cast<const T*>(a), p.a_stride, p.a_transposed},
-                  {static_cast<const T*>(b), p.b_stride, p.b_transposed}, static_cast<T*>(c), p.c_stride);
+  gemm<T>(p.m, p.n, p.k, {static_cast<const T*>(a), p.a_stride, p.a_transposed},
+          {static_cast<const T*>(b), p.b_stride, p.b_transposed}, static_cast<T*>(c), p.c_stride);
 }
 
 // A bfloat16 array as float.
@@ -78,7 +72,11 @@ constexpr auto always = [](const auto&) { return true; };
 }  // namespace
 
 const Conv2dImplementation conv2d_implementation = {
-    "native", Backend::native, ConvAlgorithm::im2col, always, always,
+    "native",
+    Backend::native,
+    ConvAlgorithm::im2col,
+    always,
+    always,
     [](const Conv2dProblem& problem, const void* first, const void* second, void* result) {
       if (problem.dtype == DType::bf16) return run_bf16(problem, first, second, result);
       visit_compute_dtype("conv2d", problem.dtype, [&]<class T>(T) { run_conv2d<T>(problem, first, second, result); });

@@ -56,7 +56,7 @@ struct RightMatrix {
       if (whole == columns) continue;
       T* const last = panels + whole * depth;
       copy_run(from + whole, columns - whole, last);
-      fill_run(T{}, width - (columns - whole), last + (columns - whole));
+      clear_run(width - (columns - whole), last + (columns - whole));
     }
   }
 };

@@ -75,39 +75,63 @@ void pack_shared(std::int64_t size, std::int64_t unit, std::int64_t span, std::i
   });
 }
 
+/// A part of a right operand, packed for all threads: columns [column, column + columns), depth [depth, depth + span)
+/// in steps of `step`.
+template <class T>
+struct RightPanels {
+  std::int64_t column, columns;
+  std::int64_t depth, span, step;
+  T* data;
+
+  T* at(std::int64_t q) const { return data + q * round_up(columns, Tile<T>::columns); }
+
+  /// Calls visit(p, depth, panels) for the depths [p, p + depth) of the steps.
+  template <class Visit>
+  void visit_steps(const Visit& visit) const {
+    for (std::int64_t q = 0; q < span; q += step) visit(depth + q, std::min(step, span - q), at(q));
+  }
+};
+
+/// Calls visit(RightPanels) for all of a right operand (k x n), as much at a time as Plan::shared holds, the depths of
+/// the same columns one after the other.
+template <class T, class R, class Visit>
+void visit_right_panels(std::int64_t n, std::int64_t k, const R& right, const Visit& visit) {
+  using Size = Tile<T>;
+  const std::int64_t most_span = std::min(k, Plan<T>::span);
+  const std::int64_t most_columns = Plan<T>::shared / round_up(most_span, 4) / Size::columns * Size::columns;
+  for (std::int64_t j = 0; j < n; j += most_columns) {
+    for (std::int64_t p = 0; p < k; p += most_span) {
+      const std::int64_t columns = std::min(most_columns, n - j), span = std::min(most_span, k - p);
+      T* const data = scratch<T>(Slot::shared, round_up(columns, Size::columns) * span);
+      const RightPanels<T> panels{j, columns, p, span, depth_step<T>(span), data};
+      pack_shared(columns, Size::columns, span, panels.step,
+                  [&](std::int64_t first, std::int64_t width, std::int64_t q, std::int64_t depth) {
+                    right.pack(panels.at(q) + first * depth, p + q, depth, j + first, width);
+                  });
+      visit(panels);
+    }
+  }
+}
+
 /// Cuts the rows of the result into tasks; the right operand is shared.
 template <class T, class L, class R>
 void gemm_by_rows(std::int64_t m, std::int64_t n, std::int64_t k, const L& left, const R& right, T* c,
                   std::int64_t c_stride) {
   using Size = Tile<T>;
-  const std::int64_t most_span = std::min(k, Plan<T>::span);
-  const std::int64_t most_columns = Plan<T>::shared / round_up(most_span, 4) / Size::columns * Size::columns;
-  for (std::int64_t j = 0; j < n; j += most_columns) {
-    const std::int64_t columns = std::min(most_columns, n - j);
-    const std::int64_t padded = round_up(columns, Size::columns);
-    for (std::int64_t p = 0; p < k; p += most_span) {
-      const std::int64_t span = std::min(most_span, k - p);
-      const std::int64_t step = depth_step<T>(span);
-      T* const b = scratch<T>(Slot::shared, padded * span);
-      pack_shared(columns, Size::columns, span, step,
-                  [&](std::int64_t first, std::int64_t width, std::int64_t q, std::int64_t depth) {
-                    right.pack(b + q * padded + first * depth, p + q, depth, j + first, width);
-                  });
-      const std::int64_t panels = divide_up(m, Size::rows);
-      const std::int64_t tasks = Plan<T>::tasks(panels, Size::block_rows / Size::rows, m * columns * span);
-      parallel_for(tasks, 1, [&](std::int64_t task, std::int64_t) {
-        const std::int64_t i = panels * task / tasks * Size::rows;
-        const std::int64_t rows = std::min(m, panels * (task + 1) / tasks * Size::rows) - i;
-        T* const a = scratch<T>(Slot::left, round_up(rows, Size::rows) * Size::row_stride);
-        for (std::int64_t q = 0; q < span; q += step) {
-          const std::int64_t depth = std::min(step, span - q);
-          left.pack(a, i, rows, p + q, depth);
-          multiply_block<T, L::order>(rows, columns, depth, a, b + q * padded, p + q > 0,
-                                      DenseTarget<T>{c + i * c_stride + j, c_stride});
-        }
+  visit_right_panels<T>(n, k, right, [&](const RightPanels<T>& shared) {
+    const std::int64_t panels = divide_up(m, Size::rows);
+    const std::int64_t tasks = Plan<T>::tasks(panels, Size::block_rows / Size::rows, m * shared.columns * shared.span);
+    parallel_for(tasks, 1, [&](std::int64_t task, std::int64_t) {
+      const std::int64_t i = panels * task / tasks * Size::rows;
+      const std::int64_t rows = std::min(m, panels * (task + 1) / tasks * Size::rows) - i;
+      T* const a = scratch<T>(Slot::left, round_up(rows, Size::rows) * Size::row_stride);
+      shared.visit_steps([&](std::int64_t p, std::int64_t depth, const T* b) {
+        left.pack(a, i, rows, p, depth);
+        multiply_block<T, L::order>(rows, shared.columns, depth, a, b, p > 0,
+                                    DenseTarget<T>{c + i * c_stride + shared.column, c_stride});
       });
-    }
-  }
+    });
+  });
 }
 
 /// Cuts the columns of the result into tasks; the left operand is shared.

@@ -19,11 +19,11 @@ inline constexpr int vector_registers = 32;
 inline constexpr int vector_registers = 16;
 #endif
 
-/// A vector register of T; T is float or double.
-template <class T>
+/// A vector of T, an arithmetic type: a whole register, or 16 bytes, which every target has.
+template <class T, int bytes = vector_bytes>
 struct Simd {
-  static constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
-  typedef T Vector __attribute__((vector_size(vector_bytes)));
+  static constexpr int lanes = bytes / static_cast<int>(sizeof(T));
+  typedef T Vector __attribute__((vector_size(bytes)));
 
   /// Loads from an address aligned for T only.
   static Vector load(const T* from) {
@@ -35,5 +35,27 @@ struct Simd {
   /// Stores to an address aligned for T only.
   static void store(T* to, const Vector& value) { std::memcpy(to, &value, sizeof(value)); }
 };
+
+/// Transposes a square of `count` vectors of `count` elements. Interleaving the upper with the lower half of the rows
+/// rotates the bits of an element's address; log2(count) such rotations exchange row and column.
+template <int count, class Vector>
+[[gnu::always_inline]] inline void transpose_square(Vector* rows) {
+  decltype(Vector{} < Vector{}) low{}, high{};
+  for (int i = 0; i < count; ++i) {
+    low[i] = i / 2 + i % 2 * count;
+    high[i] = low[i] + count / 2;
+  }
+#pragma GCC unroll 4
+  for (int done = 1; done < count; done *= 2) {
+    Vector next[count];
+#pragma GCC unroll 8
+    for (int i = 0; i < count / 2; ++i) {
+      next[2 * i] = __builtin_shuffle(rows[i], rows[i + count / 2], low);
+      next[2 * i + 1] = __builtin_shuffle(rows[i], rows[i + count / 2], high);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < count; ++i) rows[i] = next[i];
+  }
+}
 
 }  // namespace wisp::kernels::native

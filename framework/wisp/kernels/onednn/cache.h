@@ -2,8 +2,9 @@
 // its own, so no entry is ever used by two threads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <list>
+#include <cstdint>
 #include <map>
 #include <utility>
 
@@ -17,28 +18,29 @@ class Cache {
   /// The entry of `key`, made by make() when there is none.
   template <class Make>
   Value& get(const Key& key, Make make) {
-    if (const auto found = places_.find(key); found != places_.end()) {
-      entries_.splice(entries_.begin(), entries_, found->second);
-      return found->second->second;
+    auto found = entries_.find(key);
+    if (found == entries_.end()) {
+      found = entries_.emplace(key, Entry{make(), ++uses_}).first;
+      if (entries_.size() > capacity_) entries_.erase(least_recently_used());
     }
-    entries_.emplace_front(key, make());
-    try {
-      places_[key] = entries_.begin();
-    } catch (...) {  // no memory
-      entries_.pop_front();
-      throw;
-    }
-    if (entries_.size() > capacity_) {
-      places_.erase(entries_.back().first);
-      entries_.pop_back();
-    }
-    return entries_.front().second;
+    found->second.last_use = ++uses_;
+    return found->second.value;
   }
 
  private:
+  struct Entry {
+    Value value;
+    std::uint64_t last_use;
+  };
+
+  auto least_recently_used() const {
+    return std::min_element(entries_.begin(), entries_.end(),
+                            [](const auto& a, const auto& b) { return a.second.last_use < b.second.last_use; });
+  }
+
   std::size_t capacity_;
-  std::list<std::pair<Key, Value>> entries_;  // most recently used first
-  std::map<Key, typename std::list<std::pair<Key, Value>>::iterator> places_;
+  std::uint64_t uses_ = 0;
+  std::map<Key, Entry> entries_;
 };
 
 }  // namespace wisp::kernels::onednn

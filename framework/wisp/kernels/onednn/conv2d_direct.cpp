@@ -1,6 +1,7 @@
-#include <wisp/kernels/onednn/conv2d_direct.h>
+#include <wisp/kernels/onednn/implementations.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -32,39 +33,32 @@ std::optional<std::int64_t> padding_after(const Conv2dAxis& a) {
   return after < least + a.stride ? std::optional(after) : std::nullopt;
 }
 
-memory::dims weights_size(const Conv2dGeometry& g) { return {g.filters, g.channels, g.height.kernel, g.width.kernel}; }
-
-ConvolutionLayouts layouts_of(const Conv2dProblem& p) {
-  const Conv2dGeometry& g = p.geometry;
-  const auto type = data_type(p.dtype);
-  const auto weights_type = p.map == Conv2dMap::grad_weight ? memory::data_type::f32 : type;
-  using Tag = memory::format_tag;
-  return {{{g.batch, g.channels, g.height.input, g.width.input}, type, Tag::nhwc},
-          {weights_size(g), weights_type, Tag::any},
-          {{g.batch, g.filters, g.height.output, g.width.output}, type, Tag::nhwc},
-          {g.height.stride, g.width.stride},
-          {g.height.dilation - 1, g.width.dilation - 1},
-          {g.height.padding, g.width.padding},
-          {*padding_after(g.height), *padding_after(g.width)}};
+memory::desc weights_layout(const Conv2dGeometry& g, DType dtype, memory::format_tag tag) {
+  return {{g.filters, g.channels, g.height.kernel, g.width.kernel}, data_type(dtype), tag};
 }
 
-memory::desc our_weights(const Conv2dProblem& p) {
-  const DType dtype = p.map == Conv2dMap::grad_weight ? DType::f32 : p.dtype;
-  return {weights_size(p.geometry), data_type(dtype), memory::format_tag::ohwi};
+DType weights_dtype(const Conv2dProblem& p) { return p.map == Conv2dMap::grad_weight ? DType::f32 : p.dtype; }
+
+// oneDNN's names of a map's operands, in the order of its signature, and of its result; and which of the three are the
+// weights.
+struct Arguments {
+  std::array<int, 3> names;
+  std::size_t weights;
+};
+
+Arguments arguments_of(Conv2dMap map) {
+  switch (map) {
+    case Conv2dMap::conv2d: return {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, 1};
+    case Conv2dMap::grad_input: return {{DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC}, 1};
+    case Conv2dMap::grad_weight: return {{DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS}, 2};
+  }
+  return {};
 }
 
 std::optional<Primitive> reorder_between(const memory::desc& from, const memory::desc& to) {
   if (from == to) return {};
   const dnnl::reorder::primitive_desc descriptor(engine(), from, engine(), to, attributes());
-  Primitive reorder(dnnl::reorder(descriptor), descriptor);
-  reorder.bind(DNNL_ARG_FROM, from);
-  reorder.bind(DNNL_ARG_TO, to);
-  return reorder;
-}
-
-template <class Descriptor>
-bool is_optimised(const Descriptor& descriptor) {
-  return std::string_view(descriptor.impl_info_str()).find("ref") == std::string_view::npos;
+  return Primitive(dnnl::reorder(descriptor), descriptor, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
 }
 
 // Whether an axis has more than two outputs, and every kernel tap and every output meets the image. Where a tap meets
@@ -83,43 +77,50 @@ bool is_ordinary(const Conv2dAxis& a) {
   return a.output > 2 && all(taps) && all(outputs);
 }
 
+// The layouts are those of the arguments. None where oneDNN has but its reference code.
+template <class Operation>
+std::optional<Convolution> finished(const Conv2dProblem& p, const typename Operation::primitive_desc& descriptor,
+                                    const std::array<memory::desc, 3>& layouts) {
+  if (std::string_view(descriptor.impl_info_str()).find("ref") != std::string_view::npos) return {};
+  const Arguments arguments = arguments_of(p.map);
+  const memory::desc ours = weights_layout(p.geometry, weights_dtype(p), memory::format_tag::ohwi),
+                     theirs = layouts[arguments.weights];
+  const bool before = p.map != Conv2dMap::grad_weight;
+  const auto& names = arguments.names;
+  return Convolution{Primitive(Operation(descriptor), descriptor,
+                               {{names[0], layouts[0]}, {names[1], layouts[1]}, {names[2], layouts[2]}}),
+                     before ? reorder_between(ours, theirs) : reorder_between(theirs, ours), theirs.get_size()};
+}
+
 std::optional<Convolution> make(const Conv2dProblem& p) {
+  using Forward = dnnl::convolution_forward;
+  using Data = dnnl::convolution_backward_data;
+  using Weights = dnnl::convolution_backward_weights;
   if (!is_ordinary(p.geometry.height) || !is_ordinary(p.geometry.width)) return {};
-  const ConvolutionLayouts layouts = layouts_of(p);
-  const dnnl::primitive_attr with = attributes();
-  const memory::desc weights = our_weights(p);
+  const Conv2dGeometry& g = p.geometry;
+  const Conv2dAxis &height = g.height, &width = g.width;
+  const memory::desc x({g.batch, g.channels, height.input, width.input}, data_type(p.dtype), memory::format_tag::nhwc);
+  const memory::desc y({g.batch, g.filters, height.output, width.output}, data_type(p.dtype), memory::format_tag::nhwc);
+  // make(what the descriptors of a convolution and of its gradients are made of).
+  const auto with_arguments = [&](DType weights, auto make) {
+    return make(dnnl::algorithm::convolution_direct, x, weights_layout(g, weights, memory::format_tag::any), y,
+                memory::dims{height.stride, width.stride}, memory::dims{height.dilation - 1, width.dilation - 1},
+                memory::dims{height.padding, width.padding},
+                memory::dims{*padding_after(height), *padding_after(width)});
+  };
   try {
-    ConvolutionLayouts forward_layouts = layouts;
-    if (p.map == Conv2dMap::grad_weight)
-      forward_layouts.weights = memory::desc(weights_size(p.geometry), data_type(p.dtype), memory::format_tag::any);
-    const ForwardDescriptor forward = forward_descriptor(engine(), forward_layouts, with);
-    const auto finish =
-        [&](auto primitive, const auto& descriptor, const memory::desc& theirs, bool into,
-            std::initializer_list<std::pair<int, memory::desc>> arguments) -> std::optional<Convolution> {
-      if (!is_optimised(descriptor)) return {};
-      Convolution result{Primitive(primitive, descriptor),
-                         into ? reorder_between(weights, theirs) : reorder_between(theirs, weights), theirs.get_size()};
-      for (const auto& [argument, layout] : arguments) result.convolve.bind(argument, layout);
-      return result;
-    };
-    if (p.map == Conv2dMap::conv2d) {
-      return finish(dnnl::convolution_forward(forward), forward, forward.weights_desc(), true,
-                    {{DNNL_ARG_SRC, layouts.source},
-                     {DNNL_ARG_WEIGHTS, forward.weights_desc()},
-                     {DNNL_ARG_DST, layouts.destination}});
-    }
-    if (p.map == Conv2dMap::grad_input) {
-      const DataDescriptor data = backward_descriptor<DataDescriptor>(engine(), layouts, with, forward);
-      return finish(dnnl::convolution_backward_data(data), data, data.weights_desc(), true,
-                    {{DNNL_ARG_DIFF_DST, layouts.destination},
-                     {DNNL_ARG_WEIGHTS, data.weights_desc()},
-                     {DNNL_ARG_DIFF_SRC, layouts.source}});
-    }
-    const WeightsDescriptor gradient = backward_descriptor<WeightsDescriptor>(engine(), layouts, with, forward);
-    return finish(dnnl::convolution_backward_weights(gradient), gradient, gradient.diff_weights_desc(), false,
-                  {{DNNL_ARG_SRC, layouts.source},
-                   {DNNL_ARG_DIFF_DST, layouts.destination},
-                   {DNNL_ARG_DIFF_WEIGHTS, gradient.diff_weights_desc()}});
+    const auto forward = with_arguments(p.dtype, [](const auto&... arguments) {
+      return descriptor_of<Forward>(engine(), attributes(), dnnl::prop_kind::forward_training, arguments...);
+    });
+    if (p.map == Conv2dMap::conv2d) return finished<Forward>(p, forward, {x, forward.weights_desc(), y});
+    return with_arguments(weights_dtype(p), [&](const auto&... arguments) {
+      if (p.map == Conv2dMap::grad_input) {
+        const auto data = gradient_descriptor_of<Data>(engine(), attributes(), forward, arguments...);
+        return finished<Data>(p, data, {y, data.weights_desc(), x});
+      }
+      const auto weights = gradient_descriptor_of<Weights>(engine(), attributes(), forward, arguments...);
+      return finished<Weights>(p, weights, {x, y, weights.diff_weights_desc()});
+    });
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) throw OutOfMemory("oneDNN");
     return {};  // not implemented
@@ -163,26 +164,17 @@ bool is_worth(const Conv2dProblem& p) {
 
 void run(const Conv2dProblem& p, const void* first, const void* second, void* result) {
   Convolution& c = *cached(p);
+  const Arguments arguments = arguments_of(p.map);
+  std::array<const void*, 3> data = {first, second, result};
+  const void* const ours = data[arguments.weights];
   Scratch<std::byte> reordered(static_cast<std::int64_t>(c.reorder ? c.reordered_bytes : 0));
-  const auto reorder = [&](const void* from, const void* to) {
-    c.reorder->set(DNNL_ARG_FROM, from);
-    c.reorder->set(DNNL_ARG_TO, to);
-    c.reorder->run();
-  };
-  if (p.map == Conv2dMap::grad_weight) {
-    c.convolve.set(DNNL_ARG_SRC, first);
-    c.convolve.set(DNNL_ARG_DIFF_DST, second);
-    c.convolve.set(DNNL_ARG_DIFF_WEIGHTS, c.reorder ? reordered.data() : result);
-    c.convolve.run();
-    if (c.reorder) reorder(reordered.data(), result);
-    return;
-  }
-  const bool forward = p.map == Conv2dMap::conv2d;
-  if (c.reorder) reorder(second, reordered.data());
-  c.convolve.set(forward ? DNNL_ARG_SRC : DNNL_ARG_DIFF_DST, first);
-  c.convolve.set(DNNL_ARG_WEIGHTS, c.reorder ? reordered.data() : second);
-  c.convolve.set(forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_SRC, result);
-  c.convolve.run();
+  const void* const theirs = c.reorder ? reordered.data() : ours;
+  data[arguments.weights] = theirs;
+  const bool before = p.map != Conv2dMap::grad_weight;
+  const auto& names = arguments.names;
+  if (c.reorder && before) c.reorder->run({{DNNL_ARG_FROM, ours}, {DNNL_ARG_TO, theirs}});
+  c.convolve.run({{names[0], data[0]}, {names[1], data[1]}, {names[2], data[2]}});
+  if (c.reorder && !before) c.reorder->run({{DNNL_ARG_FROM, theirs}, {DNNL_ARG_TO, ours}});
 }
 
 }  // namespace

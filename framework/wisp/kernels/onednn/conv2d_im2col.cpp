@@ -1,4 +1,4 @@
-#include <wisp/kernels/onednn/conv2d_im2col.h>
+#include <wisp/kernels/onednn/implementations.h>
 
 #include <algorithm>
 
@@ -6,16 +6,15 @@
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/parallel.h>
+#include <wisp/kernels/onednn/gemm.h>
 #include <wisp/kernels/onednn/im2col.h>
-#include <wisp/kernels/onednn/matmul.h>
 #include <wisp/kernels/onednn/primitive.h>
 
 namespace wisp::kernels::onednn {
 namespace {
 
 using native::Im2col;
-using native::InputRegion;
-using native::OutputRegion;
+using native::Region;
 
 // Bytes of the columns of a block: they stay in the second-level cache between being written and being read.
 constexpr std::int64_t block_bytes = std::int64_t{1} << 20;
@@ -54,7 +53,7 @@ class Convolution {
     const std::int64_t image_bytes = pixels * taps() * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t images = std::clamp<std::int64_t>(block_bytes / std::max<std::int64_t>(1, image_bytes), 1,
                                                          std::max<std::int64_t>(1, g_.batch));
-    const std::int64_t bands = std::clamp<std::int64_t>(divide_up(image_bytes, 2 * block_bytes), 1, most_bands());
+    const std::int64_t bands = native::parts_of(g_.height, divide_up(image_bytes, 2 * block_bytes));
     for (std::int64_t n = 0; n < g_.batch; n += images)
       for (std::int64_t band = 0; band < bands; ++band)
         add_region({n, std::min(g_.batch, n + images), g_.height.input * band / bands,
@@ -64,12 +63,6 @@ class Convolution {
 
  private:
   std::int64_t taps() const { return matrix_.columns(); }
-
-  // Rows near the border between bands are multiplied twice, so bands are several kernels high.
-  std::int64_t most_bands() const {
-    const std::int64_t reach = g_.height.dilation * (g_.height.kernel - 1) + 1;
-    return std::max<std::int64_t>(1, g_.height.input / (4 * reach));
-  }
 
   // Calls body(first row, rows, columns) for blocks of im2col(x).
   template <class Body>
@@ -88,13 +81,12 @@ class Convolution {
     }
   }
 
-  void add_region(const InputRegion& region, const T* y, const T* w, T* x) const {
-    const OutputRegion outputs = region.outputs(g_);
+  void add_region(const Region& region, const T* y, const T* w, T* x) const {
+    const Region outputs = outputs_of(region, g_);
     // The outputs of several images lie in one piece only when all of them are taken.
     const bool whole = region.last - region.first > 1;
-    const OutputRegion taken =
-        whole ? OutputRegion{region.first, region.last, 0, g_.height.output, 0, g_.width.output}
-              : OutputRegion{region.first, region.last, outputs.top, outputs.bottom, 0, g_.width.output};
+    const Region taken = whole ? Region{region.first, region.last, 0, g_.height.output, 0, g_.width.output}
+                               : Region{region.first, region.last, outputs.top, outputs.bottom, 0, g_.width.output};
     Scratch<float> columns(taken.count() * taps());
     const std::int64_t first = (taken.first * g_.height.output + taken.top) * g_.width.output;
     matmul({taken.count(), taps(), g_.filters, g_.filters, false, taps(), false, taps(), dtype_of<T>, DType::f32},

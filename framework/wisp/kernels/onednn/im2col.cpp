@@ -11,10 +11,9 @@ namespace wisp::kernels::onednn {
 namespace {
 
 using native::Im2col;
-using native::InputRegion;
-using native::OutputRegion;
+using native::Region;
 
-// Copies move bits: bfloat16 travels as a 16-bit integer, which vectors know.
+// What T is copied as: there are no vectors of bfloat16, but of 16-bit integers.
 template <class T>
 using Bits = std::conditional_t<std::is_same_v<T, bfloat16>, std::uint16_t, T>;
 
@@ -75,8 +74,8 @@ void im2col(const Conv2dGeometry& geometry, const T* x, std::int64_t begin, std:
 
 // With few channels a patch's kernel rows are the longest runs there are: they are added to the images one by one.
 template <class T>
-void col2im_by_patches(const Conv2dGeometry& g, const InputRegion& region, const OutputRegion& outputs,
-                       const float* columns, T* x) {
+void col2im_by_patches(const Conv2dGeometry& g, const Region& region, const Region& outputs, const float* columns,
+                       T* x) {
   const Im2col matrix(g, 0);
   const std::int64_t taps = matrix.columns(), image = g.height.input * g.width.input * g.channels;
   const std::int64_t patches = (outputs.bottom - outputs.top) * (outputs.right - outputs.left);
@@ -98,8 +97,7 @@ void col2im_by_patches(const Conv2dGeometry& g, const InputRegion& region, const
 }
 
 template <class T>
-void col2im(const Conv2dGeometry& g, const InputRegion& region, const OutputRegion& outputs, const float* columns,
-            T* x) {
+void col2im(const Conv2dGeometry& g, const Region& region, const Region& outputs, const float* columns, T* x) {
   const bool whole_images = region.bottom - region.top == g.height.input && region.right - region.left == g.width.input;
   if (g.channels < 16 && whole_images && region.last - region.first > 1 &&
       g.height.kernel * g.width.kernel * g.channels <= Im2col::most_columns)
@@ -131,7 +129,7 @@ void col2im(const Conv2dGeometry& g, const InputRegion& region, const OutputRegi
 
 template void im2col(const Conv2dGeometry&, const float*, std::int64_t, std::int64_t, float*);
 template void im2col(const Conv2dGeometry&, const bfloat16*, std::int64_t, std::int64_t, bfloat16*);
-template void col2im(const Conv2dGeometry&, const InputRegion&, const OutputRegion&, const float*, float*);
-template void col2im(const Conv2dGeometry&, const InputRegion&, const OutputRegion&, const float*, bfloat16*);
+template void col2im(const Conv2dGeometry&, const Region&, const Region&, const float*, float*);
+template void col2im(const Conv2dGeometry&, const Region&, const Region&, const float*, bfloat16*);
 
 }  // namespace wisp::kernels::onednn

@@ -3,7 +3,7 @@
 
 #include <wisp/core/dtype.h>
 #include <wisp/kernels/native/im2col.h>
-#include <wisp/kernels/native/input_regions.h>
+#include <wisp/kernels/native/regions.h>
 
 namespace wisp::kernels::onednn {
 
@@ -15,7 +15,7 @@ void im2col(const Conv2dGeometry& geometry, const T* x, std::int64_t begin, std:
 /// that hold it, 0 where there is none. `columns` is outputs.count() x taps, in float; `outputs` hold at least those
 /// that meet the region.
 template <class T>
-void col2im(const Conv2dGeometry& geometry, const native::InputRegion& region, const native::OutputRegion& outputs,
+void col2im(const Conv2dGeometry& geometry, const native::Region& region, const native::Region& outputs,
             const float* columns, T* x);
 
 }  // namespace wisp::kernels::onednn

@@ -48,8 +48,9 @@ void Primitive::bind(int argument, const dnnl::memory::desc& layout) {
   arguments_.emplace(argument, dnnl::memory(layout, engine(), nullptr));
 }
 
-void Primitive::run() {
+void Primitive::run(std::initializer_list<std::pair<int, const void*>> arguments) {
   assert(!omp_in_parallel());
+  for (const auto& [argument, data] : arguments) set(argument, data);
   static thread_local dnnl::stream stream(engine());
   Scratch<std::byte> scratch(static_cast<std::int64_t>(scratch_bytes_));
   if (scratch_bytes_ > 0) set(DNNL_ARG_SCRATCHPAD, scratch.data());

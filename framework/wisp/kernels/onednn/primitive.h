@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <unordered_map>
+#include <utility>
 
 #include <wisp/core/allocator.h>
 #include <wisp/core/dtype.h>
@@ -45,21 +47,23 @@ dnnl::primitive_attr attributes();
 
 class Primitive {
  public:
+  /// With the layouts of its arguments, which are named as oneDNN does (DNNL_ARG_...).
   template <class Descriptor>
-  Primitive(const dnnl::primitive& primitive, const Descriptor& descriptor)
+  Primitive(const dnnl::primitive& primitive, const Descriptor& descriptor,
+            std::initializer_list<std::pair<int, dnnl::memory::desc>> layouts)
       : primitive_(primitive), scratch_bytes_(descriptor.scratchpad_desc().get_size()) {
     count();
+    for (const auto& [argument, layout] : layouts) bind(argument, layout);
     if (scratch_bytes_ > 0) bind(DNNL_ARG_SCRATCHPAD, descriptor.scratchpad_desc());
   }
 
-  /// Names an argument's layout, once.
-  void bind(int argument, const dnnl::memory::desc& layout);
-  /// Where an argument lies in the next run.
-  void set(int argument, const void* data) { arguments_.at(argument).set_data_handle(const_cast<void*>(data)); }
-  void run();
+  /// Runs it on arguments that lie there.
+  void run(std::initializer_list<std::pair<int, const void*>> arguments);
 
  private:
   static void count();
+  void bind(int argument, const dnnl::memory::desc& layout);
+  void set(int argument, const void* data) { arguments_.at(argument).set_data_handle(const_cast<void*>(data)); }
 
   dnnl::primitive primitive_;
   std::size_t scratch_bytes_;

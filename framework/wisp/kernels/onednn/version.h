@@ -5,78 +5,29 @@
 
 namespace wisp::kernels::onednn {
 
-using ForwardDescriptor = dnnl::convolution_forward::primitive_desc;
-using DataDescriptor = dnnl::convolution_backward_data::primitive_desc;
-using WeightsDescriptor = dnnl::convolution_backward_weights::primitive_desc;
-
-/// A convolution: images, weights, and per axis stride, dilation - 1, padding before and after.
-struct ConvolutionLayouts {
-  dnnl::memory::desc source, weights, destination;
-  dnnl::memory::dims strides, dilations, before, after;
-};
-
+/// The descriptor of an operation, e.g. of dnnl::matmul. The arguments are those with which oneDNN 2.6 constructs the
+/// operation's `desc`, and oneDNN 3 the descriptor itself.
+template <class Operation, class... Arguments>
+typename Operation::primitive_desc descriptor_of(const dnnl::engine& engine, const dnnl::primitive_attr& attributes,
+                                                 const Arguments&... arguments) {
 #if DNNL_VERSION_MAJOR < 3
-
-inline dnnl::matmul::primitive_desc matmul_descriptor(const dnnl::engine& engine, const dnnl::memory::desc& a,
-                                                      const dnnl::memory::desc& b, const dnnl::memory::desc& c,
-                                                      const dnnl::primitive_attr& attributes) {
-  return {dnnl::matmul::desc(a, b, c), attributes, engine};
-}
-
-inline ForwardDescriptor forward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                                            const dnnl::primitive_attr& attributes) {
-  return {{dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, l.source, l.weights, l.destination,
-           l.strides, l.dilations, l.before, l.after},
-          attributes,
-          engine};
-}
-
-/// Descriptor is DataDescriptor or WeightsDescriptor.
-template <class Descriptor>
-Descriptor backward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                               const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
-  return {{dnnl::algorithm::convolution_direct, l.source, l.weights, l.destination, l.strides, l.dilations, l.before,
-           l.after},
-          attributes,
-          engine,
-          hint};
-}
-
+  return {typename Operation::desc(arguments...), attributes, engine};
 #else
-
-inline dnnl::matmul::primitive_desc matmul_descriptor(const dnnl::engine& engine, const dnnl::memory::desc& a,
-                                                      const dnnl::memory::desc& b, const dnnl::memory::desc& c,
-                                                      const dnnl::primitive_attr& attributes) {
-  return {engine, a, b, c, attributes};
-}
-
-inline ForwardDescriptor forward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                                            const dnnl::primitive_attr& attributes) {
-  return {engine,
-          dnnl::prop_kind::forward_training,
-          dnnl::algorithm::convolution_direct,
-          l.source,
-          l.weights,
-          l.destination,
-          l.strides,
-          l.dilations,
-          l.before,
-          l.after,
-          attributes};
-}
-
-/// Descriptor is DataDescriptor or WeightsDescriptor.
-template <class Descriptor>
-Descriptor backward_descriptor(const dnnl::engine& engine, const ConvolutionLayouts& l,
-                               const dnnl::primitive_attr& attributes, const ForwardDescriptor& hint) {
-  return {engine,        dnnl::algorithm::convolution_direct,
-          l.source,      l.weights,
-          l.destination, l.strides,
-          l.dilations,   l.before,
-          l.after,       hint,
-          attributes};
-}
-
+  return {engine, arguments..., attributes};
 #endif
+}
+
+/// The same of a gradient of a convolution: oneDNN wants to know how the convolution itself is computed.
+template <class Operation, class... Arguments>
+typename Operation::primitive_desc gradient_descriptor_of(const dnnl::engine& engine,
+                                                          const dnnl::primitive_attr& attributes,
+                                                          const dnnl::convolution_forward::primitive_desc& forward,
+                                                          const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR < 3
+  return {typename Operation::desc(arguments...), attributes, engine, forward};
+#else
+  return {engine, arguments..., forward, attributes};
+#endif
+}
 
 }  // namespace wisp::kernels::onednn

@@ -32,7 +32,7 @@ class Convolution {
     Scratch<T> data(TileMatrices<T>{plan_, chunk, panels}.numel());
     for (std::int64_t n = 0; n < g.batch; n += chunk) {
       const TileMatrices<T> input{plan_, std::min(chunk, g.batch - n), panels, data.data()};
-      transform_input<RowOrder::rows>(plan_, x + n * (g.input_numel() / g.batch), input);
+      transform_input<Order::rows>(plan_, x + n * (g.input_numel() / g.batch), input);
       multiply(input, y + n * (g.output_numel() / g.batch));
     }
   }
@@ -75,7 +75,7 @@ class Convolution {
                   places[t] >= 0 && f + i < filters && c < g.channels
                       ? load_first(w_ + ((filter + f + i) * kernel + places[t]) * g.channels + c, g.channels - c)
                       : Vector<T>{};
-            transpose<T>(square);
+            native::transpose_square<L::count>(square);
             for (std::int64_t i = 0; i < L::count; ++i) store<C>(block + (c + i) * 4 * L::width + f, square[i]);
           }
       }
@@ -122,13 +122,10 @@ class Convolution {
 
 }  // namespace
 
-template <class T>
-void conv2d(const Conv2dGeometry& geometry, const T* x, const T* w, T* y) {
-  Convolution<T>(geometry, w).run(x, y);
+void conv2d(const Conv2dProblem& problem, const void* x, const void* w, void* y) {
+  visit_floating_dtype("conv2d", problem.dtype, [&]<class T>(T) {
+    Convolution<T>(problem.geometry, static_cast<const T*>(w)).run(static_cast<const T*>(x), static_cast<T*>(y));
+  });
 }
-
-template void conv2d(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d(const Conv2dGeometry&, const double*, const double*, double*);
-template void conv2d(const Conv2dGeometry&, const bfloat16*, const bfloat16*, bfloat16*);
 
 }  // namespace wisp::kernels::winograd

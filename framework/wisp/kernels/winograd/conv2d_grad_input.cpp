@@ -28,7 +28,7 @@ class Adjoint {
     Scratch<T> data(TileMatrices<T>{plan_, chunk, panels}.numel());
     for (std::int64_t n = 0; n < g.batch; n += chunk) {
       const TileMatrices<T> gradient{plan_, std::min(chunk, g.batch - n), panels, data.data()};
-      transform_output_gradient<RowOrder::rows>(plan_, y + n * (g.output_numel() / g.batch), gradient);
+      transform_output_gradient<Order::rows>(plan_, y + n * (g.output_numel() / g.batch), gradient);
       multiply(gradient, x + n * (g.input_numel() / g.batch));
     }
   }
@@ -143,13 +143,10 @@ class Adjoint {
 
 }  // namespace
 
-template <class T>
-void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T* x) {
-  Adjoint<T>(geometry, w).run(y, x);
+void conv2d_grad_input(const Conv2dProblem& problem, const void* y, const void* w, void* x) {
+  visit_floating_dtype("conv2d_grad_input", problem.dtype, [&]<class T>(T) {
+    Adjoint<T>(problem.geometry, static_cast<const T*>(w)).run(static_cast<const T*>(y), static_cast<T*>(x));
+  });
 }
-
-template void conv2d_grad_input(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d_grad_input(const Conv2dGeometry&, const double*, const double*, double*);
-template void conv2d_grad_input(const Conv2dGeometry&, const bfloat16*, const bfloat16*, bfloat16*);
 
 }  // namespace wisp::kernels::winograd

@@ -32,8 +32,8 @@ class Gradient {
       const std::int64_t images = std::min(chunk, g.batch - n);
       const TileMatrices<T> input{plan_, images, channel_panels, input_data.data()};
       const TileMatrices<T> gradient{plan_, images, filter_panels, gradient_data.data()};
-      transform_input<RowOrder::steps>(plan_, x + n * (g.input_numel() / g.batch), input);
-      transform_output_gradient<RowOrder::steps>(plan_, y + n * (g.output_numel() / g.batch), gradient);
+      transform_input<Order::steps>(plan_, x + n * (g.input_numel() / g.batch), input);
+      transform_output_gradient<Order::steps>(plan_, y + n * (g.output_numel() / g.batch), gradient);
       parallel_for(filter_panels * channel_panels, 1, [&](std::int64_t task, std::int64_t) {
         multiply(gradient, task / channel_panels, input, task % channel_panels, n > 0);
       });
@@ -84,8 +84,8 @@ class Gradient {
       }
       const T *left = gradient.at(position, filter_panel), *right = input.at(position, channel_panel);
       for (std::int64_t f = 0; f < L::width; f += tile_rows)
-        multiply_tile<LeftOrder::steps>(1, 0, input.rows / L::group, left + f * L::group, right,
-                                        products + position * stride + f * L::width, false);
+        multiply_tile<Order::steps>(1, 0, input.rows / L::group, left + f * L::group, right,
+                                    products + position * stride + f * L::width, false);
     }
     for (std::int64_t i = 0; i < block; i += L::count) {
       Vector<T> product[positions], weight[4];
@@ -101,13 +101,11 @@ class Gradient {
 
 }  // namespace
 
-template <class T>
-void conv2d_grad_weight(const Conv2dGeometry& geometry, const T* x, const T* y, compute_t<T>* w) {
-  Gradient<T>(geometry, w).run(x, y);
+void conv2d_grad_weight(const Conv2dProblem& problem, const void* x, const void* y, void* w) {
+  visit_floating_dtype("conv2d_grad_weight", problem.dtype, [&]<class T>(T) {
+    Gradient<T>(problem.geometry, static_cast<compute_t<T>*>(w))
+        .run(static_cast<const T*>(x), static_cast<const T*>(y));
+  });
 }
-
-template void conv2d_grad_weight(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d_grad_weight(const Conv2dGeometry&, const double*, const double*, double*);
-template void conv2d_grad_weight(const Conv2dGeometry&, const bfloat16*, const bfloat16*, float*);
 
 }  // namespace wisp::kernels::winograd

@@ -12,7 +12,8 @@
 //   B^T (m + 1) x (m + 1)  row j: the coefficients of the product of x - a_l, l != j, over N_j;
 //                          the last row: those of the product of all x - a_l
 //
-// The 1 / N_j might as well stand in G, whose ones would then be multiplications.
+// The factors 1 / N_j could stand in the rows of G instead: but there are ones in G, which cost no multiplication, and
+// would with the factors.
 //
 // Source: S. Winograd, Arithmetic Complexity of Computations (SIAM 1980), ch. 5; A. Lavin, S. Gray, Fast Algorithms for
 // Convolutional Neural Networks (CVPR 2016).

@@ -1,4 +1,4 @@
-// Vectors of channels, and the register tile of the matrix products: all that depends on the CPU.
+// Vectors of channels, and the register tile of the matrix products: with native/simd.h all that depends on the CPU.
 //
 // Matrices lie in panels of Lanes<T>::width columns, a panel's rows one after the other:
 //
@@ -40,6 +40,10 @@ inline constexpr int tile_rows = native::vector_registers == 32 ? 8 : 4;
 
 template <class T>
 using Vector = typename Lanes<T>::Vector;
+
+/// How a matrix lies in its panels. A left operand by rows is multiplied with its columns as the steps of the sum, from
+/// panel to panel; a panel by steps, as the transpose of a left operand, with its rows as the steps.
+enum class Order { rows, steps };
 
 /// As many integers of 16 and of 32 bits as a vector has floats.
 typedef std::uint16_t Halves __attribute__((vector_size(native::vector_bytes / 2)));
@@ -112,29 +116,6 @@ void store_group(T* to, const Vector<T>* values) {
   }
 }
 
-/// Transposes a square of Lanes<T>::count vectors: shuffles the two halves into each other, once per power of two.
-template <class T>
-[[gnu::always_inline]] inline void transpose(Vector<T>* rows) {
-  constexpr int count = Lanes<T>::count;
-  typedef typename Lanes<T>::Vector V;
-  decltype(V{} < V{}) low{}, high{};
-  for (int i = 0; i < count; ++i) {
-    low[i] = i / 2 + i % 2 * count;
-    high[i] = low[i] + count / 2;
-  }
-#pragma GCC unroll 4
-  for (int stage = 1; stage < count; stage *= 2) {
-    V next[count];
-#pragma GCC unroll 8
-    for (int i = 0; i < count / 2; ++i) {
-      next[2 * i] = __builtin_shuffle(rows[i], rows[i + count / 2], low);
-      next[2 * i + 1] = __builtin_shuffle(rows[i], rows[i + count / 2], high);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < count; ++i) rows[i] = next[i];
-  }
-}
-
 /// sum + left right, lane by lane: `left` is one unit for all lanes, `right` points to a unit per lane.
 template <class T>
 [[gnu::always_inline]] inline Vector<T> multiply_add(const Vector<T>& sum, typename Lanes<T>::Unit left,
@@ -155,22 +136,16 @@ template <class T>
   }
 }
 
-/// Where the left operand of a product lies.
-enum class LeftOrder {
-  rows,  ///< panels by rows: the sum runs over a panel's columns, and from panel to panel
-  steps  ///< a panel by steps, transposed: the sum runs over the panel's rows
-};
-
 /// c (tile_rows rows of a panel by rows) = left right, or += where `accumulate`. `left` is the first of tile_rows rows
 /// in each of `panels` panels, `panel_stride` elements apart, with `groups` groups of steps each; `right` is a panel by
 /// steps, as long as all of them.
-template <LeftOrder order, class T>
+template <Order order, class T>
 void multiply_tile(std::int64_t panels, std::int64_t panel_stride, std::int64_t groups, const T* left, const T* right,
                    typename Lanes<T>::Compute* c, bool accumulate) {
   using L = Lanes<T>;
   using C = typename L::Compute;
-  constexpr int row = order == LeftOrder::rows ? L::width : L::group;
-  constexpr int step = order == LeftOrder::rows ? L::group : L::width * L::group;
+  constexpr int row = order == Order::rows ? L::width : L::group;
+  constexpr int step = order == Order::rows ? L::group : L::width * L::group;
   Vector<T> sum[tile_rows][2] = {};
   for (std::int64_t panel = 0; panel < panels; ++panel) {
     const T* a = left + panel * panel_stride;

@@ -28,14 +28,17 @@ struct TileRun {
   int positions() const { return size + 1; }
 };
 
-/// An axis cut into as few tiles as possible, the larger ones first. F(4, 2) rounds more than F(3, 2); where phases of
-/// one tap make the results smaller but not the errors, that would be too much.
+/// Whether all phases have two taps on an axis.
+inline bool has_two_taps(const Conv2dAxis& axis) { return axis.kernel == 2 * axis.stride; }
+
+/// An axis cut into as few tiles as possible, the larger ones first. Tiles of 4 outputs, which round more than those of
+/// 3, only where all phases have two taps: a phase with one makes the results smaller but not the errors.
 struct AxisPlan {
   std::array<TileRun, 2> runs;  ///< the second is empty where all tiles have one size
 
   explicit AxisPlan(const Conv2dAxis& axis) {
     const std::int64_t outputs = axis.output;
-    const std::int64_t tiles = divide_up(outputs, axis.kernel == 2 * axis.stride ? 4 : 3);
+    const std::int64_t tiles = divide_up(outputs, has_two_taps(axis) ? 4 : 3);
     const std::int64_t larger = outputs % tiles;
     const int size = static_cast<int>(outputs / tiles);
     runs[0] = {size + (larger > 0 ? 1 : 0), 0, larger > 0 ? larger : tiles};
@@ -104,7 +107,7 @@ class Plan {
   }
 
   /// Whether all phases have taps at all positions.
-  bool has_all_taps() const { return g.height.kernel == 2 * g.height.stride && g.width.kernel == 2 * g.width.stride; }
+  bool has_all_taps() const { return has_two_taps(g.height) && has_two_taps(g.width); }
 
   /// Positions of all tiles of one image: what each channel is multiplied, per filter.
   std::int64_t products_per_image() const { return products_per_image_; }

@@ -23,24 +23,21 @@ struct TilePlace {
         left(c.width.first + row % c.width.count * c.width.size) {}
 };
 
-/// How rows of the matrices are stored: see micro_kernel.h.
-enum class RowOrder { rows, steps };
-
 /// For a range of a class's tiles and all their pixels: left D right^T of each phase and channel into `to`.
 /// pixels(row, phase, pointers) sets a pointer to each pixel's first channel, or null for one outside the image; rows
 /// beyond the tiles are all null.
-template <const auto& left, const auto& right, RowOrder order, class T, class Pixels>
+template <const auto& left, const auto& right, Order order, class T, class Pixels>
 void transform_tiles(const TileRange& range, std::int64_t phases, std::int64_t channels, const Pixels& pixels,
                      const ClassMatrices<T>& to) {
   using L = Lanes<T>;
-  constexpr int group = order == RowOrder::steps ? L::group : 1;
+  constexpr int group = order == Order::steps ? L::group : 1;
   constexpr int inputs = static_cast<int>(left[0].size() * right[0].size());
   constexpr int positions = static_cast<int>(left.size() * right.size());
   const std::int64_t panels = divide_up(channels, L::width), stride = to.position_stride();
   for (std::int64_t row = range.first; row < range.last; row += group)
     for (std::int64_t phase = 0; phase < phases; ++phase) {
       const T* pixel[group][inputs];
-      // Tiles of images lie too far apart for the processor to see the next one coming.
+      // The next tile is fetched ahead: it lies too far away for the processor to do so by itself.
       pixels(std::min(row + group, range.last - 1), phase, pixel[0]);
       for (const T* ahead : pixel[0])
         for (std::int64_t c = 0; ahead != nullptr && c < channels; c += 64 / std::int64_t{sizeof(T)})
@@ -76,7 +73,7 @@ void for_each_part(const TileMatrices<T>& to, const Body& body) {
 }
 
 /// B^T d B of every tile of the big image's phases.
-template <RowOrder order, class T>
+template <Order order, class T>
 void transform_input(const Plan& plan, const T* x, const TileMatrices<T>& to) {
   const Conv2dGeometry& g = plan.g;
   for_each_part(to, [&](const TileClass& c, const TileRange& range) {
@@ -101,7 +98,7 @@ void transform_input(const Plan& plan, const T* x, const TileMatrices<T>& to) {
 }
 
 /// A y A^T of every tile of the small image.
-template <RowOrder order, class T>
+template <Order order, class T>
 void transform_output_gradient(const Plan& plan, const T* y, const TileMatrices<T>& to) {
   const Conv2dGeometry& g = plan.g;
   for_each_part(to, [&](const TileClass& c, const TileRange& range) {

@@ -68,10 +68,9 @@ void multiply_weights(const ClassMatrices<T>& left, std::int64_t first, std::int
     for (int position = 0; position < positions; ++position) {
       if (!has_taps(position)) continue;
       for (std::int64_t row = first; row < last; row += tile_rows)
-        multiply_tile<LeftOrder::rows>(now, left.panel_stride(), L::width / L::group,
-                                       left.at(position, panel + done) + row * L::width,
-                                       weights + position * weight_stride,
-                                       products + position * stride + (row - first) * L::width, accumulate || done > 0);
+        multiply_tile<Order::rows>(now, left.panel_stride(), L::width / L::group,
+                                   left.at(position, panel + done) + row * L::width, weights + position * weight_stride,
+                                   products + position * stride + (row - first) * L::width, accumulate || done > 0);
     }
   }
 }

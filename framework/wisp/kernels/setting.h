@@ -12,9 +12,9 @@ namespace wisp::kernels {
 /// What was set last, else what the environment variable names, else Value{}. Thread-safe. Construction throws what
 /// `parse` throws, after the name of the variable.
 template <class Value>
-class Choice {
+class Setting {
  public:
-  Choice(const char* variable, Value (*parse)(std::string_view)) : value_(initial(variable, parse)) {}
+  Setting(const char* variable, Value (*parse)(std::string_view)) : value_(initial(variable, parse)) {}
 
   Value get() const { return value_; }
   void set(Value value) { value_ = value; }

@@ -1,21 +1,20 @@
+// The convolution trio's conv2d_grad_input as a matrix product whose rows are added to the image.
+#pragma once
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include <wisp/core/parallel.h>
-#include <wisp/kernels/native/conv2d.h>
-#include <wisp/kernels/native/depthwise.h>
-#include <wisp/kernels/native/gemm.h>
-#include <wisp/kernels/native/groups.h>
 #include <wisp/kernels/native/im2col.h>
-#include <wisp/kernels/native/input_regions.h>
 #include <wisp/kernels/native/matrix_operands.h>
 #include <wisp/kernels/native/packed_gemm.h>
+#include <wisp/kernels/native/regions.h>
 
 namespace wisp::kernels::native {
-namespace {
 
-/// The product y w (pixels x taps), of which each row is added to its patch of x. Tasks own disjoint regions of x.
+/// x = I(y, w) for one group: the product y w (pixels x taps), of which each row is added to its patch of x. Tasks own
+/// disjoint regions of x.
 template <class T>
 class GradInput {
   using Size = Tile<T>;
@@ -36,18 +35,12 @@ class GradInput {
       for (std::int64_t task = 0; task < regions.count(); ++task) clear(regions[task]);
       return;
     }
-    const std::int64_t taps = matrix_.columns();
-    const std::int64_t most_span = std::min(filters_, Plan<T>::span);
-    const std::int64_t most_columns = Plan<T>::shared / round_up(most_span, 4) / Size::columns * Size::columns;
-    for (std::int64_t j = 0; j < taps; j += most_columns) {
-      for (std::int64_t p = 0; p < filters_; p += most_span) {
-        add_product(regions, j, std::min(most_columns, taps - j), p, std::min(most_span, filters_ - p));
-      }
-    }
+    visit_right_panels<T>(matrix_.columns(), filters_, RightMatrix<T>{w_, matrix_.columns()},
+                          [&](const RightPanels<T>& weights) { add_product(regions, weights); });
   }
 
  private:
-  void clear(const InputRegion& region) const {
+  void clear(const Region& region) const {
     const std::int64_t channels = matrix_.channels();
     for (std::int64_t n = region.first; n < region.last; ++n) {
       for (std::int64_t i = region.top; i < region.bottom; ++i) {
@@ -63,21 +56,12 @@ class GradInput {
     }
   }
 
-  /// Adds the part of the product that comes from columns [j, j + columns) and filters [p, p + span).
-  void add_product(const InputRegions& regions, std::int64_t j, std::int64_t columns, std::int64_t p,
-                   std::int64_t span) const {
-    const RightMatrix<T> weights{w_, matrix_.columns()};
-    const std::int64_t step = depth_step<T>(span);
-    const std::int64_t padded = round_up(columns, Size::columns);
-    T* const b = scratch<T>(Slot::shared, padded * span);
-    pack_shared(columns, Size::columns, span, step,
-                [&](std::int64_t first, std::int64_t width, std::int64_t q, std::int64_t depth) {
-                  weights.pack(b + q * padded + first * depth, p + q, depth, j + first, width);
-                });
+  /// Adds what comes from these weights, the columns of which are taps.
+  void add_product(const InputRegions& regions, const RightPanels<T>& weights) const {
     parallel_for(regions.count(), 1, [&](std::int64_t task, std::int64_t) {
-      const InputRegion region = regions[task];
-      if (j == 0 && p == 0) clear(region);
-      const OutputRegion pixels = region.outputs(g_);
+      const Region region = regions[task];
+      if (weights.column == 0 && weights.depth == 0) clear(region);
+      const Region pixels = outputs_of(region, g_);
       for (std::int64_t pixel = 0; pixel < pixels.count(); pixel += Size::block_rows) {
         Block block;
         block.rows = std::min<std::int64_t>(Size::block_rows, pixels.count() - pixel);
@@ -88,13 +72,10 @@ class GradInput {
           sources[r] = y_ + ((n * g_.height.output + y_i) * g_.width.output + y_j) * g_.filters;
         });
         T* const a = scratch<T>(Slot::left, Size::block_rows * Size::row_stride);
-        for (std::int64_t q = 0; q < span; q += step) {
-          const std::int64_t depth = std::min(step, span - q);
-          for (std::int64_t r = 0; r < block.rows; ++r) {
-            copy_run(sources[r] + p + q, depth, a + r * Size::row_stride);
-          }
-          multiply(block, depth, a, b + q * padded, j, columns);
-        }
+        weights.visit_steps([&](std::int64_t p, std::int64_t depth, const T* b) {
+          for (std::int64_t r = 0; r < block.rows; ++r) copy_run(sources[r] + p, depth, a + r * Size::row_stride);
+          multiply(block, depth, a, b, weights.column, weights.columns);
+        });
       }
     });
   }
@@ -153,20 +134,5 @@ class GradInput {
   const T* w_;
   T* x_;
 };
-
-}  // namespace
-
-template <class T>
-void conv2d_grad_input(const Conv2dGeometry& geometry, const T* y, const T* w, T* x) {
-  const Im2col matrix(geometry, 0);
-  const std::int64_t taps = matrix.columns();
-  const std::int64_t filters = geometry.filters;
-  if (Depthwise<T>::supports(geometry)) return Depthwise<T>(geometry).conv2d_grad_input(y, w, x);
-  if (matrix.is_image()) return gemm<T>(matrix.rows(), taps, filters, {y, filters}, {w, taps}, x, taps);
-  for_each_group(geometry, [&](std::int64_t group) { GradInput<T>(geometry, group, y, w, x).run(); });
-}
-
-template void conv2d_grad_input(const Conv2dGeometry&, const float*, const float*, float*);
-template void conv2d_grad_input(const Conv2dGeometry&, const double*, const double*, double*);
 
 }  // namespace wisp::kernels::native

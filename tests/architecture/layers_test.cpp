@@ -22,7 +22,7 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"optim", {"core", "autograd", "kernels"}},
     {"io", {"core"}},
     {"data", {"core", "io"}},
-    {"metrics", {"core"}},
+    {"metrics", {"core", "ops"}},
     {"exchange", {"core", "autograd", "ops", "nn", "io"}},
     {"models", {"core", "autograd", "ops", "nn"}},
     {"apps", {"core", "autograd", "kernels", "ops", "nn", "optim", "io", "data", "metrics", "exchange", "models"}},

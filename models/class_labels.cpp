@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include <wisp/core/class_numbers.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/gather.h>
 #include <wisp/ops/one_hot.h>

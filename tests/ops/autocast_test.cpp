@@ -351,11 +351,11 @@ TEST(Autocast, InsideF64WithOtherDTypesIsAnError) {
 
 TEST(Converted, KeepsOneCopyPerVersion) {
   const Tensor w = normal({4, 3, 2, 2}, 1);
-  const Tensor first = converted(w, DType::bf16);
+  const Tensor first = detail::converted(w, DType::bf16);
   EXPECT_EQ(numbers(first), numbers(rounded(w)));
-  EXPECT_EQ(converted(w, DType::bf16).storage(), first.storage());
-  EXPECT_TRUE(converted(w, DType::f32).is(w));
-  EXPECT_FALSE(converted(Tensor(w).set_requires_grad(true), DType::bf16).requires_grad());
+  EXPECT_EQ(detail::converted(w, DType::bf16).storage(), first.storage());
+  EXPECT_TRUE(detail::converted(w, DType::f32).is(w));
+  EXPECT_FALSE(detail::converted(Tensor(w).set_requires_grad(true), DType::bf16).requires_grad());
 }
 
 // However the numbers of a weight change, the next product sees the new ones.
@@ -395,26 +395,26 @@ TEST(Converted, IsNeverStale) {
 // At the latest when something else is converted.
 TEST(Converted, CopiesDieWithTheWeight) {
   Tensor other = normal({1000}, 2);
-  converted(other, DType::bf16);
+  detail::converted(other, DType::bf16);
   const std::size_t before = allocator_statistics().bytes_in_use;
   for (std::uint64_t i = 0; i < 5; ++i) {
     const Tensor w = normal({1 << 16}, i);
-    converted(w, DType::bf16);
+    detail::converted(w, DType::bf16);
     EXPECT_GE(allocator_statistics().bytes_in_use, before + (6u << 16));
   }
   other.mutable_data<float>()[0] = 1.0f;
-  converted(other, DType::bf16);
+  detail::converted(other, DType::bf16);
   EXPECT_EQ(allocator_statistics().bytes_in_use, before);
 }
 
 // A weight that changes at every step is kept in its newest version alone.
 TEST(Converted, OldVersionsAreFreed) {
   Tensor w = normal({1 << 16}, 1);
-  converted(w, DType::bf16);
+  detail::converted(w, DType::bf16);
   const std::size_t before = allocator_statistics().bytes_in_use;
   for (int step = 0; step < 5; ++step) {
     w.mutable_data<float>()[0] += 1.0f;
-    converted(w, DType::bf16);
+    detail::converted(w, DType::bf16);
   }
   EXPECT_EQ(allocator_statistics().bytes_in_use, before);
 }

@@ -80,7 +80,7 @@ std::map<std::string, Calls> make_table() {
                       [](const Tensor& x) { leaky_relu(x, -0.1); }}};
   t["leaky_relu_backward"] = {{[](const Tensor& x) { leaky_relu_backward(x, matrix, 0.1); },
                                [](const Tensor& x) { leaky_relu_backward(matrix, x, 0.0); }}};
-  t["converted"] = {{[](const Tensor& x) { converted(x, DType::bf16); }}};
+  t["converted"] = {{[](const Tensor& x) { detail::converted(x, DType::bf16); }}};
   t["mse_loss"] = {of_pair(mse_loss)};
   t["bce_with_logits"] = {of_pair(bce_with_logits)};
   t["cross_entropy"] = {
@@ -221,6 +221,7 @@ TEST(Names, AnUndefinedTensorIsToldInTheNameOfWhatWasCalled) {
       {"set_data", [&] { one.set_data(undefined); }},
       {"set_requires_grad", [&] { undefined.set_requires_grad(true); }},
       {"detach", [&] { undefined.detach(); }},
+      {"clone", [&] { undefined.clone(); }},
       {"alias", [&] { undefined.alias({1}); }},
       {"item", [&] { undefined.item<float>(); }},
       {"ema_update", [&] { optim::ema_update({undefined}, {one}, 0.5); }},

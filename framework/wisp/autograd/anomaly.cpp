@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace wisp {
 namespace {
@@ -19,9 +18,7 @@ bool has_nan(const Tensor& tensor) {
 
 }  // namespace
 
-DetectAnomaly::DetectAnomaly(bool enabled) : previous_(std::exchange(detecting, enabled)) {}
-
-DetectAnomaly::~DetectAnomaly() { detecting = previous_; }
+DetectAnomaly::DetectAnomaly(bool enabled) : detecting_(detecting, enabled) {}
 
 void autograd::check_anomaly(const char* what, const char* op, const Tensors& inputs, const Tensors& results) {
   if (!detecting) return;

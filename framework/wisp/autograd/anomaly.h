@@ -1,6 +1,7 @@
 // DetectAnomaly: names the op of the first NaN.
 #pragma once
 
+#include <wisp/core/scoped_value.h>
 #include <wisp/core/tensor.h>
 
 namespace wisp {
@@ -10,14 +11,11 @@ namespace wisp {
 /// torch.autograd.detect_anomaly looks at gradients alone.
 class DetectAnomaly {
  public:
-  /// Or, where there is one, nothing is looked at for a while.
+  /// With `false`, one that lives already looks at nothing for as long as this lives.
   explicit DetectAnomaly(bool enabled = true);
-  ~DetectAnomaly();
-  DetectAnomaly(const DetectAnomaly&) = delete;
-  DetectAnomaly& operator=(const DetectAnomaly&) = delete;
 
  private:
-  bool previous_;
+  detail::ScopedValue<bool> detecting_;
 };
 
 namespace autograd {

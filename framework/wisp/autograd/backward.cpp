@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace wisp {
 namespace {
@@ -40,11 +41,7 @@ void accumulate(Tensor& sum, const Tensor& term) { sum = sum.defined() ? sum + t
 // Adds to a leaf's gradient. Without create_graph the result belongs to the leaf alone: outside the graph, and in a
 // storage that a user may change.
 void accumulate_in_leaf(Tensor& leaf_grad, Tensor gradient, bool create_graph) {
-  if (!create_graph && !leaf_grad.defined() && gradient.is_shared()) {
-    Tensor copy = Tensor::empty(gradient.shape(), gradient.dtype());
-    copy.copy_(gradient);
-    gradient = copy;
-  }
+  if (!create_graph && !leaf_grad.defined() && gradient.is_shared()) gradient = gradient.clone();
   accumulate(leaf_grad, create_graph ? gradient : gradient.detach());
 }
 
@@ -141,12 +138,12 @@ void Tensor::backward() const { backward(BackwardOptions{}); }
 void Tensor::backward(const BackwardOptions& options) const {
   check(defined(), "backward: the tensor is undefined");
   check(requires_grad(), "backward: the tensor ({}) does not require grad", shape());
-  std::unordered_map<const Node*, bool> chosen;
+  std::unordered_set<const Node*> chosen;
   for (std::size_t i = 0; i < options.inputs.size(); ++i) {
     check(options.inputs[i].defined(), "backward: input {} is undefined", i);
     check(options.inputs[i].requires_grad() && options.inputs[i].is_leaf(),
           "backward: input {} ({}) is not a leaf that requires grad", i, options.inputs[i].shape());
-    chosen[options.inputs[i].node().get()] = true;
+    chosen.insert(options.inputs[i].node().get());
   }
   const GradMode mode(options.create_graph);
   run(
@@ -159,6 +156,19 @@ void Tensor::backward(const BackwardOptions& options) const {
 }
 
 namespace autograd {
+
+Tensors partial_grad(const Tensors& outputs, const Tensors& inputs, GradOptions options) {
+  Tensors used, cotangents;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (options.grad_outputs[i].defined() && outputs[i].requires_grad()) {
+      used.push_back(outputs[i]);
+      cotangents.push_back(options.grad_outputs[i]);
+    }
+  if (used.empty()) return Tensors(inputs.size());
+  options.grad_outputs = std::move(cotangents);
+  options.allow_unused = true;
+  return grad(used, inputs, options);
+}
 
 Tensors composite_vjp(const std::function<Tensors(const Tensors&)>& composite, const Tensors& inputs,
                       const Cotangents& cotangents) {
@@ -179,17 +189,9 @@ Tensors composite_vjp(const std::function<Tensors(const Tensors&)>& composite, c
     }
     fresh.push_back(input);
   }
-  const Tensors outputs = composite(fresh);
-  Tensors used, grad_outputs;
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    if (cotangents.grad(i).defined() && outputs[i].requires_grad()) {
-      used.push_back(outputs[i]);
-      grad_outputs.push_back(cotangents.grad(i));
-    }
-  Tensors result(inputs.size());
-  if (used.empty()) return result;
   const Tensors grads =
-      grad(used, wanted, {.grad_outputs = grad_outputs, .create_graph = create_graph, .allow_unused = true});
+      partial_grad(composite(fresh), wanted, {.grad_outputs = cotangents.grads(), .create_graph = create_graph});
+  Tensors result(inputs.size());
   for (std::size_t i = 0; i < positions.size(); ++i) result[positions[i]] = grads[i];
   return result;
 }

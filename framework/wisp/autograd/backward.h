@@ -42,6 +42,10 @@ struct BackwardOptions {
 
 namespace autograd {
 
+/// grad() where not everything need depend on everything: outputs that require no grad, or whose cotangent is
+/// undefined, take no part, and the gradient of an input that nothing depends on is undefined.
+Tensors partial_grad(const Tensors& outputs, const Tensors& inputs, GradOptions options);
+
 /// The vjp of a fused kernel from a composite of the same value: differentiates `composite` at `inputs` with the
 /// cotangents. Works to every order, since the composite is made of differentiable ops.
 Tensors composite_vjp(const std::function<Tensors(const Tensors&)>& composite, const Tensors& inputs,

@@ -1,6 +1,8 @@
 // Whether ops are recorded. A thread-local switch, set for a scope.
 #pragma once
 
+#include <wisp/core/scoped_value.h>
+
 namespace wisp {
 
 /// Whether ops on this thread are recorded for backward; true at first.
@@ -10,12 +12,9 @@ bool grad_enabled();
 class GradMode {
  public:
   explicit GradMode(bool enabled);
-  ~GradMode();
-  GradMode(const GradMode&) = delete;
-  GradMode& operator=(const GradMode&) = delete;
 
  private:
-  bool previous_;
+  detail::ScopedValue<bool> enabled_;
 };
 
 /// Turns recording off for the lifetime of the object: `NoGrad guard;`.

@@ -1,6 +1,8 @@
 #include <wisp/autograd/gradcheck.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <wisp/autograd/backward.h>
 #include <wisp/core/rng.h>
@@ -42,14 +44,13 @@ void compare(double analytic, double numeric, std::size_t input, std::int64_t el
         analytic, numeric);
 }
 
-// The gradients of <cotangent, output> for one output; zeros where it does not depend on an input.
-Tensors analytic_gradients(const Tensor& output, const Tensor& cotangent, const Tensors& inputs) {
+// The gradients of the sum of all <cotangent, output> with respect to the inputs that require grad; zeros where no
+// output depends on one.
+Tensors gradients(const Tensors& outputs, const Tensors& cotangents, const Tensors& inputs, bool create_graph) {
   Tensors wanted;
-  for (const Tensor& input : inputs)
-    if (differentiable(input)) wanted.push_back(input);
-  Tensors grads(wanted.size());
-  if (output.requires_grad())
-    grads = grad({output}, wanted, {.grad_outputs = {cotangent}, .retain_graph = true, .allow_unused = true});
+  std::copy_if(inputs.begin(), inputs.end(), std::back_inserter(wanted), differentiable);
+  Tensors grads = autograd::partial_grad(
+      outputs, wanted, {.grad_outputs = cotangents, .retain_graph = true, .create_graph = create_graph});
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (!grads[i].defined()) grads[i] = Tensor::zeros(wanted[i].shape(), DType::f64);
   return grads;
@@ -69,7 +70,7 @@ void fast_check(const TensorFunction& function, const Tensors& inputs, const Ten
   Rng rng(0x67726164);
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     const Tensor cotangent = Tensor::randn(outputs[k].shape(), rng, DType::f64);
-    const Tensors grads = analytic_gradients(outputs[k], cotangent, leaves);
+    const Tensors grads = gradients({outputs[k]}, {cotangent}, leaves, false);
     for (std::size_t i = 0, row = 0; i < leaves.size(); ++i) {
       if (!differentiable(leaves[i])) continue;
       const Tensor direction = Tensor::randn(leaves[i].shape(), rng, DType::f64);
@@ -101,7 +102,7 @@ void full_check(const TensorFunction& function, const Tensors& inputs, const Ten
     for (std::int64_t o = 0; o < output.numel(); ++o, ++column) {
       Tensor cotangent = Tensor::zeros(output.shape(), DType::f64);
       cotangent.mutable_data<double>()[o] = 1.0;
-      const Tensors grads = analytic_gradients(output, cotangent, leaves);
+      const Tensors grads = gradients({output}, {cotangent}, leaves, false);
       for (std::size_t i = 0, row = 0; i < leaves.size(); ++i) {
         if (!differentiable(leaves[i])) continue;
         for (std::int64_t e = 0; e < leaves[i].numel(); ++e)
@@ -139,23 +140,11 @@ bool gradgradcheck(const TensorFunction& function, const Tensors& inputs, const 
   Tensors all = inputs;
   for (const Tensor& output : outputs)
     all.push_back(Tensor::randn(output.shape(), rng, DType::f64).set_requires_grad(true));
-  const std::size_t count = inputs.size();
+  const auto count = static_cast<std::ptrdiff_t>(inputs.size());
   const auto first_derivative = [&](const Tensors& arguments) {
-    Tensors points(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(count)), wanted;
-    const Tensors cotangents(arguments.begin() + static_cast<std::ptrdiff_t>(count), arguments.end());
-    for (const Tensor& point : points)
-      if (differentiable(point)) wanted.push_back(point);
-    const Tensors results = function(points);
-    Tensors used, seeds, grads(wanted.size());
-    for (std::size_t k = 0; k < results.size(); ++k)
-      if (results[k].requires_grad()) {
-        used.push_back(results[k]);
-        seeds.push_back(cotangents[k]);
-      }
-    if (!used.empty()) grads = grad(used, wanted, {.grad_outputs = seeds, .create_graph = true, .allow_unused = true});
-    for (std::size_t i = 0; i < grads.size(); ++i)
-      if (!grads[i].defined()) grads[i] = Tensor::zeros(wanted[i].shape(), DType::f64);
-    return grads;
+    const Tensors points(arguments.begin(), arguments.begin() + count),
+        cotangents(arguments.begin() + count, arguments.end());
+    return gradients(function(points), cotangents, points, true);
   };
   return gradcheck(first_derivative, all, options);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <utility>
 
 #include <wisp/autograd/anomaly.h>
 #include <wisp/autograd/grad_mode.h>
@@ -14,8 +13,7 @@ thread_local bool recording = true;
 }
 
 bool grad_enabled() { return recording; }
-GradMode::GradMode(bool enabled) : previous_(std::exchange(recording, enabled)) {}
-GradMode::~GradMode() { recording = previous_; }
+GradMode::GradMode(bool enabled) : enabled_(recording, enabled) {}
 
 namespace autograd {
 namespace {

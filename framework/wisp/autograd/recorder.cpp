@@ -5,10 +5,8 @@ namespace {
 thread_local OpRecorder* newest = nullptr;
 }
 
-OpRecorder::OpRecorder(Note note, ReadGuard::Before read)
-    : note_(std::move(note)), guard_(std::move(read)), previous_(std::exchange(newest, this)) {}
-
-OpRecorder::~OpRecorder() { newest = previous_; }
+OpRecorder::OpRecorder(Note note, detail::ReadGuard::Before read)
+    : note_(std::move(note)), guard_(std::move(read)), newest_(newest, this) {}
 
 bool has_recorder() { return newest != nullptr; }
 
@@ -16,8 +14,6 @@ void tell_recorder(const OpCall& call) {
   if (newest != nullptr) newest->note_(call);
 }
 
-RecorderPause::RecorderPause() : recorder_(std::exchange(newest, nullptr)), none_(nullptr) {}
-
-RecorderPause::~RecorderPause() { newest = recorder_; }
+RecorderPause::RecorderPause() : newest_(newest, nullptr), guard_(nullptr) {}
 
 }  // namespace wisp::autograd

@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include <wisp/core/read_guard.h>
+#include <wisp/core/scoped_value.h>
 #include <wisp/core/tensor.h>
 
 namespace wisp::autograd {
@@ -34,18 +36,14 @@ class OpRecorder {
   using Note = std::function<void(const OpCall&)>;
 
   /// `read` is called before numbers are taken out of a tensor between ops (see ReadGuard).
-  OpRecorder(Note note, ReadGuard::Before read);
-  ~OpRecorder();
-  OpRecorder(const OpRecorder&) = delete;
-  OpRecorder& operator=(const OpRecorder&) = delete;
+  OpRecorder(Note note, detail::ReadGuard::Before read);
 
  private:
-  friend class RecorderPause;
   friend void tell_recorder(const OpCall& call);
 
   Note note_;
-  ReadGuard guard_;
-  OpRecorder* previous_;
+  detail::ReadGuard guard_;
+  detail::ScopedValue<OpRecorder*> newest_;
 };
 
 /// Whether ops on this thread are told to a recorder.
@@ -56,33 +54,24 @@ void tell_recorder(const OpCall& call);
 class RecorderPause {
  public:
   RecorderPause();
-  ~RecorderPause();
-  RecorderPause(const RecorderPause&) = delete;
-  RecorderPause& operator=(const RecorderPause&) = delete;
 
  private:
-  OpRecorder* recorder_;
-  ReadGuard none_;
+  detail::ScopedValue<OpRecorder*> newest_;
+  detail::ReadGuard guard_;
 };
 
-/// What an op was called with.
-struct CalledWith {
-  Tensors inputs;
-  Attributes attributes = {};
-};
-
-/// Returns compute(). A recorder is told of one op with what describe() returns, which is not called without one; the
-/// ops that compute() calls are not told.
-template <class Describe, class Compute>
-Tensor as_one_op(const char* op, const Describe& describe, const Compute& compute) {
+/// Returns compute(), and tells a recorder, where there is one, of a single op with these inputs and options instead of
+/// the ops that compute() calls.
+template <class Compute>
+Tensor as_one_op(const char* op, const Tensors& inputs, std::initializer_list<Attributes::value_type> options,
+                 const Compute& compute) {
   if (!has_recorder()) return compute();
   Tensor result;
   {
     const RecorderPause pause;
     result = compute();
   }
-  CalledWith with = describe();
-  tell_recorder({op, std::move(with.inputs), {result}, std::move(with.attributes)});
+  tell_recorder({op, inputs, {result}, options});
   return result;
 }
 

@@ -44,6 +44,13 @@ Tensor Tensor::detach() const {
   return alias(shape());
 }
 
+Tensor Tensor::clone() const {
+  check(defined(), "clone: the tensor is undefined");
+  Tensor copy = empty(shape(), dtype());
+  copy.copy_(*this);
+  return copy;
+}
+
 void Tensor::check_writable(const char* op) const {
   if (!grad_enabled()) return;
   check(is_leaf(),

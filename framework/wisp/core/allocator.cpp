@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <wisp/core/error.h>
@@ -15,7 +14,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 
-thread_local std::size_t* bytes_left = nullptr;  // those of the newest AllocationLimit
+thread_local std::size_t* bytes_left = nullptr;  // of the innermost AllocationLimit
 
 struct Cache {
   std::mutex mutex;
@@ -87,9 +86,7 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   }
 }
 
-AllocationLimit::AllocationLimit(std::size_t bytes) : left_(bytes), previous_(std::exchange(bytes_left, &left_)) {}
-
-AllocationLimit::~AllocationLimit() { bytes_left = previous_; }
+AllocationLimit::AllocationLimit(std::size_t bytes) : left_(bytes), innermost_(bytes_left, &left_) {}
 
 AllocatorStatistics allocator_statistics() {
   Cache& held = cache();

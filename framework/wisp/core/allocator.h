@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <wisp/core/scoped_value.h>
+
 namespace wisp {
 
 /// What the caching allocator has done since the program started.
@@ -36,13 +38,10 @@ void release_cached_memory();
 class AllocationLimit {
  public:
   explicit AllocationLimit(std::size_t bytes);
-  ~AllocationLimit();
-  AllocationLimit(const AllocationLimit&) = delete;
-  AllocationLimit& operator=(const AllocationLimit&) = delete;
 
  private:
   std::size_t left_;
-  std::size_t* previous_;
+  detail::ScopedValue<std::size_t*> innermost_;
 };
 
 /// An uninitialised array from the caching allocator, for the length of a scope.

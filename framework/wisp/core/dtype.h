@@ -129,20 +129,19 @@ compute_t<T> widen(T value) {
 /// The DType of compute_t: f32 for bf16, else the same.
 constexpr DType compute_dtype(DType dtype) { return dtype == DType::bf16 ? DType::f32 : dtype; }
 
-/// Calls visitor(T{}) with float, double or bfloat16; throws Error naming `op` for every other dtype.
-template <class Visitor>
-decltype(auto) visit_floating_dtype(const char* op, DType dtype, Visitor&& visitor) {
-  check(is_floating(dtype), "{}: dtype {} does not compute; convert with to(DType::f32)", op, name_of(dtype));
-  if (dtype == DType::bf16) return visitor(bfloat16{});
-  return dtype == DType::f64 ? visitor(double{}) : visitor(float{});
-}
-
 /// Calls visitor(T{}) with float or double; throws Error naming `op` for every other dtype.
 template <class Visitor>
 decltype(auto) visit_compute_dtype(const char* op, DType dtype, Visitor&& visitor) {
   check(dtype == DType::f32 || dtype == DType::f64, "{}: dtype {} does not compute; convert with to(DType::f32)", op,
         name_of(dtype));
   return dtype == DType::f64 ? visitor(double{}) : visitor(float{});
+}
+
+/// Calls visitor(T{}) with float, double or bfloat16; throws Error naming `op` for every other dtype.
+template <class Visitor>
+decltype(auto) visit_floating_dtype(const char* op, DType dtype, Visitor&& visitor) {
+  if (dtype == DType::bf16) return visitor(bfloat16{});
+  return visit_compute_dtype(op, dtype, visitor);
 }
 
 }  // namespace wisp

@@ -95,7 +95,7 @@ void visit_runs(const NdBox<K>& box, std::int64_t begin, std::int64_t end, Body&
   }
 }
 
-/// Visits the whole box in parallel. Operand 0 must be different for every index (it is what the body writes).
+/// Visits the whole box in parallel. Operand 0 is what the body writes: no two indices may share a place in it.
 template <std::size_t K, class Body>
 void nd_loop(const Shape& shape, const std::array<Strides, K>& operands, Body&& body) {
   constexpr std::int64_t grain = 16384;  // elements a thread takes at a time

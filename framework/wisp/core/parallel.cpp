@@ -1,7 +1,6 @@
 #include <wisp/core/parallel.h>
 
 #include <limits>
-#include <utility>
 
 namespace wisp {
 namespace {
@@ -19,9 +18,6 @@ int num_threads() { return std::min(threads_of_process().load(std::memory_order_
 
 void set_num_threads(int threads) { threads_of_process() = std::clamp(threads, 1, most_threads); }
 
-ThreadLimit::ThreadLimit(int threads) : previous_(limit_here) {
-  limit_here = std::min(limit_here, std::max(threads, 1));
-}
-ThreadLimit::~ThreadLimit() { limit_here = previous_; }
+ThreadLimit::ThreadLimit(int threads) : limit_(limit_here, std::min(limit_here, std::max(threads, 1))) {}
 
 }  // namespace wisp

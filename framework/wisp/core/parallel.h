@@ -11,6 +11,8 @@
 
 #include <omp.h>
 
+#include <wisp/core/scoped_value.h>
+
 namespace wisp {
 
 /// Number of threads that parallel_for uses when it is called here: what set_num_threads says, or less under a
@@ -28,12 +30,9 @@ void set_num_threads(int threads);
 class ThreadLimit {
  public:
   explicit ThreadLimit(int threads);
-  ~ThreadLimit();
-  ThreadLimit(const ThreadLimit&) = delete;
-  ThreadLimit& operator=(const ThreadLimit&) = delete;
 
  private:
-  int previous_;
+  detail::ScopedValue<int> limit_;
 };
 
 /// a / b for b > 0 and a >= 0, rounded up: how many parts of size b hold a.

@@ -3,9 +3,10 @@
 
 #include <functional>
 
+#include <wisp/core/scoped_value.h>
 #include <wisp/core/tensor.h>
 
-namespace wisp {
+namespace wisp::detail {
 
 /// While it lives, Tensor::item() and values() on this thread call `before` with their name and the tensor; what it
 /// throws comes out of them. An empty one allows all, also where there is another.
@@ -14,13 +15,10 @@ class ReadGuard {
   using Before = std::function<void(const char* method, const Tensor& tensor)>;
 
   explicit ReadGuard(Before before);
-  ~ReadGuard();
-  ReadGuard(const ReadGuard&) = delete;
-  ReadGuard& operator=(const ReadGuard&) = delete;
 
  private:
   const Before before_;
-  const Before* previous_;
+  ScopedValue<const Before*> innermost_;
 };
 
-}  // namespace wisp
+}  // namespace wisp::detail

@@ -113,16 +113,14 @@ T* Tensor::mutable_data() {
 }
 
 namespace {
-thread_local const ReadGuard::Before* read_guard = nullptr;
+thread_local const detail::ReadGuard::Before* read_guard = nullptr;
 
 void before_reading(const char* method, const Tensor& tensor) {
   if (read_guard != nullptr && *read_guard) (*read_guard)(method, tensor);
 }
 }  // namespace
 
-ReadGuard::ReadGuard(Before before) : before_(std::move(before)), previous_(std::exchange(read_guard, &before_)) {}
-
-ReadGuard::~ReadGuard() { read_guard = previous_; }
+detail::ReadGuard::ReadGuard(Before before) : before_(std::move(before)), innermost_(read_guard, &before_) {}
 
 template <Element T>
 std::vector<T> Tensor::values() const {

@@ -127,11 +127,11 @@ class Tensor {
   Tensor to(DType dtype) const;
 
   // Autograd, defined in autograd/.
-  /// Overwrites the numbers in place with those of `source`. It is an op where ops are recorded: the result of an op
-  /// becomes a copy of `source`, to which all of the gradient goes, and so does a tensor that requires no grad when
-  /// `source` does. Throws Error when shape or dtype differ, a leaf that requires grad would become a copy of a tensor
-  /// that does, or what would become one shares its numbers with another tensor through reshape() or is the result of
-  /// an op whose gradient is made of it, such as exp.
+  /// Overwrites the numbers in place with those of `source`. Where ops are recorded, and this is the result of an op or
+  /// `source` requires grad, it is an op: this becomes a copy of `source`, to which all of its gradient goes. Throws
+  /// Error when shape or dtype differ. As an op it also throws Error when this is a leaf that requires grad, shares its
+  /// numbers with another tensor through reshape(), or is the result of an op whose gradient is made of it, such as
+  /// exp.
   void copy_(const Tensor& source);
   bool requires_grad() const;
   /// Makes a leaf record what is done with it, or stop doing so. Throws Error for non-floating dtypes and for results
@@ -140,10 +140,12 @@ class Tensor {
   bool is_leaf() const;
   /// The gradient that backward() has accumulated in this leaf; undefined before.
   Tensor grad() const;
-  /// Replaces the accumulated gradient; an undefined tensor clears it, also that of a leaf that is frozen.
+  /// Sets what grad() gives; an undefined tensor clears it, also where a leaf no longer requires grad.
   void set_grad(const Tensor& grad);
   /// The same numbers, outside the graph.
   Tensor detach() const;
+  /// A copy with numbers of its own. It is an op, as copy_ is: the gradient goes to this.
+  Tensor clone() const;
   /// Adds d this / d leaf to grad() of every leaf of the graph; this must have one element unless
   /// options.gradient is given.
   void backward() const;

@@ -6,9 +6,11 @@
 // Source: Ioffe, Szegedy, "Batch normalization", arXiv 1502.03167, algorithm 1.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include <wisp/core/dtype.h>
+#include <wisp/kernels/lerp.h>
 
 namespace wisp::kernels {
 
@@ -44,5 +46,29 @@ template <class T>
 void batch_norm_backward(std::int64_t rows, std::int64_t channels, const T* g, const T* x,
                          const BatchNormChannels<compute_t<T>>& p, T* grad_x, compute_t<T>* grad_weight,
                          compute_t<T>* grad_bias);
+
+/// rounded[c] = means[c] in P, and rests[c] = what was lost by that; 0 where the rounded mean is not finite.
+template <class P>
+void split_means(std::int64_t channels, const double* means, P* rounded, double* rests) {
+  for (std::int64_t c = 0; c < channels; ++c) {
+    rounded[c] = static_cast<P>(means[c]);
+    rests[c] = std::isfinite(rounded[c]) ? means[c] - static_cast<double>(rounded[c]) : 0.0;
+  }
+}
+
+/// inverses[c] = 1 / sqrt(variances[c] + eps), computed in double.
+template <class V, class P>
+void inverse_deviations(std::int64_t channels, const V* variances, double eps, P* inverses) {
+  for (std::int64_t c = 0; c < channels; ++c)
+    inverses[c] = static_cast<P>(1.0 / std::sqrt(static_cast<double>(variances[c]) + eps));
+}
+
+/// running[c] = (1 - momentum) running[c] + momentum factor batch[c], computed in double.
+template <class P>
+void update_running(std::int64_t channels, double momentum, double factor, const double* batch, P* running) {
+  const Lerp<double> lerp(momentum, 1.0 - momentum);
+  for (std::int64_t c = 0; c < channels; ++c)
+    running[c] = static_cast<P>(lerp(static_cast<double>(running[c]), factor * batch[c]));
+}
 
 }  // namespace wisp::kernels

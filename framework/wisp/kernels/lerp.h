@@ -1,8 +1,12 @@
-// lerp: a weighted mean of two numbers.
+// lerp: a weighted mean of two numbers; and the exponential moving average that is made of it.
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
+
+#include <wisp/kernels/elementwise.h>
+#include <wisp/kernels/profile.h>
 
 namespace wisp::kernels {
 
@@ -25,5 +29,15 @@ class Lerp {
   T weight_;
   T rest_;
 };
+
+/// averages[i] = decay averages[i] + (1 - decay) x[i] for i < count, on all threads.
+template <class T>
+void move_average(std::int64_t count, double decay, const T* x, T* averages) {
+  const KernelTimer timer("optimizer");
+  const Lerp<T> lerp(1 - decay, decay);
+  parallel_for(count, elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) averages[i] = lerp(averages[i], x[i]);
+  });
+}
 
 }  // namespace wisp::kernels

@@ -1,12 +1,15 @@
 // Reductions over some dimensions of a box, in double and as a balanced tree: the error of a sum grows with the
 // logarithm of the number of terms, all threads share even a single result, and the order depends on the shape alone.
+// And argmax, line by line.
 //
 // Source: Higham, "The accuracy of floating point summation", SIAM J. Sci. Comput. 14 (1993), section 2 (pairwise).
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -183,6 +186,21 @@ void reduce(const Reduction& reduction, const T* x, R* y, double init, Combine c
     }
   });
   reduce({Shape{plan.results}, {1}, {1}, Shape{chunks}, {plan.results}}, partials, y, init, combine, finish);
+}
+
+/// places[i] = the place, below `extent`, of the largest number of line i; the first of several, and of NaN where there
+/// is one. x is row-major; the numbers of a line are `step` apart, and `step` lines lie side by side.
+template <class T>
+void argmax(std::span<const T> x, std::int64_t extent, std::int64_t step, std::span<std::int64_t> places) {
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(places.size()); ++i) {
+    const T* const line = x.data() + i / step * step * extent + i % step;
+    std::int64_t largest = 0;
+    for (std::int64_t k = 1; k < extent; ++k) {
+      const auto value = widen(line[k * step]), best = widen(line[largest * step]);
+      if (!std::isnan(best) && !(value <= best)) largest = k;
+    }
+    places[static_cast<std::size_t>(i)] = largest;
+  }
 }
 
 }  // namespace wisp::kernels

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <span>
 
-#include <wisp/core/class_numbers.h>
 #include <wisp/metrics/features.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp::metrics {
 namespace {

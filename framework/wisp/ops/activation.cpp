@@ -12,32 +12,14 @@ namespace wisp {
 
 using autograd::Cotangents;
 
-Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double slope) {
-  check_floating("leaky_relu_backward", {{"g", g}, {"gate", gate}});
-  check(g.shape() == gate.shape() && g.dtype() == gate.dtype(),
-        "leaky_relu_backward: g and gate must have one shape and dtype, given {} {} and {} {}", name_of(g.dtype()),
-        g.shape(), name_of(gate.dtype()), gate.shape());
-  const kernels::KernelTimer timer("elementwise",
-                                   [] { return kernels::KernelCall{.description = "leaky_relu_backward"}; });
-  Tensor y = Tensor::empty(g.shape(), g.dtype());
-  visit_floating_dtype("leaky_relu_backward", g.dtype(), [&]<class T>(T) {
-    using C = compute_t<T>;
-    const C factor = static_cast<C>(slope);
-    if (factor == 0)  // an infinite gradient times 0 must be 0
-      kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
-                   [](C v, C q) { return q <= 0 ? C{0} : v; });
-    else
-      kernels::map(g.numel(), g.data<T>(), gate.data<T>(), y.mutable_data<T>(),
-                   [factor](C v, C q) { return q > 0 ? v : factor * v; });
-  });
-  return autograd::record("leaky_relu_backward", y, {g}, {{gate}}, [slope](const Cotangents& c) {
-    return Tensors{leaky_relu_backward(c.grad(), c.saved(0), slope)};
-  });
-}
-
 namespace {
 
-// 0, not -infinity times 0.
+// Whether the slope is 0 in what numbers of the dtype are computed in.
+bool is_zero(double slope, DType dtype) {
+  return dtype == DType::f64 ? slope == 0.0 : static_cast<float>(slope) == 0.0f;
+}
+
+// max(x, 0): 0 also of -infinity, which 0 times x is not.
 Tensor rectified(const char* op, const Tensor& x) {
   return elementwise(
       op, x, {.outputs = true}, []<class T>(T v) { return v <= 0 ? T{0} : v; },
@@ -46,28 +28,36 @@ Tensor rectified(const char* op, const Tensor& x) {
 
 }  // namespace
 
+Tensor leaky_relu_backward(const Tensor& g, const Tensor& gate, double slope) {
+  check_floating("leaky_relu_backward", {{"g", g}, {"gate", gate}});
+  check(g.shape() == gate.shape() && g.dtype() == gate.dtype(),
+        "leaky_relu_backward: g and gate must have one shape and dtype, given {} {} and {} {}", name_of(g.dtype()),
+        g.shape(), name_of(gate.dtype()), gate.shape());
+  const Tensor y =
+      is_zero(slope, g.dtype())  // an infinite gradient times 0 must be 0
+          ? detail::mapped("leaky_relu_backward", g, gate, []<class T>(T v, T q) { return q <= 0 ? T{0} : v; })
+          : detail::mapped("leaky_relu_backward", g, gate,
+                           [slope]<class T>(T v, T q) { return q > 0 ? v : static_cast<T>(slope) * v; });
+  return autograd::record("leaky_relu_backward", y, {g}, {{gate}}, [slope](const Cotangents& c) {
+    return Tensors{leaky_relu_backward(c.grad(), c.saved(0), slope)};
+  });
+}
+
 Tensor relu(const Tensor& x) { return rectified("relu", x); }
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
   check_defined("leaky_relu", {{"x", x}});
-  const bool is_zero = x.dtype() == DType::f64 ? negative_slope == 0.0 : static_cast<float>(negative_slope) == 0.0f;
   // The output has the sign of the input unless the slope is negative, and the next layer keeps the output anyway.
   const bool from_output = negative_slope >= 0.0;
-  const auto compute = [&] {
-    if (is_zero) return rectified("leaky_relu", x);
+  return autograd::as_one_op("leaky_relu", {x}, {{"negative_slope", negative_slope}}, [&] {
+    if (is_zero(negative_slope, x.dtype())) return rectified("leaky_relu", x);
     return elementwise(
         "leaky_relu", x, from_output ? autograd::Saved{.outputs = true} : autograd::Saved{{x.detach()}},
         [negative_slope]<class T>(T v) { return v > 0 ? v : static_cast<T>(negative_slope) * v; },
         [=](const Cotangents& c) {
           return leaky_relu_backward(c.grad(), from_output ? c.output().detach() : c.saved(0), negative_slope);
         });
-  };
-  return autograd::as_one_op(
-      "leaky_relu",
-      [&] {
-        return autograd::CalledWith{{x}, {{"negative_slope", negative_slope}}};
-      },
-      compute);
+  });
 }
 
 Tensor tanh(const Tensor& x) {

@@ -1,7 +1,6 @@
 #include <wisp/ops/arithmetic.h>
 
 #include <wisp/autograd/node.h>
-#include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/kernels/quotients.h>
 #include <wisp/ops/arguments.h>
@@ -18,23 +17,13 @@ using autograd::record;
 template <class F>
 Tensor broadcast_elementwise(const char* op, const Tensor& a, const Tensor& b, F f) {
   check_defined(op, {{"a", a}, {"b", b}});
-  check(a.dtype() == b.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)", op, name_of(a.dtype()),
-        name_of(b.dtype()));
-  const kernels::KernelTimer timer("elementwise", [&] { return kernels::KernelCall{.description = op}; });
-  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
-  Tensor y = Tensor::empty(shape, a.dtype());
-  visit_floating_dtype(op, a.dtype(), [&]<class T>(T) {
-    if (a.shape() == b.shape())
-      kernels::map(y.numel(), a.data<T>(), b.data<T>(), y.mutable_data<T>(), f);
-    else
-      kernels::broadcast_map(shape, a.data<T>(), broadcast_strides(a.shape(), shape), b.data<T>(),
-                             broadcast_strides(b.shape(), shape), y.mutable_data<T>(), strides(shape), f);
-  });
-  return y;
+  check_same_dtype(op, a, b);
+  return detail::mapped(op, a, b, f);
 }
 
-// The product of all numerators[k] / b with n of them: a / b and its derivatives of every order. Its derivative times h
-// is, in a numerator, the product with h in its place; in b, -n times the product with h as one more.
+// (a1 / b) (a2 / b) ... (an / b) for the numerators a1 to an: the derivatives of a / b are made of such products. With
+// a cotangent h, the gradient of a numerator is the same product with h in the numerator's place, and that of b is -n
+// times the product that has h as one more numerator.
 Tensor product_of_quotients(const Tensors& numerators, const Tensor& b) {
   Shape shape = b.shape();
   for (const Tensor& numerator : numerators) shape = broadcast_shapes("div", numerator.shape(), shape);

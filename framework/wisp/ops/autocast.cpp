@@ -2,7 +2,6 @@
 
 #include <mutex>
 #include <unordered_map>
-#include <utility>
 
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/ops/arguments.h>
@@ -32,15 +31,19 @@ Copies& copies() {
 }  // namespace
 
 bool autocast_enabled() { return enabled_here; }
-Autocast::Autocast(bool enabled) : previous_(std::exchange(enabled_here, enabled)) {}
-Autocast::~Autocast() { enabled_here = previous_; }
+Autocast::Autocast(bool enabled) : enabled_(enabled_here, enabled) {}
 
 Tensor autocast(const Tensor& x) {
   check_defined("autocast", {{"x", x}});
   return enabled_here && x.dtype() == DType::f32 ? x.to(DType::bf16) : x;
 }
 
-Tensor converted(const Tensor& x, DType dtype) {
+void detail::check_mixed_dtypes(const char* op, const Tensor& input, const Tensor& other) {
+  if (!other.defined() || (enabled_here && input.dtype() == DType::bf16 && other.dtype() == DType::f32)) return;
+  check_same_dtype(op, input, other);
+}
+
+Tensor detail::converted(const Tensor& x, DType dtype) {
   check_defined("converted", {{"x", x}});
   const NoGrad guard;
   if (x.dtype() == dtype) return x;

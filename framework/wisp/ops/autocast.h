@@ -6,6 +6,7 @@
 // bfloat16 for deep learning training", arXiv 1905.12322, section 3.
 #pragma once
 
+#include <wisp/core/scoped_value.h>
 #include <wisp/core/tensor.h>
 
 namespace wisp {
@@ -18,19 +19,24 @@ bool autocast_enabled();
 class Autocast {
  public:
   explicit Autocast(bool enabled = true);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
 
  private:
-  bool previous_;
+  detail::ScopedValue<bool> enabled_;
 };
 
 /// x as an operand of a matrix product: x.to(bf16) when autocast is on and x is f32, else x.
 Tensor autocast(const Tensor& x);
 
-/// The numbers of `x` in `dtype`, outside the graph. A copy in bf16 is kept for as long as x's numbers live and stay as
-/// they are, so weights are rounded once per update.
+namespace detail {
+
+/// Throws Error in the name of `op` when a weight or bias is defined and its dtype is not the input's. With Autocast on
+/// f32 goes with a bf16 input: it is rounded in the multiplication.
+void check_mixed_dtypes(const char* op, const Tensor& input, const Tensor& other);
+
+/// The numbers of `x` in `dtype`, outside the graph. The converted copy is kept for as long as x's numbers live and do
+/// not change, so weights are rounded once per update.
 Tensor converted(const Tensor& x, DType dtype);
+
+}  // namespace detail
 
 }  // namespace wisp

@@ -1,11 +1,8 @@
 #include <wisp/ops/batch_norm.h>
 
-#include <cmath>
-
 #include <wisp/autograd/backward.h>
 #include <wisp/autograd/recorder.h>
 #include <wisp/kernels/batch_norm.h>
-#include <wisp/kernels/lerp.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
@@ -19,6 +16,13 @@ using autograd::Cotangents;
 using autograd::record;
 
 constexpr double identity = 1.0;  // the slope of a leaky ReLU that does nothing
+
+struct Call {
+  const char* op;
+  Tensor input, running_mean, running_var, weight, bias;
+  bool training;
+  double momentum, eps, slope;
+};
 
 struct Rows {
   std::int64_t count;
@@ -92,20 +96,15 @@ Tensors batch_norm_backward(const Tensor& g, const Tensor& x, const Channels& ch
                 });
 }
 
-// Running statistics become (1 - momentum) of what they are and momentum of the batch's, which are f64; what has a
-// weight of 0 takes no part. All that can be refused is refused before anything is written.
+// Running statistics, where there are any, move towards those of the batch, which are f64. mutable_data may refuse to
+// write, so both places are asked for before anything is written.
 void update_running(Tensor& running_mean, Tensor& running_var, const Tensor& mean, const Tensor& variance,
                     DType compute, double momentum, double unbiased) {
-  const kernels::Lerp<double> lerp(momentum, 1.0 - momentum);
   visit_compute_dtype("batch_norm", compute, [&]<class T>(T) {
     const auto place = [](Tensor& running) { return running.defined() ? running.mutable_data<T>() : nullptr; };
     T *const means = place(running_mean), *const variances = place(running_var);
-    const auto update = [&](T* running, const double* batch, double factor) {
-      for (std::int64_t c = 0; running != nullptr && c < mean.numel(); ++c)
-        running[c] = static_cast<T>(lerp(static_cast<double>(running[c]), factor * batch[c]));
-    };
-    update(means, mean.data<double>(), 1.0);
-    update(variances, variance.data<double>(), unbiased);
+    if (means) kernels::update_running(mean.numel(), momentum, 1.0, mean.data<double>(), means);
+    if (variances) kernels::update_running(mean.numel(), momentum, unbiased, variance.data<double>(), variances);
   });
 }
 
@@ -119,19 +118,11 @@ Channels channels_of(const Tensor& mean, const Tensor& variance, const Tensor& w
     if (mean.dtype() != dtype) {
       result.mean = empty(dtype);
       result.mean_rest = empty(DType::f64);
-      P* const rounded = result.mean.mutable_data<P>();
-      double* const rests = result.mean_rest.mutable_data<double>();
-      for (std::int64_t c = 0; c < mean.numel(); ++c) {
-        const double exact = mean.data<double>()[c];
-        rounded[c] = static_cast<P>(exact);
-        rests[c] = std::isfinite(rounded[c]) ? exact - static_cast<double>(rounded[c]) : 0.0;
-      }
+      kernels::split_means(mean.numel(), mean.data<double>(), result.mean.mutable_data<P>(),
+                           result.mean_rest.mutable_data<double>());
     }
-    P* const inverses = result.inverse_deviation.mutable_data<P>();
     visit_compute_dtype("batch_norm", variance.dtype(), [&]<class V>(V) {
-      const V* const variances = variance.data<V>();
-      for (std::int64_t c = 0; c < variance.numel(); ++c)
-        inverses[c] = static_cast<P>(1.0 / std::sqrt(static_cast<double>(variances[c]) + eps));
+      kernels::inverse_deviations(mean.numel(), variance.data<V>(), eps, result.inverse_deviation.mutable_data<P>());
     });
   });
   return result;
@@ -147,32 +138,33 @@ Tensor normalize(const Tensor& x, const Channels& channels) {
   return y;
 }
 
-Tensor normalize_batch(const Tensor& x, Tensor running_mean, Tensor running_var, const Tensor& weight,
-                       const Tensor& bias, double momentum, double eps, double slope) {
+Tensor normalize_batch(Call call) {
+  const Tensor &x = call.input, &weight = call.weight, &bias = call.bias;
   const Rows rows = rows_of(x);
   Tensor mean = Tensor::empty({rows.channels}, DType::f64), variance = Tensor::empty({rows.channels}, DType::f64);
   visit_floating_dtype("batch_norm", x.dtype(), [&]<class T>(T) {
     kernels::batch_norm_statistics(rows.count, rows.channels, x.data<T>(), mean.mutable_data<double>(),
                                    variance.mutable_data<double>());
   });
-  const Channels channels = channels_of(mean, variance, weight, bias, eps, slope);
+  const Channels channels = channels_of(mean, variance, weight, bias, call.eps, call.slope);
   const Tensor y = normalize(x, channels);
-  update_running(running_mean, running_var, mean, variance, weight.dtype(), momentum,
+  update_running(call.running_mean, call.running_var, mean, variance, weight.dtype(), call.momentum,
                  static_cast<double>(rows.count) / static_cast<double>(rows.count - 1));
   return record("batch_norm", y, {x, weight, bias},
                 {{x, weight, bias, channels.mean, channels.mean_rest, channels.inverse_deviation}},
-                [eps, slope](const Cotangents& c) {
+                [eps = call.eps, slope = call.slope](const Cotangents& c) {
                   const Channels saved{c.saved(3), c.saved(4), c.saved(5), c.saved(1), c.saved(2), slope};
                   return batch_norm_backward(c.grad(), c.saved(0), saved, eps);
                 });
 }
 
-// With constant statistics.
-Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& variance, const Tensor& weight,
-                         const Tensor& bias, double eps, double slope) {
-  const Channels channels = channels_of(mean, variance, weight, bias, eps, slope);
-  return record("batch_norm", normalize(x, channels), {x, weight, bias}, {{x, weight, bias}},
-                [=, inverse = channels.inverse_deviation](const Cotangents& c) {
+// With the running statistics, as constants.
+Tensor normalize_running(const Call& call) {
+  const Channels channels =
+      channels_of(call.running_mean, call.running_var, call.weight, call.bias, call.eps, call.slope);
+  return record("batch_norm", normalize(call.input, channels), {call.input, call.weight, call.bias},
+                {{call.input, call.weight, call.bias}},
+                [mean = channels.mean, inverse = channels.inverse_deviation, slope = call.slope](const Cotangents& c) {
                   return autograd::composite_vjp(
                       [=](const Tensors& in) {
                         const Tensor wide = in[0].to(in[1].dtype());
@@ -185,33 +177,32 @@ Tensor normalize_running(const Tensor& x, const Tensor& mean, const Tensor& vari
 }
 
 // The arguments have been checked, and the input is no longer N x C x L.
-Tensor normalized(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
-                  const Tensor& bias, bool training, double momentum, double eps, double slope) {
-  const Shape channels{input.dim(1)};
-  const DType dtype = compute_dtype(input.dtype());
-  const Tensor scale = weight.defined() ? weight : Tensor::ones(channels, dtype);
-  const Tensor shift = bias.defined() ? bias : Tensor::zeros(channels, dtype);
-  if (training && input.numel() == 0)  // no statistics, and none needed
-    return normalize_running(input, Tensor::zeros(channels, dtype), Tensor::ones(channels, dtype), scale, shift, eps,
-                             slope);
-  if (training) return normalize_batch(input, running_mean, running_var, scale, shift, momentum, eps, slope);
-  // Copies, because training may go on and change them before backward.
-  return normalize_running(input, running_mean.detach() + 0.0, running_var.detach(), scale, shift, eps, slope);
+Tensor normalized(Call call) {
+  const Shape channels{call.input.dim(1)};
+  const DType dtype = compute_dtype(call.input.dtype());
+  if (!call.weight.defined()) call.weight = Tensor::ones(channels, dtype);
+  if (!call.bias.defined()) call.bias = Tensor::zeros(channels, dtype);
+  if (call.training && call.input.numel() > 0) return normalize_batch(call);
+  if (call.training) {  // there are no statistics, and none are needed
+    call.running_mean = Tensor::zeros(channels, dtype);
+    call.running_var = Tensor::ones(channels, dtype);
+  } else {  // training may go on and change the mean before backward, which has no need of the variance
+    call.running_mean = call.running_mean.detach().clone();
+    call.running_var = call.running_var.detach();
+  }
+  return normalize_running(call);
 }
 
-Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, const Tensor& running_var,
-             const Tensor& weight, const Tensor& bias, bool training, double momentum, double eps, double slope) {
+Tensor apply(const Call& call) {
+  const auto& [op, input, running_mean, running_var, weight, bias, training, momentum, eps, slope] = call;
   check_floating(op, {{"input", input}});
   check(2 <= input.rank() && input.rank() <= 4, "{}: input must be N x C, N x C x L or N x C x H x W, given {}", op,
         input.shape());
   const Shape channels{input.dim(1)};
   const DType dtype = compute_dtype(input.dtype());
-  for (const auto& [name, tensor] : {std::pair{"running_mean", running_mean}, std::pair{"running_var", running_var},
-                                     std::pair{"weight", weight}, std::pair{"bias", bias}})
-    check(!tensor.defined() || (tensor.shape() == channels && tensor.dtype() == dtype),
-          "{}: {} must be {} {}, given {} {} (input {} {})", op, name, name_of(dtype), channels,
-          tensor.defined() ? name_of(tensor.dtype()) : "", tensor.defined() ? tensor.shape() : Shape{},
-          name_of(input.dtype()), input.shape());
+  for (const Argument& argument : {Argument{"running_mean", running_mean}, Argument{"running_var", running_var},
+                                   Argument{"weight", weight}, Argument{"bias", bias}})
+    if (argument.tensor.defined()) check_fits(op, argument, channels, dtype, {"input", input});
   for (const Tensor& running : {running_mean, running_var})
     check(!training || !running.defined() || !running.requires_grad(),
           "{}: running_mean and running_var are written to and must not require grad", op);
@@ -220,32 +211,27 @@ Tensor apply(const char* op, const Tensor& input, const Tensor& running_mean, co
   check(training || (running_mean.defined() && running_var.defined()),
         "{}: evaluation needs running_mean and running_var", op);
   if (input.rank() == 3) {  // an image one pixel wide
-    const Tensor image = input.reshape({input.dim(0), input.dim(1), input.dim(2), 1});
-    return apply(op, image, running_mean, running_var, weight, bias, training, momentum, eps, slope)
-        .reshape(input.shape());
+    Call image = call;
+    image.input = input.reshape({input.dim(0), input.dim(1), input.dim(2), 1});
+    return apply(image).reshape(input.shape());
   }
-  const auto describe = [&] {
-    return autograd::CalledWith{{input, running_mean, running_var, weight, bias},
-                                {{"training", training}, {"eps", eps}, {"negative_slope", slope}}};
-  };
-  const auto compute = [&] {
-    return normalized(input, running_mean, running_var, weight, bias, training, momentum, eps, slope);
-  };
-  return autograd::as_one_op(op, describe, compute);
+  return autograd::as_one_op(op, {input, running_mean, running_var, weight, bias},
+                             {{"training", training}, {"eps", eps}, {"negative_slope", slope}},
+                             [&] { return normalized(call); });
 }
 
 }  // namespace
 
 Tensor batch_norm(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
                   const Tensor& bias, bool training, double momentum, double eps) {
-  return apply("batch_norm", input, running_mean, running_var, weight, bias, training, momentum, eps, identity);
+  return apply({"batch_norm", input, running_mean, running_var, weight, bias, training, momentum, eps, identity});
 }
 
 Tensor batch_norm_leaky_relu(const Tensor& input, Tensor running_mean, Tensor running_var, const Tensor& weight,
                              const Tensor& bias, bool training, double momentum, double eps, double negative_slope) {
   check(negative_slope >= 0, "batch_norm_leaky_relu: negative_slope must be at least 0, given {}", negative_slope);
-  return apply("batch_norm_leaky_relu", input, running_mean, running_var, weight, bias, training, momentum, eps,
-               negative_slope);
+  return apply({"batch_norm_leaky_relu", input, running_mean, running_var, weight, bias, training, momentum, eps,
+                negative_slope});
 }
 
 }  // namespace wisp

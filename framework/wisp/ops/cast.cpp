@@ -16,15 +16,10 @@ Tensor Tensor::to(DType target) const {
   Tensor y = empty(shape(), target);
   visit_dtype(from, [&]<class From>(From) {
     visit_dtype(target, [&]<class To>(To) {
-      const From* in = data<From>();
-      To* out = y.mutable_data<To>();
-      parallel_for(numel(), kernels::elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) out[i] = convert<To>(in[i]);
-      });
+      kernels::map(numel(), data<From>(), y.mutable_data<To>(), [](auto value) { return convert<To>(value); });
     });
   });
-  if (!is_floating(from) || !is_floating(target))
-    return autograd::as_one_op("to", [&] { return autograd::CalledWith{{*this}}; }, [&] { return y; });
+  if (!is_floating(from) || !is_floating(target)) return autograd::as_one_op("to", {*this}, {}, [&] { return y; });
   return autograd::record("to", y, {*this}, {},
                           [from](const autograd::Cotangents& c) { return Tensors{c.grad().to(from)}; });
 }

@@ -1,7 +1,5 @@
 #include <wisp/ops/conv2d.h>
 
-#include <algorithm>
-
 #include <wisp/autograd/node.h>
 #include <wisp/autograd/recorder.h>
 #include <wisp/kernels/conv2d.h>
@@ -38,7 +36,7 @@ Tensor result_of(const Tensor& a, const Tensor& b, const Shape& shape, DType dty
 
 Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w) {
   Tensor y = result_of(x, w, output_shape(g), x.dtype());
-  const Tensor weight = converted(w, x.dtype());
+  const Tensor weight = detail::converted(w, x.dtype());
   visit_floating_dtype("conv2d", x.dtype(), [&]<class T>(T) {
     if (has_products(x, w)) kernels::conv2d(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>());
   });
@@ -50,7 +48,7 @@ Tensor apply(const Conv2dGeometry& g, const Tensor& x, const Tensor& w) {
 
 Tensor grad_input(const Conv2dGeometry& g, const Tensor& y, const Tensor& w) {
   Tensor x = result_of(y, w, input_shape(g), y.dtype());
-  const Tensor weight = converted(w, y.dtype());
+  const Tensor weight = detail::converted(w, y.dtype());
   visit_floating_dtype("conv2d_grad_input", y.dtype(), [&]<class T>(T) {
     if (has_products(y, w)) kernels::conv2d_grad_input(g, y.data<T>(), weight.data<T>(), x.mutable_data<T>());
   });
@@ -67,7 +65,7 @@ Tensor grad_weight(const Conv2dGeometry& g, const Tensor& x, const Tensor& y, DT
       kernels::conv2d_grad_weight(g, x.data<T>(), y.data<T>(), result.mutable_data<compute_t<T>>());
     return result;
   });
-  return record("conv2d_grad_weight", converted(w, dtype), {x, y}, {{x, y}}, [=](const Cotangents& c) {
+  return record("conv2d_grad_weight", detail::converted(w, dtype), {x, y}, {{x, y}}, [=](const Cotangents& c) {
     return Tensors{c.needs(0) ? grad_input(g, c.saved(1), c.grad()) : Tensor{},
                    c.needs(1) ? apply(g, c.saved(0), c.grad()) : Tensor{}};
   });
@@ -97,14 +95,7 @@ void check_operands(const Problem& p) {
         p.op, p.input_channels, input.dim(-3), input, weight);
   check(!p.bias.defined() || p.bias.shape() == Shape{p.output_channels}, "{}: bias must have {} elements, given {}",
         p.op, p.output_channels, p.bias.defined() ? p.bias.shape() : Shape{});
-  // Autocast has made the input bf16; it rounds f32 weights later, in the multiplication.
-  const auto fits = [&](const Tensor& other) {
-    return other.dtype() == p.input.dtype() ||
-           (autocast_enabled() && p.input.dtype() == DType::bf16 && other.dtype() == DType::f32);
-  };
-  for (const Tensor& other : {p.weight, p.bias})
-    check(!other.defined() || fits(other), "{}: dtypes {} and {} are mixed; convert one with to(DType)", p.op,
-          name_of(p.input.dtype()), other.defined() ? name_of(other.dtype()) : "");
+  for (const Tensor& other : {p.weight, p.bias}) detail::check_mixed_dtypes(p.op, p.input, other);
 }
 
 // The channels on the far side of the weight, of all groups together.
@@ -147,16 +138,12 @@ Tensor conv2d(const Tensor& given, const Tensor& weight, const Tensor& bias, con
                                 options.groups,
                                 {x.dim(2), output.height, kernel.height, stride.height, p.top, dilation.height},
                                 {x.dim(3), output.width, kernel.width, stride.width, p.left, dilation.width}};
-  const Tensor y = autograd::as_one_op(
-      "conv2d",
-      [&] {
-        return autograd::CalledWith{{x, weight, bias},
-                                    {{"stride", sides(stride)},
-                                     {"padding", sides({p.top, p.left})},
-                                     {"dilation", sides(dilation)},
-                                     {"groups", options.groups}}};
-      },
-      [&] { return with_bias(apply(geometry, x, weight), bias); });
+  const Tensor y = autograd::as_one_op("conv2d", {x, weight, bias},
+                                       {{"stride", detail::sides(stride)},
+                                        {"padding", detail::sides({p.top, p.left})},
+                                        {"dilation", detail::sides(dilation)},
+                                        {"groups", options.groups}},
+                                       [&] { return with_bias(apply(geometry, x, weight), bias); });
   return like_input(y, input);
 }
 
@@ -178,17 +165,13 @@ Tensor conv_transpose2d(const Tensor& given, const Tensor& weight, const Tensor&
       options.groups,
       {output.height, y.dim(2), kernel.height, stride.height, padding.height, options.dilation.height},
       {output.width, y.dim(3), kernel.width, stride.width, padding.width, options.dilation.width}};
-  const Tensor x = autograd::as_one_op(
-      "conv_transpose2d",
-      [&] {
-        return autograd::CalledWith{{y, weight, bias},
-                                    {{"stride", sides(stride)},
-                                     {"padding", sides(padding)},
-                                     {"output_padding", sides(options.output_padding)},
-                                     {"groups", options.groups},
-                                     {"dilation", sides(options.dilation)}}};
-      },
-      [&] { return with_bias(grad_input(geometry, y, weight), bias); });
+  const Tensor x = autograd::as_one_op("conv_transpose2d", {y, weight, bias},
+                                       {{"stride", detail::sides(stride)},
+                                        {"padding", detail::sides(padding)},
+                                        {"output_padding", detail::sides(options.output_padding)},
+                                        {"groups", options.groups},
+                                        {"dilation", detail::sides(options.dilation)}},
+                                       [&] { return with_bias(grad_input(geometry, y, weight), bias); });
   return like_input(x, input);
 }
 

@@ -12,9 +12,9 @@
 namespace wisp {
 
 /// Cross-correlation: y[n,f,i,j] = bias[f] + sum over c, a, b of w[f,c,a,b] x[n, c, i s - p + a d, j s - p + b d],
-/// for input (N,C,H,W) or (C,H,W), weight (filters, C/groups, kh, kw), bias (filters) or undefined, all f32 or all f64.
-/// x is 0 beyond its edges, or what the padding mode says (see pad2d). The output's size is conv2d_output_size. Throws
-/// Error when the shapes or options do not fit.
+/// for input (N,C,H,W) or (C,H,W), weight (filters, C/groups, kh, kw), bias (filters) or undefined, all of them f32,
+/// f64 or bf16; under Autocast f32 ones are rounded to bf16 (autocast.h). x is 0 beyond its edges, or what the padding
+/// mode says (see pad2d). The output's size is conv2d_output_size. Throws Error when the shapes or options do not fit.
 Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 
 /// The adjoint of conv2d in its input: every input value times the kernel, added up at stride s, p pixels cut off, for

@@ -39,19 +39,20 @@ struct Axes {
   Axis height, width;
 };
 
-Axes axes_of(Size2d input, Size2d kernel, Size2d stride, Size2d dilation) {
+// Throws Error in the name of `op` where a number is out of range.
+Axes checked_axes(const char* op, Size2d input, std::int64_t least_input, Size2d kernel, Size2d stride,
+                  Size2d dilation) {
+  check_range(op, "input", input, least_input);
+  check_range(op, "kernel", kernel, 1);
+  check_range(op, "stride", stride, 1);
+  check_range(op, "dilation", dilation, 1);
   return {{"height", input.height, kernel.height, stride.height, dilation.height},
           {"width", input.width, kernel.width, stride.width, dilation.width}};
 }
 
 Axes check_transposed(Size2d input, Size2d kernel, const ConvTranspose2dOptions& o) {
-  constexpr const char* op = "conv_transpose2d";
-  check_range(op, "input", input, 1);
-  check_range(op, "kernel", kernel, 1);
-  check_range(op, "stride", o.stride, 1);
-  check_range(op, "padding", o.padding, 0);
-  check_range(op, "dilation", o.dilation, 1);
-  return axes_of(input, kernel, o.stride, o.dilation);
+  check_range("conv_transpose2d", "padding", o.padding, 0);
+  return checked_axes("conv_transpose2d", input, 1, kernel, o.stride, o.dilation);
 }
 
 }  // namespace
@@ -66,10 +67,7 @@ Padding2d Conv2dPadding::around(Size2d kernel_size, Size2d dilation) const {
 }
 
 Size2d conv2d_output_size(Size2d input, Size2d kernel_size, const Conv2dOptions& o, const char* op) {
-  check_range(op, "input", input, 0);
-  check_range(op, "kernel", kernel_size, 1);
-  check_range(op, "stride", o.stride, 1);
-  check_range(op, "dilation", o.dilation, 1);
+  const Axes axes = checked_axes(op, input, 0, kernel_size, o.stride, o.dilation);
   const Padding2d padding = o.padding.around(kernel_size, o.dilation);
   check(o.padding.is_same() || std::min(padding.top, padding.left) >= 0,
         "{}: padding must be between 0 and 2^31, given {}", op, Size2d(padding.top, padding.left));
@@ -77,7 +75,6 @@ Size2d conv2d_output_size(Size2d input, Size2d kernel_size, const Conv2dOptions&
         "{}: padding `same` needs stride 1, given {}; give the padding in pixels", op, o.stride);
   check(std::max(padding.bottom, padding.right) <= largest, "{}: padding must be between 0 and 2^31, given {}", op,
         Size2d(padding.bottom, padding.right));
-  const Axes axes = axes_of(input, kernel_size, o.stride, o.dilation);
   return {conv2d_axis(op, axes.height, padding.top, padding.bottom),
           conv2d_axis(op, axes.width, padding.left, padding.right)};
 }

@@ -28,8 +28,12 @@ struct Size2d {
   bool operator==(const Size2d&) const = default;
 };
 
-/// Height and width.
+namespace detail {
+
+/// Height and width, as a recorder of ops is told of them.
 inline std::vector<std::int64_t> sides(Size2d size) { return {size.height, size.width}; }
+
+}  // namespace detail
 
 /// conv2d's padding: pixels on either side of each axis, or a rule that finds them.
 class Conv2dPadding {

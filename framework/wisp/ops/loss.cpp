@@ -3,12 +3,10 @@
 #include <cmath>
 
 #include <wisp/autograd/node.h>
-#include <wisp/core/class_numbers.h>
-#include <wisp/kernels/elementwise.h>
-#include <wisp/kernels/profile.h>
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arguments.h>
 #include <wisp/ops/arithmetic.h>
+#include <wisp/ops/elementwise.h>
 #include <wisp/ops/gather.h>
 #include <wisp/ops/math.h>
 #include <wisp/ops/reduction.h>
@@ -34,13 +32,9 @@ void check_pair(const char* op, const Tensor& input, const Tensor& target) {
 
 // sigmoid(x) - t. Where x is large it is 1 - t less the small sigmoid(-x), which is all that a target of 1 leaves.
 Tensor sigmoid_less_target(const Tensor& x, const Tensor& target) {
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_compute_dtype("bce_with_logits", x.dtype(), [&]<class T>(T) {
-    const kernels::KernelTimer timer("loss");
-    kernels::map(x.numel(), x.data<T>(), target.data<T>(), y.mutable_data<T>(), [](T v, T t) {
-      const T e = std::exp(-std::abs(v)), small = e / (T{1} + e);
-      return v >= 0 ? (T{1} - t) - small : small - t;
-    });
+  const Tensor y = detail::mapped("bce_with_logits_backward", x, target, []<class T>(T v, T t) {
+    const T e = std::exp(-std::abs(v)), small = e / (T{1} + e);
+    return v >= 0 ? (T{1} - t) - small : small - t;
   });
   return autograd::record("bce_with_logits_backward", y, {x, target}, {{x}}, [](const autograd::Cotangents& c) {
     const Tensor p = sigmoid(c.saved(0));
@@ -53,14 +47,10 @@ Tensor sigmoid_less_target(const Tensor& x, const Tensor& target) {
 Tensor bce_with_logits(const Tensor& given, const Tensor& given_target, Reduction reduction) {
   check_pair("bce_with_logits", given, given_target);
   const Tensor input = widened(given), target = widened(given_target);
-  Tensor losses = Tensor::empty(input.shape(), input.dtype());
-  visit_compute_dtype("bce_with_logits", input.dtype(), [&]<class T>(T) {
-    const kernels::KernelTimer timer("loss");
-    kernels::map(input.numel(), input.data<T>(), target.data<T>(), losses.mutable_data<T>(), [](T x, T t) {
-      const T rest = std::log1p(std::exp(-std::abs(x)));               // softplus(x) = max(x, 0) + rest
-      const T one = t == 0 ? T{0} : t * ((x < 0 ? -x : T{0}) + rest);  // a weight of 0 takes no part: 0, not NaN
-      return t == 1 ? one : one + (T{1} - t) * ((x > 0 ? x : T{0}) + rest);
-    });
+  Tensor losses = detail::mapped("bce_with_logits", input, target, []<class T>(T x, T t) {
+    const T rest = std::log1p(std::exp(-std::abs(x)));               // softplus(x) = max(x, 0) + rest
+    const T one = t == 0 ? T{0} : t * ((x < 0 ? -x : T{0}) + rest);  // a weight of 0 takes no part: 0, not NaN
+    return t == 1 ? one : one + (T{1} - t) * ((x > 0 ? x : T{0}) + rest);
   });
   losses = autograd::record("bce_with_logits", losses, {input, target}, {{input, target}},
                             [](const autograd::Cotangents& c) {

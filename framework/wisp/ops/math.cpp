@@ -40,14 +40,10 @@ Tensor abs(const Tensor& x) {
 }
 
 Tensor sign(const Tensor& x) {
-  check_defined("sign", {{"x", x}});
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_floating_dtype("sign", x.dtype(), [&]<class T>(T) {
-    kernels::map(x.numel(), x.data<T>(), y.mutable_data<T>(),
-                 [](auto v) { return std::isnan(v) ? v : static_cast<decltype(v)>((v > 0) - (v < 0)); });
+  return autograd::as_one_op("sign", {x}, {}, [&] {
+    return detail::mapped("sign", x,
+                          []<class T>(T v) { return std::isnan(v) ? v : static_cast<T>((v > 0) - (v < 0)); });
   });
-  return autograd::as_one_op(
-      "sign", [&] { return autograd::CalledWith{{x}}; }, [&] { return y; });
 }
 
 }  // namespace wisp

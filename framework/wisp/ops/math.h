@@ -1,4 +1,4 @@
-// exp, log, sqrt, square, abs: elementwise functions of one tensor, f32 or f64 (else Error).
+// exp, log, sqrt, square, abs, sign: elementwise functions of one tensor, f32, f64 or bf16 (else Error).
 #pragma once
 
 #include <wisp/core/tensor.h>

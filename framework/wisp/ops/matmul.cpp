@@ -36,8 +36,8 @@ Strides repeated_strides(const Shape& batch) {
   return steps;
 }
 
-// The matrices along the dimensions of the batch that `to` lacks (extent 1) side by side, as one wide matrix: a product
-// then adds up over them.
+// Puts the matrices along those dimensions of the batch in which `to` has extent 1 side by side, as one wide matrix, so
+// that a product adds up over them.
 Operand joined_columns(const Operand& x, const Shape& batch, const Shape& to) {
   const int rank = batch.rank();
   Shape kept = x.batch;
@@ -81,7 +81,7 @@ Tensor product(const Operand& a, const Operand& b, DType dtype) {
   const std::int64_t m = a.rows(), k = a.columns(), n = b.columns();
   const DType operand =
       a.stack.dtype() == DType::bf16 || b.stack.dtype() == DType::bf16 ? DType::bf16 : a.stack.dtype();
-  const Tensor left = converted(a.stack, operand), right = converted(b.stack, operand);
+  const Tensor left = detail::converted(a.stack, operand), right = detail::converted(b.stack, operand);
   Tensor y = Tensor::empty({batch.numel(), m, n}, dtype);
   const auto multiply = [&]<class T, class R>(T, R) {
     const T *const from_a = left.data<T>(), *const from_b = right.data<T>();
@@ -114,12 +114,6 @@ Tensor product(const Operand& a, const Operand& b, DType dtype) {
                                 by_b.stack.dtype());
         return grads;
       });
-}
-
-void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
-  check(a.dtype() == b.dtype(), "{}: dtypes {} and {} are mixed; convert one with to(DType)", op, name_of(a.dtype()),
-        name_of(b.dtype()));
-  check(is_floating(a.dtype()), "{}: dtype {} does not compute; convert with to(DType::f32)", op, name_of(a.dtype()));
 }
 
 // The extents of a stack's shape before the last two, with ones in front to be `rank` in all.
@@ -162,42 +156,28 @@ Tensor multiplied(const Tensor& a, const Tensor& b) {
 Tensor matmul(const Tensor& given_a, const Tensor& given_b) {
   check_floating("matmul", {{"a", given_a}, {"b", given_b}});
   const Tensor a = autocast(given_a), b = autocast(given_b);
-  check_dtypes("matmul", a, b);
+  check_same_dtype("matmul", a, b);
   check(a.rank() >= 1 && b.rank() >= 1, "matmul: operands of rank 1 or more are needed, given {} and {}", a.shape(),
         b.shape());
-  return autograd::as_one_op(
-      "matmul",
-      [&] {
-        return autograd::CalledWith{{a, b}};
-      },
-      [&] { return multiplied(a, b); });
+  return autograd::as_one_op("matmul", {a, b}, {}, [&] { return multiplied(a, b); });
 }
 
 Tensor linear(const Tensor& given, const Tensor& weight, const Tensor& bias) {
   check_floating("linear", {{"input", given}, {"weight", weight}});
   const Tensor input = autocast(given);
-  // Autocast has made the input bf16; f32 weights are rounded in the multiplication.
-  for (const Tensor& other : {weight, bias})
-    if (other.defined() && !(autocast_enabled() && input.dtype() == DType::bf16 && other.dtype() == DType::f32))
-      check_dtypes("linear", input, other);
+  for (const Tensor& other : {weight, bias}) detail::check_mixed_dtypes("linear", input, other);
   check(weight.rank() == 2 && input.rank() >= 1 && input.dim(-1) == weight.dim(1),
         "linear: weight {} (out x in) does not fit input {}", weight.shape(), input.shape());
   check(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "linear: bias {} does not fit weight {}",
         bias.defined() ? bias.shape() : Shape{}, weight.shape());
-  const auto multiply = [&] {
+  return autograd::as_one_op("linear", {input, weight, bias}, {}, [&] {
     const Shape shape = input.shape().with(input.rank() - 1, weight.dim(0));
     const std::int64_t features = weight.dim(1), rows = input.shape().with(input.rank() - 1, 1).numel();
     const Operand left{input.reshape({1, rows, features}), {1}},
         right{weight.reshape({1, weight.dim(0), features}), {1}, true};
     const Tensor y = product(left, right, input.dtype()).reshape(shape);
     return bias.defined() ? y + bias.to(y.dtype()) : y;
-  };
-  return autograd::as_one_op(
-      "linear",
-      [&] {
-        return autograd::CalledWith{{input, weight, bias}};
-      },
-      multiply);
+  });
 }
 
 }  // namespace wisp

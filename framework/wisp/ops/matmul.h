@@ -1,4 +1,5 @@
-// matmul and linear: products of matrices, f32 or f64, both operands of one dtype (else Error).
+// matmul and linear: products of matrices, f32, f64 or bf16, all operands of one dtype (else Error). Under Autocast f32
+// operands are rounded to bf16 (autocast.h).
 #pragma once
 
 #include <wisp/core/tensor.h>

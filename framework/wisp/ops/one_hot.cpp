@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <wisp/autograd/recorder.h>
-#include <wisp/core/class_numbers.h>
+#include <wisp/ops/arguments.h>
 
 namespace wisp {
 
@@ -24,12 +24,8 @@ Tensor one_hot(const Tensor& labels, std::int64_t num_classes) {
   Tensor result = Tensor::zeros({labels.numel(), num_classes}, DType::i64);
   std::int64_t* const rows = result.mutable_data<std::int64_t>();
   for (std::size_t i = 0; i < classes.size(); ++i) rows[static_cast<std::int64_t>(i) * num_classes + classes[i]] = 1;
-  return autograd::as_one_op(
-      "one_hot",
-      [&] {
-        return autograd::CalledWith{{labels}, {{"num_classes", num_classes}}};
-      },
-      [&] { return result.reshape(Shape(extents)); });
+  return autograd::as_one_op("one_hot", {labels}, {{"num_classes", num_classes}},
+                             [&] { return result.reshape(Shape(extents)); });
 }
 
 }  // namespace wisp

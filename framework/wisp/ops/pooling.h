@@ -1,4 +1,4 @@
-// max_pool2d and avg_pool2d over images (N,C,H,W) or (C,H,W), f32 or f64.
+// max_pool2d and avg_pool2d over images (N,C,H,W) or (C,H,W), f32, f64 or bf16 (else Error).
 #pragma once
 
 #include <optional>

@@ -1,13 +1,12 @@
 #include <wisp/ops/reduction.h>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include <wisp/autograd/node.h>
 #include <wisp/autograd/recorder.h>
 #include <wisp/core/max_or_nan.h>
-#include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/profile.h>
 #include <wisp/kernels/reduce.h>
 #include <wisp/ops/activation.h>
@@ -21,51 +20,44 @@ namespace {
 
 using autograd::Cotangents;
 
-// Which dimensions go, and the shape that remains.
+// Which dimensions go, and what remains.
 struct Plan {
-  std::array<bool, Shape::max_rank> reduced{};
+  std::vector<std::int64_t> dims;
   Shape keepdim_shape;  // reduced extents are 1
   Shape shape;          // the result's
+  kernels::Reduction strides;
 };
 
 Plan plan_reduction(const char* op, const Shape& shape, const std::vector<int>& dims, bool keepdim) {
-  Plan plan;
+  std::array<bool, Shape::max_rank> gone{};
   for (const int dim : dims) {
-    const auto at = static_cast<std::size_t>(normalize_dim(op, dim, shape.rank()));
-    check(!plan.reduced[at], "{}: dimension {} is named twice", op, dim);
-    plan.reduced[at] = true;
+    bool& named = gone[static_cast<std::size_t>(normalize_dim(op, dim, shape.rank()))];
+    check(!named, "{}: dimension {} is named twice", op, dim);
+    named = true;
   }
-  if (dims.empty()) std::fill_n(plan.reduced.begin(), shape.rank(), true);
-  std::vector<std::int64_t> kept, ones;
-  for (int i = 0; i < shape.rank(); ++i) {
-    const bool gone = plan.reduced[static_cast<std::size_t>(i)];
-    ones.push_back(gone ? 1 : shape[i]);
-    if (!gone) kept.push_back(shape[i]);
-  }
-  plan.keepdim_shape = Shape(ones);
-  plan.shape = keepdim ? plan.keepdim_shape : Shape(kept);
-  return plan;
-}
-
-kernels::Reduction strides_of(const Plan& plan, const Shape& shape) {
-  kernels::Reduction result;
-  const Strides x = strides(shape), y = strides(plan.shape);
-  const bool keepdim = plan.shape.rank() == shape.rank();
+  Plan plan{{}, shape, {}, {}};
+  const Strides x = strides(shape);
   std::vector<std::int64_t> kept, reduced;
-  for (int i = 0; i < shape.rank(); ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    if (plan.reduced[at]) {
-      result.reduced_x[reduced.size()] = x[at];
-      reduced.push_back(shape[i]);
+  std::vector<std::size_t> places;  // of the kept ones in the result
+  for (std::size_t i = 0; i < static_cast<std::size_t>(shape.rank()); ++i) {
+    const int dim = static_cast<int>(i);
+    if (dims.empty() || gone[i]) {
+      plan.strides.reduced_x[reduced.size()] = x[i];
+      reduced.push_back(shape[dim]);
+      plan.dims.push_back(dim);
+      plan.keepdim_shape = plan.keepdim_shape.with(dim, 1);
     } else {
-      result.kept_y[kept.size()] = y[keepdim ? at : kept.size()];
-      result.kept_x[kept.size()] = x[at];
-      kept.push_back(shape[i]);
+      plan.strides.kept_x[kept.size()] = x[i];
+      places.push_back(keepdim ? i : kept.size());
+      kept.push_back(shape[dim]);
     }
   }
-  result.kept = Shape(kept);
-  result.reduced = Shape(reduced);
-  return result;
+  plan.strides.kept = Shape(kept);
+  plan.strides.reduced = Shape(reduced);
+  plan.shape = keepdim ? plan.keepdim_shape : plan.strides.kept;
+  const Strides y = strides(plan.shape);
+  for (std::size_t i = 0; i < places.size(); ++i) plan.strides.kept_y[i] = y[places[i]];
+  return plan;
 }
 
 template <class Combine, class Finish>
@@ -73,14 +65,9 @@ Tensor reduce(const char* op, const Tensor& x, const Plan& plan, double init, Co
   const kernels::KernelTimer timer("reduction", [&] { return kernels::KernelCall{.description = op}; });
   Tensor y = Tensor::empty(plan.shape, x.dtype());
   visit_floating_dtype(op, x.dtype(), [&]<class T>(T) {
-    kernels::reduce(strides_of(plan, x.shape()), x.data<T>(), y.mutable_data<T>(), init, combine, finish);
+    kernels::reduce(plan.strides, x.data<T>(), y.mutable_data<T>(), init, combine, finish);
   });
   return y;
-}
-
-Tensor sum_over(const char* op, const Tensor& x, const Plan& plan, double divisor) {
-  return reduce(
-      op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s / divisor; });
 }
 
 // x / divisor, rounded once: the divisor is a double whatever the dtype of x.
@@ -92,63 +79,45 @@ Tensor divided(const Tensor& x, double divisor) {
 
 // 1 where x is the largest of its line, else 0; NaN in lines whose largest is NaN.
 Tensor ties(const Tensor& x, const Tensor& largest) {
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_floating_dtype("amax", x.dtype(), [&]<class T>(T) {
-    kernels::broadcast_map(x.shape(), x.data<T>(), strides(x.shape()), largest.data<T>(),
-                           broadcast_strides(largest.shape(), x.shape()), y.mutable_data<T>(), strides(x.shape()),
-                           []<class C>(C v, C most) { return std::isnan(most) ? most : static_cast<C>(v == most); });
-  });
-  return y;
+  return detail::mapped("amax", x, largest,
+                        []<class T>(T v, T most) { return std::isnan(most) ? most : static_cast<T>(v == most); });
 }
 
-// All dimensions where none is named.
-autograd::CalledWith called_with(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
-  std::vector<std::int64_t> reduced;
-  for (int i = 0; i < x.rank(); ++i) {
-    const auto named = [&](int dim) { return dim == i || dim + x.rank() == i; };
-    if (dims.empty() || std::any_of(dims.begin(), dims.end(), named)) reduced.push_back(i);
-  }
-  return {{x}, {{"dims", reduced}, {"keepdim", keepdim}}};
+// The sum over the dimensions, or their mean.
+Tensor sum_or_mean(const char* op, const Tensor& x, const std::vector<int>& dims, bool keepdim, bool is_mean) {
+  check_floating(op, {{"x", x}});
+  const Plan plan = plan_reduction(op, x.shape(), dims, keepdim);
+  const double divisor = is_mean ? static_cast<double>(plan.strides.reduced.numel()) : 1.0;
+  return autograd::as_one_op(op, {x}, {{"dims", plan.dims}, {"keepdim", keepdim}}, [&] {
+    const Tensor y = reduce(
+        op, x, plan, 0.0, [](double a, double b) { return a + b; }, [=](double s) { return s / divisor; });
+    return autograd::record(op, y, {x}, {},
+                            [is_mean, divisor, kept = plan.keepdim_shape, shape = x.shape()](const Cotangents& c) {
+                              const Tensor g = is_mean ? divided(c.grad(), divisor) : c.grad();
+                              return Tensors{broadcast_to(g.reshape(kept), shape)};
+                            });
+  });
 }
 
 }  // namespace
 
 Tensor sum(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
-  check_floating("sum", {{"x", x}});
-  const Plan plan = plan_reduction("sum", x.shape(), dims, keepdim);
-  const auto compute = [&] {
-    return autograd::record("sum", sum_over("sum", x, plan, 1.0), {x}, {}, [=, shape = x.shape()](const Cotangents& c) {
-      return Tensors{broadcast_to(c.grad().reshape(plan.keepdim_shape), shape)};
-    });
-  };
-  return autograd::as_one_op(
-      "sum", [&] { return called_with(x, dims, keepdim); }, compute);
+  return sum_or_mean("sum", x, dims, keepdim, false);
 }
 
 Tensor mean(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
-  check_floating("mean", {{"x", x}});
-  const Plan plan = plan_reduction("mean", x.shape(), dims, keepdim);
-  const auto count = static_cast<double>(strides_of(plan, x.shape()).reduced.numel());
-  const auto compute = [&] {
-    return autograd::record("mean", sum_over("mean", x, plan, count), {x}, {},
-                            [=, shape = x.shape()](const Cotangents& c) {
-                              return Tensors{broadcast_to(divided(c.grad(), count).reshape(plan.keepdim_shape), shape)};
-                            });
-  };
-  return autograd::as_one_op(
-      "mean", [&] { return called_with(x, dims, keepdim); }, compute);
+  return sum_or_mean("mean", x, dims, keepdim, true);
 }
 
 Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
   check_floating("amax", {{"x", x}});
   const Plan plan = plan_reduction("amax", x.shape(), dims, keepdim);
-  for (int i = 0; i < x.rank(); ++i)
-    check(!plan.reduced[static_cast<std::size_t>(i)] || x.shape()[i] > 0, "amax: dimension {} of {} has no elements", i,
-          x.shape());
-  const Tensor y = reduce(
-      "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return max_or_nan(a, b); },
-      [](double m) { return m; });
-  const auto compute = [&] {
+  for (const std::int64_t dim : plan.dims)
+    check(x.dim(static_cast<int>(dim)) > 0, "amax: dimension {} of {} has no elements", dim, x.shape());
+  return autograd::as_one_op("amax", {x}, {{"dims", plan.dims}, {"keepdim", keepdim}}, [&] {
+    const Tensor y = reduce(
+        "amax", x, plan, -std::numeric_limits<double>::infinity(), [](double a, double b) { return max_or_nan(a, b); },
+        [](double m) { return m; });
     return autograd::record("amax", y, {x}, {.tensors = {x.detach()}, .outputs = true},
                             [dims, kept = plan.keepdim_shape](const Cotangents& c) {
                               const Tensor& input = c.saved(0);
@@ -156,9 +125,7 @@ Tensor amax(const Tensor& x, const std::vector<int>& dims, bool keepdim) {
                               const Tensor share = c.grad().reshape(kept) / sum(chosen, dims, true);
                               return Tensors{leaky_relu_backward(broadcast_to(share, input.shape()), chosen, 0.0)};
                             });
-  };
-  return autograd::as_one_op(
-      "amax", [&] { return called_with(x, dims, keepdim); }, compute);
+  });
 }
 
 Tensor argmax(const Tensor& x, int dim, bool keepdim) {
@@ -167,21 +134,14 @@ Tensor argmax(const Tensor& x, int dim, bool keepdim) {
   const Shape shape = plan_reduction("argmax", x.shape(), {axis}, keepdim).shape;
   const std::int64_t extent = x.shape()[axis], step = row_major_strides(x.shape())[static_cast<std::size_t>(axis)];
   check(extent > 0, "argmax: dimension {} of {} has no elements", dim, x.shape());
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(shape.numel()), 0);
-  visit_floating_dtype("argmax", x.dtype(), [&]<class T>(T) {
-    const ReadGuard none(nullptr);
-    const std::vector<T> values = x.values<T>();
-    for (std::int64_t i = 0; i < shape.numel(); ++i) {
-      const T* line = values.data() + i / step * step * extent + i % step;
-      std::int64_t& largest = indices[static_cast<std::size_t>(i)];
-      for (std::int64_t k = 1; k < extent; ++k) {
-        const auto value = widen(line[k * step]), best = widen(line[largest * step]);
-        if (!std::isnan(best) && !(value <= best)) largest = k;
-      }
-    }
+  return autograd::as_one_op("argmax", {x}, {{"dims", std::vector<std::int64_t>{axis}}, {"keepdim", keepdim}}, [&] {
+    return visit_floating_dtype("argmax", x.dtype(), [&]<class T>(T) {
+      const std::vector<T> values = x.values<T>();
+      std::vector<std::int64_t> indices(static_cast<std::size_t>(shape.numel()));
+      kernels::argmax<T>(values, extent, step, indices);
+      return Tensor::from(shape, indices);
+    });
   });
-  return autograd::as_one_op(
-      "argmax", [&] { return called_with(x, {axis}, keepdim); }, [&] { return Tensor::from(shape, indices); });
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
@@ -197,7 +157,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return dims.empty() ? x.reshape(shape) : sum(x, dims, true).reshape(shape);
 }
 
-Shape reduced_shape(const char* op, const Shape& shape, const std::vector<int>& dims, bool keepdim) {
+Shape detail::reduced_shape(const char* op, const Shape& shape, const std::vector<int>& dims, bool keepdim) {
   return plan_reduction(op, shape, dims, keepdim).shape;
 }
 

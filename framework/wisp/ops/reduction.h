@@ -21,7 +21,12 @@ Tensor argmax(const Tensor& x, int dim, bool keepdim = false);
 /// The adjoint of broadcasting: sums x over the dimensions along which `shape` was repeated to give x's shape. Throws
 /// Error when it cannot have been.
 Tensor sum_to(const Tensor& x, const Shape& shape);
+
+namespace detail {
+
 /// The shape of what is left of `shape` by a reduction. Throws Error in the name of `op`, as sum does.
 Shape reduced_shape(const char* op, const Shape& shape, const std::vector<int>& dims, bool keepdim);
+
+}  // namespace detail
 
 }  // namespace wisp

@@ -46,13 +46,22 @@ void reorder(const Shape& from, const T* x, const Shape& to, T* y) {
   strided_copy<T>(to, y, strides(to), logical.data(), row_major_strides(to));
 }
 
-autograd::CalledWith called_with(const Tensor& x, const std::vector<int>& dims) {
-  std::vector<std::int64_t> from_front;
-  for (const int dim : dims) from_front.push_back(dim < 0 ? dim + x.rank() : dim);
-  return {{x}, {{"dims", from_front}}};
+// The dimensions, each counted from the front.
+std::vector<std::int64_t> from_front(std::vector<int> dims, int rank) {
+  for (int& dim : dims) dim += dim < 0 ? rank : 0;
+  return {dims.begin(), dims.end()};
 }
 
 }  // namespace
+
+Tensor detail::read_strided(const Tensor& x, const Shape& shape, const Strides& steps, std::int64_t offset) {
+  Tensor y = Tensor::empty(shape, x.dtype());
+  if (y.numel() > 0)  // else the offset could lead anywhere
+    visit_dtype(x.dtype(), [&]<class T>(T) {
+      strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>() + offset, steps);
+    });
+  return y;
+}
 
 Tensor Tensor::reshape(std::span<const std::int64_t> extents) const {
   check_defined("reshape", {{"x", *this}});
@@ -83,14 +92,11 @@ Tensor Tensor::permute(const std::vector<int>& dims) const {
     moved[i] = from_strides[source];
   }
   const Shape to(extents);
-  Tensor y = empty(to, dtype());
-  visit_dtype(dtype(), [&]<class T>(T) { strided_copy(to, y.mutable_data<T>(), strides(to), data<T>(), moved); });
-  return autograd::as_one_op(
-      "permute", [&] { return called_with(*this, dims); },
-      [&] {
-        return record("permute", y, {*this}, {},
-                      [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
-      });
+  const Tensor y = detail::read_strided(*this, to, moved);
+  return autograd::as_one_op("permute", {*this}, {{"dims", from_front(dims, rank())}}, [&] {
+    return record("permute", y, {*this}, {},
+                  [inverse](const Cotangents& c) { return Tensors{c.grad().permute(inverse)}; });
+  });
 }
 
 Tensor Tensor::flip(const std::vector<int>& dims) const {
@@ -106,16 +112,10 @@ Tensor Tensor::flip(const std::vector<int>& dims) const {
     last += step * (shape()[i] - 1);
     step = -step;
   }
-  Tensor y = empty(shape(), dtype());
-  if (numel() > 0)
-    visit_dtype(dtype(), [&]<class T>(T) {
-      strided_copy(shape(), y.mutable_data<T>(), strides(shape()), data<T>() + last, reversed);
-    });
-  return autograd::as_one_op(
-      "flip", [&] { return called_with(*this, dims); },
-      [&] {
-        return record("flip", y, {*this}, {}, [dims](const Cotangents& c) { return Tensors{c.grad().flip(dims)}; });
-      });
+  const Tensor y = detail::read_strided(*this, shape(), reversed, last);
+  return autograd::as_one_op("flip", {*this}, {{"dims", from_front(dims, rank())}}, [&] {
+    return record("flip", y, {*this}, {}, [dims](const Cotangents& c) { return Tensors{c.grad().flip(dims)}; });
+  });
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
@@ -123,10 +123,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x.reshape(shape);
   check(x.rank() <= shape.rank() && broadcast_shapes("broadcast_to", x.shape(), shape) == shape,
         "broadcast_to: {} cannot be repeated to {}", x.shape(), shape);
-  Tensor y = Tensor::empty(shape, x.dtype());
-  visit_dtype(x.dtype(), [&]<class T>(T) {
-    strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>(), broadcast_strides(x.shape(), shape));
-  });
+  const Tensor y = detail::read_strided(x, shape, broadcast_strides(x.shape(), shape));
   return record("broadcast_to", y, {x}, {},
                 [from = x.shape()](const Cotangents& c) { return Tensors{sum_to(c.grad(), from)}; });
 }

@@ -18,4 +18,11 @@ Tensor permute(const Tensor& x, const std::vector<int>& dims);
 /// x.flip(dims). Gradient: g flipped.
 Tensor flip(const Tensor& x, const std::vector<int>& dims);
 
+namespace detail {
+
+/// A tensor of `shape`, outside the graph: element `index` of it lies in x's memory at offset + sum of index[i]
+/// steps[i].
+Tensor read_strided(const Tensor& x, const Shape& shape, const Strides& steps, std::int64_t offset = 0);
+
+}  // namespace detail
 }  // namespace wisp

@@ -24,16 +24,19 @@ std::int64_t offset_of(const Shape& shape, const Origin& origin) {
   return offset;
 }
 
+// Writes x as a box into y, its first element at `offset` in y's memory.
+void place(const Tensor& x, Tensor& y, std::int64_t offset) {
+  if (x.numel() == 0) return;  // the offset could lead anywhere
+  visit_dtype(x.dtype(), [&]<class T>(T) {
+    strided_copy(x.shape(), y.mutable_data<T>() + offset, strides(y.shape()), x.data<T>(), strides(x.shape()));
+  });
+}
+
 Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin);
 
 // The box of extents `shape` at `origin` in x. Adjoint: embed.
 Tensor crop(const Tensor& x, const Shape& shape, const Origin& origin) {
-  Tensor y = Tensor::empty(shape, x.dtype());
-  visit_dtype(x.dtype(), [&]<class T>(T) {
-    if (shape.numel() == 0) return;  // an offset could lead anywhere
-    strided_copy(shape, y.mutable_data<T>(), strides(shape), x.data<T>() + offset_of(x.shape(), origin),
-                 strides(x.shape()));
-  });
+  const Tensor y = detail::read_strided(x, shape, strides(x.shape()), offset_of(x.shape(), origin));
   return record("crop", y, {x}, {},
                 [=, from = x.shape()](const Cotangents& c) { return Tensors{embed(c.grad(), from, origin)}; });
 }
@@ -41,11 +44,7 @@ Tensor crop(const Tensor& x, const Shape& shape, const Origin& origin) {
 // Zeros of `shape` with x at `origin`. Adjoint: crop.
 Tensor embed(const Tensor& x, const Shape& shape, const Origin& origin) {
   Tensor y = Tensor::zeros(shape, x.dtype());
-  visit_dtype(x.dtype(), [&]<class T>(T) {
-    if (x.numel() == 0) return;
-    strided_copy(x.shape(), y.mutable_data<T>() + offset_of(shape, origin), strides(shape), x.data<T>(),
-                 strides(x.shape()));
-  });
+  place(x, y, offset_of(shape, origin));
   return record("embed", y, {x}, {},
                 [=, from = x.shape()](const Cotangents& c) { return Tensors{crop(c.grad(), from, origin)}; });
 }
@@ -79,12 +78,8 @@ Tensor Tensor::narrow(int dim, std::int64_t start, std::int64_t length) const {
         "narrow: {} slices from {} on asked for, dimension {} has {}", length, start, dim, shape()[i]);
   Origin origin{};
   origin[static_cast<std::size_t>(i)] = start;
-  return autograd::as_one_op(
-      "narrow",
-      [&] {
-        return autograd::CalledWith{{*this}, {{"dim", std::int64_t{i}}, {"start", start}, {"length", length}}};
-      },
-      [&] { return crop(*this, shape().with(i, length), origin); });
+  return autograd::as_one_op("narrow", {*this}, {{"dim", std::int64_t{i}}, {"start", start}, {"length", length}},
+                             [&] { return crop(*this, shape().with(i, length), origin); });
 }
 
 Tensor narrow(const Tensor& x, int dim, std::int64_t start, std::int64_t length) {
@@ -113,26 +108,15 @@ Tensor cat(const Tensors& tensors, int dim) {
   const Shape shape = first.shape().with(axis, total);
   const std::int64_t step = strides(shape)[static_cast<std::size_t>(axis)];
   Tensor y = Tensor::empty(shape, first.dtype());
-  visit_dtype(first.dtype(), [&]<class T>(T) {
-    T* out = y.mutable_data<T>();
-    for (std::size_t i = 0; i < tensors.size() && y.numel() > 0; ++i)
-      strided_copy(tensors[i].shape(), out + starts[i] * step, strides(shape), tensors[i].data<T>(),
-                   strides(tensors[i].shape()));
-  });
-  const auto join = [&] {
+  for (std::size_t i = 0; i < tensors.size(); ++i) place(tensors[i], y, starts[i] * step);
+  return autograd::as_one_op("cat", tensors, {{"dim", std::int64_t{axis}}}, [&] {
     return record("cat", y, tensors, {}, [=](const Cotangents& c) {
       Tensors grads;
       for (std::size_t i = 0; i < starts.size(); ++i)
         grads.push_back(c.needs(i) ? c.grad().narrow(axis, starts[i], lengths[i]) : Tensor{});
       return grads;
     });
-  };
-  return autograd::as_one_op(
-      "cat",
-      [&] {
-        return autograd::CalledWith{tensors, {{"dim", std::int64_t{axis}}}};
-      },
-      join);
+  });
 }
 
 const char* name_of(PaddingMode mode) {
@@ -182,15 +166,13 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding, PaddingMode mode) {
     if (outer != inner) return embed(kept, outer, placed);
     return inner == x.shape() ? x.reshape(x.shape()) : kept;
   };
-  const auto describe = [&] {
-    return autograd::CalledWith{{x},
-                                {{"left", padding.left},
-                                 {"right", padding.right},
-                                 {"top", padding.top},
-                                 {"bottom", padding.bottom},
-                                 {"mode", std::string(name_of(mode))}}};
-  };
-  return autograd::as_one_op("pad2d", describe, compute);
+  return autograd::as_one_op("pad2d", {x},
+                             {{"left", padding.left},
+                              {"right", padding.right},
+                              {"top", padding.top},
+                              {"bottom", padding.bottom},
+                              {"mode", std::string(name_of(mode))}},
+                             compute);
 }
 
 }  // namespace wisp

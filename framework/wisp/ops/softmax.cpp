@@ -17,26 +17,20 @@ Tensor shifted(const char* op, const Tensor& x, int dim) {
   return x.dim(dim) == 0 ? x : x - amax(x.detach(), {dim}, true);
 }
 
-autograd::CalledWith called_with(const Tensor& x, int dim) { return {{x}, {{"dim", std::int64_t{dim}}}}; }
-
 }  // namespace
 
 Tensor softmax(const Tensor& x, int dim) {
-  const auto compute = [&] {
+  return autograd::as_one_op("softmax", {x}, {{"dim", std::int64_t{dim}}}, [&] {
     const Tensor numerator = exp(shifted("softmax", x, dim));
     return numerator / sum(numerator, {dim}, true);
-  };
-  return autograd::as_one_op(
-      "softmax", [&] { return called_with(x, dim); }, compute);
+  });
 }
 
 Tensor log_softmax(const Tensor& x, int dim) {
-  const auto compute = [&] {
+  return autograd::as_one_op("log_softmax", {x}, {{"dim", std::int64_t{dim}}}, [&] {
     const Tensor s = shifted("log_softmax", x, dim);
     return s - log(sum(exp(s), {dim}, true));
-  };
-  return autograd::as_one_op(
-      "log_softmax", [&] { return called_with(x, dim); }, compute);
+  });
 }
 
 }  // namespace wisp

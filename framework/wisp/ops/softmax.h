@@ -1,4 +1,4 @@
-// softmax and log_softmax along one dimension, without overflow, f32 or f64.
+// softmax and log_softmax along one dimension, without overflow, f32, f64 or bf16 (else Error).
 #pragma once
 
 #include <wisp/core/tensor.h>

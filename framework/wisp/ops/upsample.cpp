@@ -64,12 +64,7 @@ Tensor adjoint(const Method& method, const Tensor& y, const Shape& shape, std::i
 }
 
 Tensor upsampled(const Method& method, const Tensor& x, std::int64_t scale) {
-  return autograd::as_one_op(
-      method.name,
-      [&] {
-        return autograd::CalledWith{{x}, {{"scale", scale}}};
-      },
-      [&] { return upsample(method, x, scale); });
+  return autograd::as_one_op(method.name, {x}, {{"scale", scale}}, [&] { return upsample(method, x, scale); });
 }
 
 }  // namespace
@@ -82,8 +77,7 @@ Tensor upsample_nearest2d(const Tensor& x, std::int64_t scale) {
 Tensor upsample_bilinear2d(const Tensor& x, std::int64_t scale) {
   check_arguments("upsample_bilinear2d", x, scale);
   check(x.dim(2) >= 1 && x.dim(3) >= 1, "upsample_bilinear2d: the image ({}) has no pixels", x.shape());
-  check(is_floating(x.dtype()), "upsample_bilinear2d: dtype {} does not compute; convert with to(DType::f32)",
-        name_of(x.dtype()));
+  check_floating("upsample_bilinear2d", {{"input", x}});
   return upsampled(bilinear, x, scale);
 }
 

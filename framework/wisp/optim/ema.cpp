@@ -4,9 +4,7 @@
 
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/distinct.h>
-#include <wisp/kernels/elementwise.h>
 #include <wisp/kernels/lerp.h>
-#include <wisp/kernels/profile.h>
 
 namespace wisp::optim {
 
@@ -28,18 +26,10 @@ void ema_update(Tensors averaged, const Tensors& parameters, double decay) {
     check(shared == parameters.end(), "ema_update: average {} ({}) shares its numbers with parameter {}", i,
           average.shape(), shared - parameters.begin());
   }
-  const kernels::KernelTimer timer("optimizer");
   const NoGrad guard;
   for (std::size_t i = 0; i < averaged.size(); ++i) {
-    Tensor& average = averaged[i];
-    const Tensor& parameter = parameters[i];
-    visit_compute_dtype("ema_update", average.dtype(), [&]<class T>(T) {
-      const kernels::Lerp<T> lerp(1 - decay, decay);
-      const T* const p = parameter.data<T>();
-      T* const a = average.mutable_data<T>();
-      parallel_for(average.numel(), kernels::elementwise_grain, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t j = begin; j < end; ++j) a[j] = lerp(a[j], p[j]);
-      });
+    visit_compute_dtype("ema_update", averaged[i].dtype(), [&]<class T>(T) {
+      kernels::move_average(averaged[i].numel(), decay, parameters[i].data<T>(), averaged[i].mutable_data<T>());
     });
   }
 }

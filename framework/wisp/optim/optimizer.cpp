@@ -42,11 +42,8 @@ std::vector<Optimizer::Update> Optimizer::updates(bool remember) {
     };
     fits("gradient", gradient);
     const auto shares = [&](const Tensor& other) { return share_numbers(other, gradient); };
-    if (std::any_of(parameters_.begin(), parameters_.end(), shares)) {  // the numbers before the step are meant
-      Tensor copy = Tensor::empty(gradient.shape(), gradient.dtype());
-      copy.copy_(gradient.detach());
-      gradient = copy;
-    }
+    if (std::any_of(parameters_.begin(), parameters_.end(), shares))  // the step would change it half-way
+      gradient = gradient.detach().clone();
     result.push_back({i, gradient, !slots_.front().tensors[i].defined()});
     if (!remember) continue;
     for (Slot& slot : slots) {
@@ -86,8 +83,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
       check(found->second.shape() == shape && found->second.dtype() == dtype,
             "{}: tensor {} is {} {}, {} {} is expected", name_, name, name_of(found->second.dtype()),
             found->second.shape(), name_of(dtype), shape);
-      slot.tensors[i] = Tensor::empty(shape, dtype);
-      slot.tensors[i].copy_(found->second);
+      slot.tensors[i] = found->second.detach().clone();
       ++used;
     }
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <tests/message_of.h>
+#include <wisp/nn/call_observer.h>
 #include <wisp/wisp.h>
 
 namespace wisp::nn {

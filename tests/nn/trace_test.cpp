@@ -165,7 +165,7 @@ TEST(Trace, LeavesModesAndNothingBehindWhereItFails) {
   EXPECT_TRUE(network.is_training());
   EXPECT_EQ(sum(Tensor::ones({2})).item<float>(), 2.f);
   EXPECT_FALSE(autograd::has_recorder());
-  EXPECT_EQ(call_observer(), nullptr);
+  EXPECT_EQ(CallObserver::newest(), nullptr);
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
-// All of Wisp.
+// What a program that uses Wisp calls. Left out are ONNX, which is a library of its own (exchange/onnx_export.h,
+// wisp_onnx); what ops of one's own are written with (autograd/node.h, autograd/recorder.h, ops/elementwise.h); and
+// what only Wisp's own files share.
 #pragma once
 
 #include <wisp/autograd/anomaly.h>
 #include <wisp/autograd/backward.h>
+#include <wisp/autograd/grad_mode.h>
 #include <wisp/autograd/gradcheck.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/checkpoint_state.h>
@@ -12,6 +15,7 @@
 #include <wisp/core/parallel.h>
 #include <wisp/core/rng.h>
 #include <wisp/core/tensor.h>
+#include <wisp/core/version.h>
 #include <wisp/data/batch_stream.h>
 #include <wisp/data/cifar10.h>
 #include <wisp/data/data_loader.h>
@@ -26,6 +30,7 @@
 #include <wisp/exchange/model_file.h>
 #include <wisp/io/checkpoint.h>
 #include <wisp/io/checksum.h>
+#include <wisp/io/gif.h>
 #include <wisp/io/image.h>
 #include <wisp/io/png.h>
 #include <wisp/io/safetensors.h>
@@ -38,7 +43,6 @@
 #include <wisp/metrics/spectrum.h>
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
-#include <wisp/nn/call_observer.h>
 #include <wisp/nn/clip_grad.h>
 #include <wisp/nn/conv2d.h>
 #include <wisp/nn/description.h>

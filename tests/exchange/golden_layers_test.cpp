@@ -10,7 +10,6 @@
 
 #include <tests/golden/report.h>
 #include <tests/temporary_folder.h>
-#include <wisp/nn/layer_types.h>
 #include <wisp/wisp.h>
 
 namespace wisp::testing {
@@ -95,7 +94,7 @@ TEST(GoldenLayers, AreAllThereAre) {
     for (const json& child : structure.value("children", json::array())) visit(child);
   };
   for (const json& c : read_cases()) visit(c["structure"]);
-  for (const auto& [type, entry] : nn::layer_types()) EXPECT_TRUE(seen.contains(entry.name)) << entry.name;
+  for (const auto& [type, entry] : nn::detail::layer_types()) EXPECT_TRUE(seen.contains(entry.name)) << entry.name;
 }
 
 TEST(GoldenLayers, AreWrittenAsTheyWereRead) {

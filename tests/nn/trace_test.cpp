@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <tests/message_of.h>
+#include <wisp/nn/call_observer.h>
 #include <wisp/wisp.h>
 
 namespace wisp::nn {
@@ -164,7 +165,7 @@ TEST(Trace, LeavesModesAndNothingBehindWhereItFails) {
   EXPECT_TRUE(network.is_training());
   EXPECT_EQ(sum(Tensor::ones({2})).item<float>(), 2.f);
   EXPECT_FALSE(autograd::has_recorder());
-  EXPECT_EQ(call_observer(), nullptr);
+  EXPECT_EQ(CallObserver::newest(), nullptr);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 
 #include <cpp_header_code.h>
+#include <fmt/ranges.h>
 
 #include <wisp/exchange/fold_norms.h>
 #include <wisp/io/atomic_file.h>
@@ -21,9 +22,7 @@ using Sides = std::vector<std::int64_t>;
 
 constexpr std::size_t numbers_in_line = 9;
 
-[[noreturn]] void refuse(const TracedOp& op, const std::string& why) {
-  fail("save_cpp_header: {} calls {}, {}", op.module.empty() ? "the network" : op.module, op.op, why);
-}
+[[noreturn]] void refuse(const TracedOp& op, const std::string& why) { nn::detail::refuse("save_cpp_header", op, why); }
 
 // The statements that compute a trace, and the numbers that they need.
 class Code {
@@ -43,7 +42,7 @@ class Code {
   const std::vector<Tensor>& constants() const { return constants_; }
 
  private:
-  // Where the constant's numbers begin, and later come the next constant's.
+  // Adds the constant's numbers behind the others; the expression of where they begin.
   std::string constant(std::size_t value) {
     return value == Trace::none ? "nullptr" : put(trace_.values[value].tensor);
   }
@@ -97,26 +96,16 @@ class Code {
     const Shape &in = shape(op.inputs[0]), &out = shape(op.outputs[0]);
     const Sides &stride = attribute<Sides>(op, "stride"), &padding = attribute<Sides>(op, "padding"),
                 &dilation = attribute<Sides>(op, "dilation");
-    return fmt::format("{{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}}", in[1], out[1], groups, in[2],
-                       in[3], out[2], out[3], kernel[0], kernel[1], stride[0], stride[1], padding[0], padding[1],
-                       dilation[0], dilation[1]);
+    const Sides numbers{in[1],     out[1],    groups,    in[2],      in[3],      out[2],      out[3],     kernel[0],
+                        kernel[1], stride[0], stride[1], padding[0], padding[1], dilation[0], dilation[1]};
+    return fmt::format("{{{}}}", fmt::join(numbers, ", "));
   }
 
   std::string batch_norm(const TracedOp& op) {
-    const Shape channels{shape(op.inputs[0])[1]};
-    const auto numbers = [&](std::size_t i, double otherwise) {
-      return op.inputs[i] == Trace::none ? Tensor::full(channels, otherwise, DType::f64)
-                                         : trace_.values[op.inputs[i]].tensor.to(DType::f64);
-    };
-    const Tensor variance = numbers(2, 1);
-    std::vector<double> scale = numbers(3, 1).values<double>(), offset = numbers(4, 0).values<double>();
-    const std::vector<double> mean = numbers(1, 0).values<double>(), variances = variance.values<double>();
-    for (std::size_t c = 0; c < scale.size(); ++c) {
-      scale[c] /= std::sqrt(variances[c] + attribute<double>(op, "eps"));
-      offset[c] -= mean[c] * scale[c];
-    }
-    const std::string from = put(Tensor::from(channels, scale)), behind = put(Tensor::from(channels, offset));
-    return fmt::format("affine({}, {}, {}, {})", input(op, 0), from, behind, channels[0]);
+    const std::int64_t channels = shape(op.inputs[0])[1];
+    const auto [scale, offset] = detail::affine_of_norm(trace_, op, Tensor::zeros({channels}, DType::f64));
+    const std::string factors = put(scale), summands = put(offset);
+    return fmt::format("affine({}, {}, {}, {})", input(op, 0), factors, summands, channels);
   }
 
   const Trace& trace_;
@@ -133,10 +122,8 @@ void write_numbers(AtomicFile& file, const std::vector<float>& numbers) {
     check(std::isfinite(numbers[i]), "save_cpp_header: a weight is {}, finite ones are expected", numbers[i]);
     fmt::format_to(std::back_inserter(text), "{:#}f,", numbers[i]);
     if (i % numbers_in_line == numbers_in_line - 1 || i + 1 == numbers.size()) text.push_back('\n');
-    if (text.size() < 65536 && i + 1 < numbers.size()) continue;
-    write_text(file, {text.data(), text.size()});
-    text.clear();
   }
+  write_text(file, {text.data(), text.size()});
 }
 
 void check_name(const std::string& name) {

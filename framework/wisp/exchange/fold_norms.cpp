@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wisp/ops/arithmetic.h>
+#include <wisp/ops/math.h>
+
 namespace wisp {
 namespace {
 
@@ -13,9 +16,10 @@ bool is_constant(const Trace& trace, std::size_t value) {
   return value == Trace::none || trace.values[value].is_constant;
 }
 
-std::vector<double> numbers(const Trace& trace, std::size_t value, std::size_t count, double otherwise) {
-  if (value == Trace::none) return std::vector<double>(count, otherwise);
-  return trace.values[value].tensor.to(DType::f64).values<double>();
+// The numbers of the channels in f64; `otherwise` for each where the op was given none.
+Tensor numbers(const Trace& trace, std::size_t value, std::int64_t channels, double otherwise) {
+  return value == Trace::none ? Tensor::full({channels}, otherwise, DType::f64)
+                              : trace.values[value].tensor.to(DType::f64);
 }
 
 class Folding {
@@ -41,7 +45,8 @@ class Folding {
   }
 
  private:
-  // The op that makes the norm's input for nothing else, of which the norm can become a part.
+  // The layer that can take in the norm: it makes the norm's input, which nothing else uses, and its weights and the
+  // norm's are constants. Null where there is none.
   TracedOp* layer_before(std::vector<TracedOp>& ops, const TracedOp& norm) const {
     if (attribute<bool>(norm, "training") || uses_[norm.inputs[0]] != 1) return nullptr;
     for (std::size_t i = 1; i < norm.inputs.size(); ++i)
@@ -55,39 +60,26 @@ class Folding {
   }
 
   void fold(TracedOp& layer, const TracedOp& norm) {
-    const auto channels = static_cast<std::size_t>(trace_.shape(norm.outputs[0])[1]);
-    const double eps = attribute<double>(norm, "eps");
-    const std::vector<double> mean = numbers(trace_, norm.inputs[1], channels, 0),
-                              variance = numbers(trace_, norm.inputs[2], channels, 1),
-                              factor = numbers(trace_, norm.inputs[3], channels, 1),
-                              shift = numbers(trace_, norm.inputs[4], channels, 0);
-    std::vector<double> scale(channels), bias = numbers(trace_, layer.inputs[2], channels, 0);
-    for (std::size_t c = 0; c < channels; ++c) {
-      scale[c] = factor[c] / std::sqrt(variance[c] + eps);
-      bias[c] = (bias[c] - mean[c]) * scale[c] + shift[c];
-    }
+    const std::int64_t channels = trace_.shape(norm.outputs[0])[1];
+    const auto [scale, bias] = detail::affine_of_norm(trace_, norm, numbers(trace_, layer.inputs[2], channels, 0));
     const Tensor weight = trace_.values[layer.inputs[1]].tensor;
-    std::vector<double> scaled = weight.to(DType::f64).values<double>();
-    const bool transposed = layer.op == "conv_transpose2d";
     const Shape& shape = weight.shape();
-    const std::int64_t groups = transposed ? attribute<std::int64_t>(layer, "groups") : 1;
-    const auto inner = static_cast<std::size_t>(transposed ? shape[2] * shape[3] : shape.numel() / shape[0]);
-    const auto per_group = channels / static_cast<std::size_t>(groups);
-    const auto rows_per_group = static_cast<std::size_t>(shape[0] / groups);
-    for (std::size_t i = 0; i < scaled.size(); ++i) {
-      const std::size_t group = transposed ? i / (inner * per_group) / rows_per_group : 0;
-      scaled[i] *= scale[transposed ? group * per_group + i / inner % per_group : i / inner];
+    // The rows of the weight, in f64, and what each is multiplied by: of a transposed convolution every input channel
+    // has one for each output channel of its group.
+    Tensor rows = weight.to(DType::f64).reshape({channels, -1}), factors = scale.reshape({channels, 1});
+    if (layer.op == "conv_transpose2d") {
+      const auto groups = attribute<std::int64_t>(layer, "groups");
+      rows = rows.reshape({groups, shape[0] / groups, shape[1], -1});
+      factors = scale.reshape({groups, 1, shape[1], 1});
     }
-    layer.inputs[1] = put(layer.inputs[1], shape, scaled, weight.dtype(), layer.module, ".weight");
-    layer.inputs[2] =
-        put(layer.inputs[2], {static_cast<std::int64_t>(channels)}, bias, weight.dtype(), layer.module, ".bias");
+    layer.inputs[1] = put(layer.inputs[1], (rows * factors).reshape(shape), weight.dtype(), layer.module, ".weight");
+    layer.inputs[2] = put(layer.inputs[2], bias, weight.dtype(), layer.module, ".bias");
     layer.outputs = norm.outputs;
   }
 
   // A constant with these numbers in the place of another.
-  std::size_t put(std::size_t old, const Shape& shape, const std::vector<double>& values, DType dtype,
-                  const std::string& module, const char* name) {
-    const Tensor tensor = Tensor::from(shape, values).to(dtype);
+  std::size_t put(std::size_t old, const Tensor& numbers, DType dtype, const std::string& module, const char* name) {
+    const Tensor tensor = numbers.to(dtype);
     const std::vector<double> rounded = tensor.to(DType::f64).values<double>();
     check(std::all_of(rounded.begin(), rounded.end(), [](double x) { return std::isfinite(x); }),
           "layer {} or its norm has numbers that are not finite", module);
@@ -102,6 +94,15 @@ class Folding {
 };
 
 }  // namespace
+
+detail::Affine detail::affine_of_norm(const Trace& trace, const TracedOp& norm, const Tensor& bias) {
+  const std::int64_t channels = trace.shape(norm.outputs[0])[1];
+  const auto given = [&](std::size_t i, double otherwise) {
+    return numbers(trace, norm.inputs[i], channels, otherwise);
+  };
+  const Tensor scale = given(3, 1) / sqrt(given(2, 1) + attribute<double>(norm, "eps"));
+  return {scale, (bias - given(1, 0)) * scale + given(4, 0)};
+}
 
 Trace fold_norms(Trace trace) { return Folding(std::move(trace)).folded(); }
 

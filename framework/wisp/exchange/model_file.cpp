@@ -1,7 +1,7 @@
 #include <wisp/exchange/model_file.h>
 
-#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <wisp/core/allocator.h>
 #include <wisp/io/json.h>
@@ -66,15 +66,11 @@ OptionValue option_value_of(const std::string& name, const json& value) {
   return numbers;
 }
 
-void check_members(const json& object, std::initializer_list<const char*> known) {
+Description description_of(const json& object) {
+  static const std::set<std::string> members{"type", "training", "options", "children", "name", "frozen"};
   check(object.is_object(), "the structure has {} where a module is expected", shown(object));
   for (const auto& [name, value] : object.items())
-    check(std::find(known.begin(), known.end(), name) != known.end(), "the structure has {}, which no module has",
-          quote(name));
-}
-
-Description description_of(const json& object) {
-  check_members(object, {"type", "training", "options", "children", "name", "frozen"});
+    check(members.contains(name), "the structure has {}, which no module has", quote(name));
   Description result;
   check(object.contains("type"), "the structure has a module without a type: {}", shown(object));
   read_json(object["type"], "the type of a module", result.type);
@@ -103,7 +99,7 @@ std::string text_of(const json& structure) {
   }
 }
 
-// Room for the weights as they are made, and for what making them takes.
+// How many bytes making the network may take: the file's tensors several times over, and some for what is small.
 std::size_t most_bytes_for(const StateDict& tensors) {
   constexpr std::size_t always = std::size_t{1} << 20, times = 6;
   std::size_t result = always;
@@ -113,14 +109,13 @@ std::size_t most_bytes_for(const StateDict& tensors) {
 
 void freeze(const nn::Module& module, const json& names) {
   check(names.is_array(), "the structure's frozen parameters are {}, a list of names is expected", shown(names));
-  const auto parameters = module.named_parameters();
+  const auto named = module.named_parameters();
+  StateDict parameters(named.begin(), named.end());
   for (const json& entry : names) {
     std::string name;
     read_json(entry, "the name of a frozen parameter", name);
-    const auto found =
-        std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.first == name; });
-    check(found != parameters.end(), "there is no parameter {} to be frozen", quote(name));
-    Tensor(found->second).set_requires_grad(false);
+    check(parameters.contains(name), "there is no parameter {} to be frozen", quote(name));
+    parameters[name].set_requires_grad(false);
   }
 }
 
@@ -146,7 +141,7 @@ std::shared_ptr<nn::Module> build(const Safetensors& file) {
     const AllocationLimit limit(most_bytes_for(file.tensors));
     module = nn::make_module(description, rng);
   }
-  nn::take_numbers(*module, file.tensors);
+  module->load_state_dict(file.tensors, true, true);
   if (structure.contains("frozen")) freeze(*module, structure["frozen"]);
   return module;
 }

@@ -38,7 +38,8 @@ std::vector<Shape> shapes_of_larger_batch(nn::Module& module, const Tensors& sam
     for (std::size_t i = 0; i < trace.ops.size(); ++i)
       if (trace.ops[i].attributes != other.ops[i].attributes || trace.ops[i].inputs != other.ops[i].inputs) return {};
     for (std::size_t i = 0; i < trace.values.size(); ++i) {
-      if (trace.values[i].is_constant && !nn::same_numbers(trace.values[i].tensor, other.values[i].tensor)) return {};
+      if (trace.values[i].is_constant && !nn::detail::same_numbers(trace.values[i].tensor, other.values[i].tensor))
+        return {};
       shapes.push_back(other.shape(i));
     }
     for (const std::size_t output : trace.outputs)

@@ -5,7 +5,30 @@
 namespace wisp {
 
 using nn::Trace;
-using nn::TracedOp;
+
+namespace {
+
+void set_value(onnx::AttributeProto& attribute, const autograd::Attribute& value) {
+  std::visit(
+      [&]<class T>(const T& x) {
+        if constexpr (std::is_same_v<T, double>) {
+          attribute.set_type(onnx::AttributeProto::FLOAT);
+          attribute.set_f(static_cast<float>(x));
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          attribute.set_type(onnx::AttributeProto::STRING);
+          attribute.set_s(x);
+        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
+          attribute.set_type(onnx::AttributeProto::INTS);
+          for (const std::int64_t number : x) attribute.add_ints(number);
+        } else {
+          attribute.set_type(onnx::AttributeProto::INT);
+          attribute.set_i(x);
+        }
+      },
+      value);
+}
+
+}  // namespace
 
 OnnxGraph::OnnxGraph(const Trace& trace, std::vector<Shape> larger, const std::string& name)
     : trace_(trace), larger_(std::move(larger)) {
@@ -33,14 +56,26 @@ void OnnxGraph::name_outputs(const std::vector<std::string>& names) {
   }
 }
 
+std::string OnnxGraph::path(const std::string& name) const {
+  return op_->module.empty() ? name : op_->module + "." + name;
+}
+
 std::string OnnxGraph::name_of_value(std::size_t value, const std::string& hint) {
   if (value == Trace::none) return "";
   if (const auto found = names_.find(value); found != names_.end()) return found->second;
   const auto& [tensor, is_constant, name] = trace_.values[value];
-  return names_[value] = is_constant ? add_constant(tensor, name.empty() ? hint : name) : unique(hint);
+  return names_[value] = is_constant ? add_initializer(tensor, name.empty() ? hint : name) : unique(hint);
 }
 
-std::string OnnxGraph::add_constant(const Tensor& tensor, const std::string& hint) {
+std::string OnnxGraph::input(std::size_t i, const char* hint) { return name_of_value(op_->inputs[i], path(hint)); }
+
+std::vector<std::string> OnnxGraph::inputs() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < op_->inputs.size(); ++i) names.push_back(input(i));
+  return names;
+}
+
+std::string OnnxGraph::add_initializer(const Tensor& tensor, const std::string& hint) {
   onnx::TensorProto& proto = *graph_.add_initializer();
   proto.set_name(unique(hint));
   proto.set_data_type(onnx_dtype(tensor.dtype()));
@@ -52,7 +87,7 @@ std::string OnnxGraph::add_constant(const Tensor& tensor, const std::string& hin
   return proto.name();
 }
 
-std::string OnnxGraph::add_constant(const std::vector<std::int64_t>& numbers, const std::string& hint) {
+std::string OnnxGraph::add_constant(const std::vector<std::int64_t>& numbers, const char* hint) {
   return add_constant(Tensor::from({static_cast<std::int64_t>(numbers.size())}, numbers), hint);
 }
 
@@ -62,27 +97,34 @@ std::string OnnxGraph::unique(const std::string& wanted) {
   return name;
 }
 
-onnx::NodeProto& OnnxGraph::add(const char* type, const std::vector<std::string>& inputs, const std::string& output) {
+void OnnxGraph::add(const char* type, const std::vector<std::string>& inputs, const std::string& output,
+                    const autograd::Attributes& attributes) {
   onnx::NodeProto& node = *graph_.add_node();
   node.set_name(output);
   node.set_op_type(type);
   for (const std::string& input : inputs) node.add_input(input);
   node.add_output(output);
-  return node;
+  for (const auto& [name, value] : attributes) {
+    onnx::AttributeProto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    set_value(attribute, value);
+  }
 }
 
-std::string OnnxGraph::add_step(const char* type, const std::vector<std::string>& inputs, const TracedOp& op) {
-  const std::string output = unique(fmt::format("{}{}{}.step", op.module, op.module.empty() ? "" : ".", op.op));
-  add(type, inputs, output);
+std::string OnnxGraph::add_step(const char* type, const std::vector<std::string>& inputs,
+                                const autograd::Attributes& attributes) {
+  const std::string output = unique(path(op_->op + ".step"));
+  add(type, inputs, output, attributes);
   return output;
 }
 
-onnx::NodeProto& OnnxGraph::add_node(const char* type, const std::vector<std::string>& inputs, const TracedOp& op) {
-  const std::string hint = fmt::format("{}{}{}", op.module, op.module.empty() ? "" : ".", op.op);
-  return add(type, inputs, name_of_value(op.outputs[0], hint));
+void OnnxGraph::add_node(const char* type, const std::vector<std::string>& inputs,
+                         const autograd::Attributes& attributes) {
+  add(type, inputs, name_of_value(op_->outputs[0], path(op_->op)), attributes);
 }
 
-std::vector<std::int64_t> OnnxGraph::extents(std::size_t value, const TracedOp& op) const {
+std::vector<std::int64_t> OnnxGraph::extents() const {
+  const std::size_t value = op_->outputs[0];
   std::vector<std::int64_t> result(shape(value).begin(), shape(value).end());
   if (larger_.empty()) return result;
   int free = 0;
@@ -91,8 +133,9 @@ std::vector<std::int64_t> OnnxGraph::extents(std::size_t value, const TracedOp& 
     result[i] = -1;
     ++free;
   }
-  check(free <= 1, "save_onnx: {} calls {} with {} extents that follow the batch, which ONNX's Reshape cannot say",
-        op.module.empty() ? "the network" : op.module, op.op, free);
+  if (free > 1)
+    nn::detail::refuse("save_onnx", *op_,
+                       fmt::format("with {} extents that follow the batch, which ONNX's Reshape cannot say", free));
   return result;
 }
 
@@ -107,12 +150,12 @@ void OnnxGraph::describe(onnx::ValueInfoProto& info, const std::string& name, st
     if (larger_.empty() || larger_[value][i] == shape(value)[i])
       extent.set_dim_value(shape(value)[i]);
     else if (shape(value)[i] == batch && larger_[value][i] == batch + 1)
-      extent.set_dim_param("N");  // and nothing for what follows the batch in another way
+      extent.set_dim_param("N");  // one that follows the batch in another way has no name
   }
 }
 
 std::string OnnxGraph::serialized(int ir_version, int operator_set, const std::string& producer_version) {
-  for (const auto& [name, value] : copies_) add("Identity", {name_of_value(value)}, name);
+  for (const auto& [name, value] : copies_) add("Identity", {name_of_value(value, "constant")}, name, {});
   copies_.clear();
   onnx::ModelProto model;
   model.set_ir_version(ir_version);
@@ -124,34 +167,6 @@ std::string OnnxGraph::serialized(int ir_version, int operator_set, const std::s
   check(bytes <= std::numeric_limits<std::int32_t>::max(),
         "save_onnx: the network needs {} bytes as onnx, the format holds less than 2 GiB", bytes);
   return model.SerializeAsString();
-}
-
-namespace {
-
-onnx::AttributeProto& add_attribute(onnx::NodeProto& node, const char* name, onnx::AttributeProto::AttributeType type) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(name);
-  attribute.set_type(type);
-  return attribute;
-}
-
-}  // namespace
-
-void add_ints(onnx::NodeProto& node, const char* name, const std::vector<std::int64_t>& values) {
-  onnx::AttributeProto& attribute = add_attribute(node, name, onnx::AttributeProto::INTS);
-  for (const std::int64_t value : values) attribute.add_ints(value);
-}
-
-void add_int(onnx::NodeProto& node, const char* name, std::int64_t value) {
-  add_attribute(node, name, onnx::AttributeProto::INT).set_i(value);
-}
-
-void add_float(onnx::NodeProto& node, const char* name, double value) {
-  add_attribute(node, name, onnx::AttributeProto::FLOAT).set_f(static_cast<float>(value));
-}
-
-void add_text(onnx::NodeProto& node, const char* name, const std::string& value) {
-  add_attribute(node, name, onnx::AttributeProto::STRING).set_s(value);
 }
 
 int onnx_dtype(DType dtype) {

@@ -14,6 +14,10 @@ std::int64_t checked(const char* name, std::int64_t num_features) {
   return num_features;
 }
 
+Tensor filled(bool wanted, std::int64_t channels, double value) {
+  return wanted ? Tensor::full({channels}, value) : Tensor();
+}
+
 template <class Layer>
 std::shared_ptr<Module> made(const Options& options) {
   std::optional<double> momentum;
@@ -30,16 +34,14 @@ std::shared_ptr<Module> made(const Options& options) {
 
 BatchNorm::BatchNorm(const char* name, std::int64_t num_features, const BatchNormOptions& options, int min_rank,
                      int max_rank)
-    : weight(register_parameter("weight", options.affine ? Tensor::ones({checked(name, num_features)}) : Tensor())),
-      bias(register_parameter("bias", options.affine && options.bias ? Tensor::zeros({num_features}) : Tensor())),
-      running_mean(register_buffer(
-          "running_mean", options.track_running_stats ? Tensor::zeros({checked(name, num_features)}) : Tensor())),
-      running_var(
-          register_buffer("running_var", options.track_running_stats ? Tensor::ones({num_features}) : Tensor())),
+    : weight(register_parameter("weight", filled(options.affine, checked(name, num_features), 1))),
+      bias(register_parameter("bias", filled(options.affine && options.bias, num_features, 0))),
+      running_mean(register_buffer("running_mean", filled(options.track_running_stats, num_features, 0))),
+      running_var(register_buffer("running_var", filled(options.track_running_stats, num_features, 1))),
       num_batches_tracked(register_buffer("num_batches_tracked",
                                           options.track_running_stats ? Tensor::zeros({}, DType::i64) : Tensor())),
       name_(name),
-      num_features_(checked(name, num_features)),
+      num_features_(num_features),
       options_(std::make_shared<BatchNormOptions>(options)),
       min_rank_(min_rank),
       max_rank_(max_rank) {}

@@ -10,8 +10,6 @@
 
 namespace wisp::nn {
 
-struct Description;
-
 struct BatchNormOptions {
   double eps = 1e-5;
   std::optional<double> momentum = 0.1;  ///< std::nullopt: running statistics are the plain mean over all batches

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include <wisp/core/tensor.h>
 
@@ -17,19 +18,22 @@ class CallObserver {
   /// Is given no outputs where the call threw.
   using After = std::function<void(const Module&, const Tensors& inputs, const Tensors& outputs)>;
 
-  CallObserver(Before before, After after);
-  ~CallObserver();
+  CallObserver(Before on_before, After on_after) : before(std::move(on_before)), after(std::move(on_after)) {
+    newest_ = this;
+  }
+  ~CallObserver() { newest_ = previous_; }
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
 
   const Before before;
   const After after;
 
- private:
-  const CallObserver* previous_;
-};
+  /// The newest of this thread; null where there is none.
+  static const CallObserver* newest() { return newest_; }
 
-/// The newest of this thread; null where there is none.
-const CallObserver* call_observer();
+ private:
+  static inline constinit thread_local const CallObserver* newest_ = nullptr;
+  const CallObserver* previous_ = newest_;
+};
 
 }  // namespace wisp::nn

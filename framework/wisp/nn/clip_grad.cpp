@@ -5,26 +5,10 @@
 
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/distinct.h>
-#include <wisp/core/parallel.h>
+#include <wisp/ops/arithmetic.h>
 #include <wisp/ops/norm.h>
 
 namespace wisp::nn {
-namespace {
-
-// x factor, multiplied in double: in the dtype of x the factor may be too small to be told from 0.
-Tensor scaled(const Tensor& x, double factor) {
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  visit_floating_dtype("clip_grad_norm_", x.dtype(), [&]<class T>(T) {
-    const T* const from = x.data<T>();
-    T* const to = y.mutable_data<T>();
-    parallel_for(x.numel(), 1 << 14, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) to[i] = convert<T>(convert<double>(from[i]) * factor);
-    });
-  });
-  return y;
-}
-
-}  // namespace
 
 double grad_norm(const Tensors& parameters) {
   check_distinct("grad_norm", "parameter", parameters);
@@ -43,7 +27,8 @@ double clip_grad_norm_(const Tensors& parameters, double max_norm) {
   const double norm = grad_norm(parameters), factor = max_norm / (norm + 1e-6);
   if (std::isfinite(norm) && factor < 1)
     for (Tensor parameter : parameters)
-      if (const Tensor gradient = parameter.grad(); gradient.defined()) parameter.set_grad(scaled(gradient, factor));
+      if (const Tensor gradient = parameter.grad(); gradient.defined())  // in double: as f32 the factor may be 0
+        parameter.set_grad((gradient.to(DType::f64) * factor).to(gradient.dtype()));
   return norm;
 }
 

@@ -1,5 +1,7 @@
 #include <wisp/nn/conv2d.h>
 
+#include <type_traits>
+
 #include <wisp/nn/description.h>
 #include <wisp/nn/init.h>
 #include <wisp/ops/arguments.h>
@@ -16,29 +18,21 @@ Tensor make_weight(const char* layer, std::int64_t rows, std::int64_t columns, s
         "{}: groups must divide both channel counts, given {} groups, {} and {} channels", layer, groups, rows,
         columns);
   const Tensor weight = Tensor::empty({rows, columns / groups, kernel.height, kernel.width});
-  init::default_(weight, init::fan_in(weight), rng);
-  return weight;
+  return init::default_(weight, init::fan_in(weight), rng);
 }
 
 Tensor make_bias(bool wanted, std::int64_t channels, const Tensor& weight, Rng& rng) {
-  if (!wanted) return {};
-  const Tensor bias = Tensor::empty({channels});
-  init::default_(bias, init::fan_in(weight), rng);
-  return bias;
+  return wanted ? init::default_(Tensor::empty({channels}), init::fan_in(weight), rng) : Tensor();
 }
 
 // The height and width of a layer's kernel.
 Size2d kernel_of(const Tensor& weight) { return {weight.dim(2), weight.dim(3)}; }
 
-Option unless_default(const char* name, Size2d value, Size2d usual) {
+// PyTorch prints it unless it is the default.
+template <class T>
+Option unless_default(const char* name, const T& value, const std::type_identity_t<T>& usual) {
   return {name, option_value(value), value == usual ? Printed::not_at_all : Printed::with_name};
 }
-
-Option groups_option(std::int64_t groups) {
-  return {"groups", groups, groups == 1 ? Printed::not_at_all : Printed::with_name};
-}
-
-Option bias_option(bool has_bias) { return {"bias", has_bias, has_bias ? Printed::not_at_all : Printed::with_name}; }
 
 Conv2dPadding padding_of(const Options& options) {
   const auto* text = std::get_if<std::string>(&options["padding"]);
@@ -59,16 +53,15 @@ Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Size2d kerne
 
 Options Conv2d::options() const {
   const Conv2dPadding& padding = options_.padding;
-  const PaddingMode mode = options_.padding_mode;
   return {{"in_channels", weight.dim(1) * options_.groups, Printed::value_alone},
           {"out_channels", weight.dim(0), Printed::value_alone},
           {"kernel_size", option_value(kernel_of(weight))},
           {"stride", option_value(options_.stride)},
           padding.is_same() ? Option{"padding", "same"} : unless_default("padding", padding.size(), 0),
           unless_default("dilation", options_.dilation, 1),
-          groups_option(options_.groups),
-          bias_option(bias.defined()),
-          {"padding_mode", name_of(mode), mode == PaddingMode::zeros ? Printed::not_at_all : Printed::with_name}};
+          unless_default("groups", options_.groups, 1),
+          unless_default("bias", bias.defined(), true),
+          unless_default("padding_mode", std::string(name_of(options_.padding_mode)), "zeros")};
 }
 
 std::shared_ptr<Module> Conv2d::make(const Description& description, Rng& rng) {
@@ -99,9 +92,8 @@ Tensor ConvTranspose2d::forward(const Tensor& input, const Shape& output_size) c
   check(rank == 2 || rank == input.rank(), "ConvTranspose2d: output_size must have 2 or {} numbers, given {}",
         input.rank(), output_size);
   ConvTranspose2dOptions options = options_;
-  options.output_padding =
-      conv_transpose2d_output_padding({input.dim(-2), input.dim(-1)}, {output_size.dim(-2), output_size.dim(-1)},
-                                      {weight.dim(2), weight.dim(3)}, options_);
+  options.output_padding = conv_transpose2d_output_padding(
+      {input.dim(-2), input.dim(-1)}, {output_size.dim(-2), output_size.dim(-1)}, kernel_of(weight), options_);
   return conv_transpose2d(input, weight, bias, options);
 }
 
@@ -117,8 +109,8 @@ Options ConvTranspose2d::options() const {
           unless_default("padding", options_.padding, 0),
           unless_default("dilation", options_.dilation, 1),
           unless_default("output_padding", options_.output_padding, 0),
-          groups_option(options_.groups),
-          bias_option(bias.defined())};
+          unless_default("groups", options_.groups, 1),
+          unless_default("bias", bias.defined(), true)};
 }
 
 std::shared_ptr<Module> ConvTranspose2d::make(const Description& description, Rng& rng) {

@@ -11,8 +11,6 @@ namespace wisp::nn {
 
 using wisp::Conv2dOptions;
 using wisp::ConvTranspose2dOptions;
-struct Description;
-
 /// conv2d with a trained weight (out_channels, in_channels/groups, kh, kw) and bias (out_channels).
 class Conv2d : public Module {
  public:

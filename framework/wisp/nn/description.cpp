@@ -2,14 +2,13 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <shared_mutex>
-#include <typeinfo>
-#include <unordered_map>
 
 #include <wisp/core/text.h>
-#include <wisp/nn/layer_types.h>
 
 namespace wisp::nn {
 namespace {
@@ -18,37 +17,39 @@ namespace {
 class Registry {
  public:
   void add(std::type_index type, ModuleType entry) {
-    const std::unique_lock lock(mutex_);
     check(!entry.name.empty(), "register_type: the name is empty");
-    // A line in a header is run by every file that includes it.
-    const auto known = by_class_.find(type);
-    if (known != by_class_.end() && known->second.name == entry.name) return;
-    check(!by_name_.contains(entry.name), "register_type: there is a type {} already", printable(entry.name));
-    const auto [added, is_new] = by_class_.try_emplace(type, std::move(entry));
-    check(is_new, "register_type: the class is registered as {} already", added->second.name);
-    by_name_.emplace(added->second.name, &added->second);
+    const std::unique_lock lock(mutex_);
+    for (const auto& [other_type, other] : entries_) {
+      // A line in a header is run by every file that includes it.
+      if (other_type == type && other.name == entry.name) return;
+      check(other.name != entry.name, "register_type: there is a type {} already", printable(entry.name));
+      check(other_type != type, "register_type: the class is registered as {} already", other.name);
+    }
+    entries_.emplace_back(type, std::move(entry));
   }
   const ModuleType* find(const Module& module) const {
-    const std::shared_lock lock(mutex_);
-    const auto found = by_class_.find(typeid(module));
-    return found == by_class_.end() ? nullptr : &found->second;
+    return first([&](const auto& entry) { return entry.first == typeid(module); });
   }
   const ModuleType* find(const std::string& name) const {
-    const std::shared_lock lock(mutex_);
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
+    return first([&](const auto& entry) { return entry.second.name == name; });
   }
 
  private:
+  template <class Is>
+  const ModuleType* first(const Is& is) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = std::find_if(entries_.begin(), entries_.end(), is);
+    return found == entries_.end() ? nullptr : &found->second;
+  }
+
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::type_index, ModuleType> by_class_;
-  std::unordered_map<std::string, const ModuleType*> by_name_;
+  std::deque<std::pair<std::type_index, ModuleType>> entries_;
 };
 
 Registry& registry() {
   static Registry* const instance = [] {  // types are registered before main()
     auto* const made = new Registry;
-    for (auto& [type, entry] : layer_types()) made->add(type, std::move(entry));
+    for (auto& [type, entry] : detail::layer_types()) made->add(type, std::move(entry));
     return made;
   }();
   return *instance;
@@ -65,7 +66,7 @@ std::string class_name(const Module& module) {
   return colon == std::string::npos ? name : name.substr(colon + 1);
 }
 
-// Runs f; complaints begin with the name.
+// Runs f; errors that it throws get the name in front.
 template <class F>
 auto behind(const std::string& name, const F& f) {
   try {
@@ -116,19 +117,14 @@ bool register_type(std::type_index type, ModuleType entry) {
   return true;
 }
 
-std::string registered_type(const Module& module) {
-  const ModuleType* const type = registry().find(module);
-  return type != nullptr ? type->name : "";
+std::string Module::type() const {
+  const ModuleType* const type = registry().find(*this);
+  return type != nullptr ? type->name : class_name(*this);
 }
 
-std::string type_of(const Module& module) {
-  const ModuleType* const type = registry().find(module);
-  return type != nullptr ? type->name : class_name(module);
-}
-
-Options registered_options(const Module& module) {
-  const ModuleType* const type = registry().find(module);
-  return type != nullptr && type->options ? type->options(module) : Options();
+Options Module::options() const {
+  const ModuleType* const type = registry().find(*this);
+  return type != nullptr && type->options ? type->options(*this) : Options();
 }
 
 Description describe(const Module& module) {
@@ -156,34 +152,14 @@ std::vector<std::shared_ptr<Module>> make_children(const Description& descriptio
   return result;
 }
 
-void take_numbers(Module& module, const StateDict& state) {
-  std::vector<std::pair<Tensor, Tensor>> pairs;  // all first, since one may not fit
-  for (const auto& tensors : {module.named_parameters(), module.named_buffers()})
-    for (const auto& [name, tensor] : tensors) {
-      const auto found = state.find(name);
-      check(found != state.end(), "tensor {} is missing, {} is expected", printable(name), tensor.shape());
-      const Tensor& given = found->second;
-      check(given.shape() == tensor.shape(), "tensor {} is {}, {} is expected", printable(name), given.shape(),
-            tensor.shape());
-      check(given.dtype() == tensor.dtype() || (is_floating(given.dtype()) && is_floating(tensor.dtype())),
-            "tensor {} is {}, {} is expected", printable(name), name_of(given.dtype()), name_of(tensor.dtype()));
-      Tensor copy = Tensor::empty(given.shape(), given.dtype());
-      copy.copy_(given.detach());
-      pairs.emplace_back(tensor, copy);
-    }
-  const StateDict own = module.state_dict();
-  for (const auto& [name, tensor] : state) check(own.contains(name), "tensor {} is unexpected", printable(name));
-  for (auto& [tensor, copy] : pairs) tensor.set_data(copy);
-}
-
-std::shared_ptr<Module> clone_of(const Module& module) {
-  check_registered(module);
+std::shared_ptr<Module> Module::clone() const {
+  check_registered(*this);
   Rng rng(0);
-  const std::shared_ptr<Module> result = make_module(describe(module), rng);
-  const auto own = module.named_parameters(), made = result->named_parameters();
+  std::shared_ptr<Module> result = make_module(describe(*this), rng);
+  const auto own = named_parameters(), made = result->named_parameters();
   check(own.size() == made.size(), "clone: {} has {} parameters, another of its description {}: is one used twice?",
-        module.type(), own.size(), made.size());
-  take_numbers(*result, module.state_dict());
+        type(), own.size(), made.size());
+  result->load_state_dict(state_dict(), true, true);
   for (std::size_t i = 0; i < own.size(); ++i) Tensor(made[i].second).set_requires_grad(own[i].second.requires_grad());
   return result;
 }

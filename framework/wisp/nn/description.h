@@ -1,17 +1,10 @@
 // Description: what a module is, from which another of the same can be made; and the types of modules by name.
 //
 // A module of one's own takes part with one line that names its type, its constructor's arguments and the members that
-// hold them; the constructor may take a wisp::Rng behind them:
+// hold them. The constructor may take an Rng behind them, as Block(std::int64_t channels, double scale, Rng& rng):
 //
-//   class Block : public nn::Module {
-//    public:
-//     Block(std::int64_t channels, double scale, Rng& rng);
-//     const std::int64_t channels;
-//     const double scale;
-//     ...
-//   };
-//   const bool block_is_known = nn::register_type<Block>("Block", {"channels", "scale"}, &Block::channels,
-//   &Block::scale);
+//   const bool block_is_known =
+//       nn::register_type<Block>("Block", {"channels", "scale"}, &Block::channels, &Block::scale);
 #pragma once
 
 #include <array>
@@ -20,6 +13,7 @@
 #include <string>
 #include <type_traits>
 #include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -46,13 +40,8 @@ Description describe(const Module& module);
 /// description whose type nobody registered, whose options its constructor refuses, or of which its constructor makes
 /// something else.
 std::shared_ptr<Module> make_module(const Description& description, Rng& rng);
-/// The children that are described, for the types that are given theirs.
+/// The children that are described, for types that are made of modules, such as Sequential.
 std::vector<std::shared_ptr<Module>> make_children(const Description& description, Rng& rng);
-
-/// Makes the parameters and buffers hold copies of these numbers, in the dtype that they have there. Throws Error
-/// naming the tensor that is missing, unexpected, of another shape, or of whole numbers where others are expected;
-/// nothing has been changed then.
-void take_numbers(Module& module, const StateDict& state);
 
 /// What is known of a type of modules.
 struct ModuleType {
@@ -73,37 +62,22 @@ using Names = std::array<const char*, sizeof...(Member)>;
 /// The same for a class M whose constructor takes these members, and perhaps an Rng behind them: whole numbers,
 /// numbers, bool, std::string or Size2d. The names are those of its options.
 template <class M, class... Member>
-bool register_type(std::string name, const Names<Member...>& names, Member M::*... members);
-/// The same for a class whose constructor takes nothing, or an Rng.
-template <class M>
-bool register_type(std::string name);
+bool register_type(std::string name, const Names<Member...>& names = {}, Member M::*... members);
 
-/// The name that the module's class is registered under; empty where nobody registered it. Unlike type(), which is then
-/// the bare name of the class, it is never that of another class.
-std::string registered_type(const Module& module);
-/// See Module::type(), options() and clone().
-std::string type_of(const Module& module);
-Options registered_options(const Module& module);
-std::shared_ptr<Module> clone_of(const Module& module);
+namespace detail {
 
-/// The option as a member's type. Throws Error also for a whole number that the member cannot hold.
-template <class Member>
-std::remove_const_t<Member> member_of(const Options& options, const char* name) {
-  using T = std::remove_const_t<Member>;
-  const auto value = options.get<OptionType<T>>(name);
-  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
-    check(std::in_range<T>(value), "option {} is {}, out of range", name, value);
-  return static_cast<T>(value);
-}
+/// The layers that Wisp has, by the names that PyTorch prints: the class of each and what is known of it. A layer that
+/// is not in this list prints, and cannot be cloned or saved.
+std::vector<std::pair<std::type_index, ModuleType>> layer_types();
 
 template <class M, class... Member>
 ModuleType module_type(std::string name, const Names<Member...>& names, Member M::*... members) {
   const auto make = [names](const Description& d, Rng& rng) -> std::shared_ptr<Module> {
     return [&]<std::size_t... i>(std::index_sequence<i...>) {
       if constexpr (std::is_constructible_v<M, std::remove_const_t<Member>..., Rng&>)
-        return std::make_shared<M>(member_of<Member>(d.options, names[i])..., rng);
+        return std::make_shared<M>(d.options.get<std::remove_const_t<Member>>(names[i])..., rng);
       else
-        return std::make_shared<M>(member_of<Member>(d.options, names[i])...);
+        return std::make_shared<M>(d.options.get<std::remove_const_t<Member>>(names[i])...);
     }
     (std::index_sequence_for<Member...>{});
   };
@@ -117,14 +91,11 @@ ModuleType module_type(std::string name, const Names<Member...>& names, Member M
   return {std::move(name), make, options};
 }
 
+}  // namespace detail
+
 template <class M, class... Member>
 bool register_type(std::string name, const Names<Member...>& names, Member M::*... members) {
-  return register_type(typeid(M), module_type<M, Member...>(std::move(name), names, members...));
-}
-
-template <class M>
-bool register_type(std::string name) {
-  return register_type(typeid(M), module_type<M>(std::move(name), {}));
+  return register_type(typeid(M), detail::module_type<M, Member...>(std::move(name), names, members...));
 }
 
 }  // namespace wisp::nn

@@ -15,14 +15,17 @@ std::int64_t checked_channels(std::int64_t num_groups, std::int64_t num_channels
   return num_channels;
 }
 
+Tensor filled(bool wanted, std::int64_t channels, double value) {
+  return wanted ? Tensor::full({channels}, value) : Tensor();
+}
+
 }  // namespace
 
 GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options)
-    : weight(register_parameter(
-          "weight", options.affine ? Tensor::ones({checked_channels(num_groups, num_channels)}) : Tensor())),
-      bias(register_parameter("bias", options.affine && options.bias ? Tensor::zeros({num_channels}) : Tensor())),
+    : weight(register_parameter("weight", filled(options.affine, checked_channels(num_groups, num_channels), 1))),
+      bias(register_parameter("bias", filled(options.affine && options.bias, num_channels, 0))),
       num_groups_(num_groups),
-      num_channels_(checked_channels(num_groups, num_channels)),
+      num_channels_(num_channels),
       options_(options) {}
 
 Tensor GroupNorm::forward(const Tensor& input) const {

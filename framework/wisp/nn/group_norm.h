@@ -8,8 +8,6 @@
 
 namespace wisp::nn {
 
-struct Description;
-
 struct GroupNormOptions {
   double eps = 1e-5;
   bool affine = true;  ///< train weight and bias

@@ -10,28 +10,29 @@ namespace {
 
 // draw(span) fills values in logical order.
 template <class Draw>
-void fill(const char* op, Tensor& tensor, Draw draw) {
+Tensor fill(const char* op, Tensor tensor, Draw draw) {
   check_defined(op, {{"tensor", tensor}});
   visit_compute_dtype(op, tensor.dtype(), [&]<class T>(T) {
     std::vector<T> values(static_cast<std::size_t>(tensor.numel()));
     draw(std::span(values));
     tensor.copy_(Tensor::from(tensor.shape(), values));
   });
+  return tensor;
 }
 
 }  // namespace
 
-void uniform_(Tensor tensor, double low, double high, Rng& rng) {
-  fill("uniform_", tensor, [&](auto values) { rng.uniform(values, low, high); });
+Tensor uniform_(Tensor tensor, double low, double high, Rng& rng) {
+  return fill("uniform_", tensor, [&](auto values) { rng.uniform(values, low, high); });
 }
 
-void normal_(Tensor tensor, double mean, double standard_deviation, Rng& rng) {
-  fill("normal_", tensor, [&](auto values) { rng.normal(values, mean, standard_deviation); });
+Tensor normal_(Tensor tensor, double mean, double standard_deviation, Rng& rng) {
+  return fill("normal_", tensor, [&](auto values) { rng.normal(values, mean, standard_deviation); });
 }
 
-void constant_(Tensor tensor, double value) {
-  fill("constant_", tensor,
-       [&]<class T>(std::span<T> values) { std::fill(values.begin(), values.end(), static_cast<T>(value)); });
+Tensor constant_(Tensor tensor, double value) {
+  return fill("constant_", tensor,
+              [&]<class T>(std::span<T> values) { std::fill(values.begin(), values.end(), static_cast<T>(value)); });
 }
 
 std::int64_t fan_in(const Tensor& weight) {
@@ -41,9 +42,9 @@ std::int64_t fan_in(const Tensor& weight) {
   return product;
 }
 
-void default_(Tensor tensor, std::int64_t fan_in, Rng& rng) {
+Tensor default_(Tensor tensor, std::int64_t fan_in, Rng& rng) {
   const double bound = fan_in > 0 ? 1.0 / std::sqrt(static_cast<double>(fan_in)) : 0.0;
-  uniform_(tensor, -bound, bound, rng);
+  return uniform_(tensor, -bound, bound, rng);
 }
 
 }  // namespace wisp::nn::init

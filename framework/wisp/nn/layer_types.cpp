@@ -1,8 +1,7 @@
-#include <wisp/nn/layer_types.h>
-
 #include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/conv2d.h>
+#include <wisp/nn/description.h>
 #include <wisp/nn/group_norm.h>
 #include <wisp/nn/linear.h>
 #include <wisp/nn/pooling.h>
@@ -12,20 +11,20 @@
 namespace wisp::nn {
 namespace {
 
-// A layer that makes itself of a description.
+// A layer with a function that makes one of a description.
 template <class Layer>
 std::pair<std::type_index, ModuleType> described(const char* name) {
   return {typeid(Layer), {name, Layer::make}};
 }
 
-// A layer of options that are members, which its constructor takes.
+// A layer whose constructor takes its options, which are members of it.
 template <class Layer, class... Member>
-std::pair<std::type_index, ModuleType> with_members(const char* name, const Names<Member...>& names,
+std::pair<std::type_index, ModuleType> with_members(const char* name, const Names<Member...>& names = {},
                                                     Member Layer::*... members) {
-  return {typeid(Layer), module_type<Layer, Member...>(name, names, members...)};
+  return {typeid(Layer), detail::module_type<Layer, Member...>(name, names, members...)};
 }
 
-// What is made by the layer that has it alone.
+// A part of a layer: nobody but that layer makes one.
 template <class Part>
 std::pair<std::type_index, ModuleType> part(const char* name) {
   return {typeid(Part), {name}};
@@ -33,8 +32,9 @@ std::pair<std::type_index, ModuleType> part(const char* name) {
 
 }  // namespace
 
-std::vector<std::pair<std::type_index, ModuleType>> layer_types() {
-  return {described<BatchNorm1d>("BatchNorm1d"),
+std::vector<std::pair<std::type_index, ModuleType>> detail::layer_types() {
+  return {described<AvgPool2d>("AvgPool2d"),
+          described<BatchNorm1d>("BatchNorm1d"),
           described<BatchNorm2d>("BatchNorm2d"),
           described<Conv2d>("Conv2d"),
           described<ConvTranspose2d>("ConvTranspose2d"),
@@ -43,15 +43,15 @@ std::vector<std::pair<std::type_index, ModuleType>> layer_types() {
           with_members("LeakyReLU", {"negative_slope"}, &LeakyReLU::negative_slope),
           described<Linear>("Linear"),
           described<MaxPool2d>("MaxPool2d"),
-          with_members<ReLU>("ReLU", {}),
+          with_members<ReLU>("ReLU"),
           described<Residual>("Residual"),
           described<Sequential>("Sequential"),
-          with_members<Sigmoid>("Sigmoid", {}),
-          with_members<Tanh>("Tanh", {}),
+          with_members<Sigmoid>("Sigmoid"),
+          with_members<Tanh>("Tanh"),
           described<SpectralNorm<Conv2d>>("ParametrizedConv2d"),
           described<SpectralNorm<Linear>>("ParametrizedLinear"),
-          part<Parametrizations>("ModuleDict"),
-          part<ParametrizedWeight>("ParametrizationList"),
+          part<detail::Parametrizations>("ModuleDict"),
+          part<detail::ParametrizedWeight>("ParametrizationList"),
           part<SpectralNormWeight>("_SpectralNorm")};
 }
 

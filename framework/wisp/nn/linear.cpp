@@ -1,7 +1,5 @@
 #include <wisp/nn/linear.h>
 
-#include <algorithm>
-
 #include <wisp/nn/description.h>
 #include <wisp/nn/init.h>
 #include <wisp/ops/arguments.h>
@@ -9,13 +7,6 @@
 namespace wisp::nn {
 
 namespace {
-
-// The numbers of a weight or bias.
-Tensor uniform(const Shape& shape, std::int64_t in_features, Rng& rng) {
-  const Tensor result = Tensor::empty(shape);
-  init::default_(result, in_features, rng);
-  return result;
-}
 
 Shape weight_shape(std::int64_t in_features, std::int64_t out_features) {
   check(in_features >= 1 && out_features >= 1, "Linear: features must be at least 1, given {} and {}", in_features,
@@ -26,8 +17,10 @@ Shape weight_shape(std::int64_t in_features, std::int64_t out_features) {
 }  // namespace
 
 Linear::Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options, Rng& rng)
-    : weight(register_parameter("weight", uniform(weight_shape(in_features, out_features), in_features, rng))),
-      bias(register_parameter("bias", options.bias ? uniform({out_features}, in_features, rng) : Tensor())) {}
+    : weight(register_parameter(
+          "weight", init::default_(Tensor::empty(weight_shape(in_features, out_features)), in_features, rng))),
+      bias(register_parameter(
+          "bias", options.bias ? init::default_(Tensor::empty({out_features}), in_features, rng) : Tensor())) {}
 
 Options Linear::options() const {
   return {{"in_features", weight.dim(1)}, {"out_features", weight.dim(0)}, {"bias", bias.defined()}};
@@ -59,11 +52,8 @@ Options Flatten::options() const {
 }
 
 std::shared_ptr<Module> Flatten::make(const Description& description, Rng&) {
-  const auto dim = [&](const char* name) {
-    return static_cast<int>(
-        std::clamp<std::int64_t>(description.options.get<std::int64_t>(name), -Shape::max_rank - 1, Shape::max_rank));
-  };
-  return std::make_shared<Flatten>(FlattenOptions{dim("start_dim"), dim("end_dim")});
+  const Options& o = description.options;
+  return std::make_shared<Flatten>(FlattenOptions{o.get<int>("start_dim"), o.get<int>("end_dim")});
 }
 
 }  // namespace wisp::nn

@@ -9,8 +9,6 @@
 
 namespace wisp::nn {
 
-struct Description;
-
 struct LinearOptions {
   bool bias = true;
 };

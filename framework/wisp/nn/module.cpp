@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <optional>
 
 #include <wisp/autograd/grad_mode.h>
-#include <wisp/core/distinct.h>
 #include <wisp/nn/call_observer.h>
-#include <wisp/nn/description.h>
 
 namespace wisp::nn {
 namespace {
 
 constexpr int most_levels = 100;
 
-// The functions with their arguments may change the list that they are in.
+// Of a copy of the list: a hook may add hooks and remove them.
 template <class Hooks, class Apply>
 void for_each_hook(const Hooks& hooks, const Apply& apply) {
   if (hooks.empty()) return;
@@ -53,8 +50,7 @@ Tensor Module::operator()(const Tensor& input) const {
 }
 
 Tensors Module::operator()(const Tensors& inputs) const {
-  const CallObserver* const observer = call_observer();
-  if (observer == nullptr && !has_hooks()) return forward_all(inputs);
+  if (CallObserver::newest() == nullptr && !has_hooks()) return forward_all(inputs);
   return call(inputs, [this](const Tensors& given) { return forward_all(given); });
 }
 
@@ -63,7 +59,7 @@ Tensors Module::call(const Tensors& inputs, const std::function<Tensors(const Te
   for_each_hook(state_->pre_hooks, [&](const ForwardPreHook& hook) {
     if (Tensors changed = hook(*this, given); !changed.empty()) given = std::move(changed);
   });
-  const CallObserver* const observer = call_observer();
+  const CallObserver* const observer = CallObserver::newest();
   if (observer != nullptr) observer->before(*this);
   Tensors outputs;
   try {
@@ -78,12 +74,6 @@ Tensors Module::call(const Tensors& inputs, const std::function<Tensors(const Te
   if (observer != nullptr) observer->after(*this, given, outputs);
   return outputs;
 }
-
-std::string Module::type() const { return type_of(*this); }
-
-Options Module::options() const { return registered_options(*this); }
-
-std::shared_ptr<Module> Module::clone() const { return clone_of(*this); }
 
 Module::NamedTensors Module::all_parameters() const {
   NamedTensors result;
@@ -115,49 +105,6 @@ Module::NamedTensors Module::named_buffers() const {
 Tensors Module::parameters() const {
   Tensors result;
   for (const auto& [name, tensor] : named_parameters()) result.push_back(tensor);
-  return result;
-}
-
-StateDict Module::state_dict() const {
-  StateDict state;
-  for (const auto& [name, tensor] : all_parameters()) state.emplace(name, tensor.detach());
-  for (const auto& [name, tensor] : named_buffers()) state.emplace(name, tensor.detach());
-  return state;
-}
-
-IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict) {
-  StateDict own = state_dict();
-  IncompatibleKeys result;
-  for (const auto& [name, tensor] : state) {
-    check(tensor.defined(), "load_state_dict: tensor {} is undefined", name);
-    if (own.contains(name)) continue;
-    check(!strict, "load_state_dict: unexpected tensor {} ({} {})", name, name_of(tensor.dtype()), tensor.shape());
-    result.unexpected_keys.push_back(name);
-  }
-  for (const auto& [name, tensor] : own) {
-    const auto given = state.find(name);
-    if (given == state.end()) {
-      check(!strict, "load_state_dict: tensor {} is missing, {} {} is expected", name, name_of(tensor.dtype()),
-            tensor.shape());
-      result.missing_keys.push_back(name);
-      continue;
-    }
-    check(given->second.shape() == tensor.shape() && given->second.dtype() == tensor.dtype(),
-          "load_state_dict: tensor {} is {} {}, {} {} is expected", name, name_of(given->second.dtype()),
-          given->second.shape(), name_of(tensor.dtype()), tensor.shape());
-  }
-  const NoGrad guard;
-  // Numbers of this module itself, under other names: as they are now.
-  StateDict given = state;
-  for (auto& [name, tensor] : given) {
-    const auto shares = [&, &source = tensor](const auto& entry) { return share_numbers(entry.second, source); };
-    if (!std::any_of(own.begin(), own.end(), shares)) continue;
-    Tensor copy = Tensor::empty(tensor.shape(), tensor.dtype());
-    copy.copy_(tensor);
-    tensor = copy;
-  }
-  for (auto& [name, tensor] : own)
-    if (const auto source = given.find(name); source != given.end()) tensor.copy_(source->second);
   return result;
 }
 
@@ -255,9 +202,5 @@ std::function<void()> Module::register_forward_pre_hook(ForwardPreHook hook) {
   return add_hook("register_forward_pre_hook", std::shared_ptr<Hooks<ForwardPreHook>>(state_, &state_->pre_hooks),
                   std::move(hook));
 }
-
-CheckpointState checkpoint_state(const Module& module) { return {"module", module.state_dict(), {}}; }
-
-void load_checkpoint_state(Module& module, const CheckpointState& state) { module.load_state_dict(state.tensors); }
 
 }  // namespace wisp::nn

@@ -35,6 +35,7 @@ namespace wisp::nn {
 using wisp::StateDict;
 
 class Module;
+struct Description;  // see description.h
 
 /// Is given a module that is called, its inputs and its outputs; returns the outputs to go on with, or nothing to leave
 /// them as they are.
@@ -84,8 +85,9 @@ class Module {
   StateDict state_dict() const;
   /// Copies `state` into the parameters and buffers. Throws Error naming the tensor when its shape or dtype differs
   /// and, if `strict`, when one is missing or unexpected; nothing has been changed then. Otherwise these are left out,
-  /// and returned.
-  IncompatibleKeys load_state_dict(const StateDict& state, bool strict = true);
+  /// and returned. With `assign` they take on the dtypes that the floating ones have in `state`, and parameters lose
+  /// their gradients.
+  IncompatibleKeys load_state_dict(const StateDict& state, bool strict = true, bool assign = false);
 
   /// Calls f on all modules below this one, children before the module they belong to, and then on this one.
   void apply(const std::function<void(Module&)>& f);
@@ -154,7 +156,7 @@ class Module {
     int levels_above() const;
   };
 
-  NamedTensors all_parameters() const;
+  NamedTensors all_parameters() const;  // a shared one under each of its names
   void check_name(const char* op, const std::string& name) const;
   int levels_below() const;
   bool contains(const Module& other) const;

@@ -42,7 +42,7 @@ const OptionValue& Options::operator[](std::string_view name) const {
 }
 
 template <class T>
-T Options::get(std::string_view name) const {
+T Options::as(std::string_view name) const {
   const OptionValue& value = (*this)[name];
   if constexpr (std::is_same_v<T, Size2d>) {
     if (const auto* both = std::get_if<std::int64_t>(&value)) return *both;
@@ -61,10 +61,10 @@ T Options::get(std::string_view name) const {
   fail("option {} is {}, {} is expected", printable(name), printable(to_string(value)), expected);
 }
 
-template bool Options::get(std::string_view) const;
-template std::int64_t Options::get(std::string_view) const;
-template double Options::get(std::string_view) const;
-template std::string Options::get(std::string_view) const;
-template Size2d Options::get(std::string_view) const;
+template bool Options::as(std::string_view) const;
+template std::int64_t Options::as(std::string_view) const;
+template double Options::as(std::string_view) const;
+template std::string Options::as(std::string_view) const;
+template Size2d Options::as(std::string_view) const;
 
 }  // namespace wisp::nn

@@ -56,10 +56,16 @@ class Options {
   Options(std::initializer_list<Option> options) : options_(options) {}
   explicit Options(std::vector<Option> options) : options_(std::move(options)) {}
 
-  /// The option of that name as bool, std::int64_t, double, std::string or Size2d, of which a whole number is taken for
-  /// a double and for both sides of a Size2d. Throws Error naming the option when it is missing or something else.
+  /// The option of that name as bool, a whole number, double, std::string or Size2d, of which a whole number is taken
+  /// for a double and for both sides of a Size2d. Throws Error naming the option when it is missing, something else or
+  /// out of the range of T.
   template <class T>
-  T get(std::string_view name) const;
+  T get(std::string_view name) const {
+    const OptionType<T> value = as<OptionType<T>>(name);
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      check(std::in_range<T>(value), "option {} is {}, out of range", name, value);
+    return static_cast<T>(value);
+  }
 
   /// The option of that name; throws Error when there is none.
   const OptionValue& operator[](std::string_view name) const;
@@ -70,6 +76,9 @@ class Options {
   bool operator==(const Options&) const = default;
 
  private:
+  template <class T>  // an OptionType
+  T as(std::string_view name) const;
+
   std::vector<Option> options_;
 };
 

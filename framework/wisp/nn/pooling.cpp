@@ -5,7 +5,7 @@
 namespace wisp::nn {
 namespace {
 
-// PyTorch prints the number that both sides were given as; here it is the same as two equal ones.
+// PyTorch prints one number where it was given one. Two equal ones are printed so, too.
 OptionValue shortened(Size2d size) { return size.height == size.width ? OptionValue(size.height) : option_value(size); }
 
 }  // namespace
@@ -25,6 +25,19 @@ std::shared_ptr<Module> MaxPool2d::make(const Description& description, Rng&) {
                                                       .padding = o.get<Size2d>("padding"),
                                                       .dilation = o.get<Size2d>("dilation"),
                                                       .ceil_mode = o.get<bool>("ceil_mode")});
+}
+
+Options AvgPool2d::options() const {
+  return {{"kernel_size", shortened(kernel_size_)},
+          {"stride", shortened(options_.stride.value_or(kernel_size_))},
+          {"padding", shortened(options_.padding)}};
+}
+
+std::shared_ptr<Module> AvgPool2d::make(const Description& description, Rng&) {
+  const Options& o = description.options;
+  return std::make_shared<AvgPool2d>(
+      o.get<Size2d>("kernel_size"),
+      AvgPool2dOptions{.stride = o.get<Size2d>("stride"), .padding = o.get<Size2d>("padding")});
 }
 
 }  // namespace wisp::nn

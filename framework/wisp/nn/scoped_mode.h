@@ -12,8 +12,13 @@ namespace wisp::nn {
 /// each of them has the mode it had. The module must outlive it.
 class ScopedMode {
  public:
-  ScopedMode(Module& module, bool training);
-  ~ScopedMode();
+  ScopedMode(Module& module, bool training) {
+    module.apply([this](Module& part) { modes_.emplace_back(&part, part.is_training()); });
+    module.train(training);
+  }
+  ~ScopedMode() {  // a module before those below it, which may have another mode
+    for (auto mode = modes_.rbegin(); mode != modes_.rend(); ++mode) mode->first->train(mode->second);
+  }
   ScopedMode(const ScopedMode&) = delete;
   ScopedMode& operator=(const ScopedMode&) = delete;
 

@@ -1,7 +1,9 @@
 #include <wisp/nn/sequential.h>
 
 #include <optional>
+#include <typeinfo>
 
+#include <wisp/nn/activation.h>
 #include <wisp/nn/batch_norm.h>
 #include <wisp/nn/call_observer.h>
 #include <wisp/nn/description.h>
@@ -9,19 +11,17 @@
 namespace wisp::nn {
 namespace {
 
-// What the modules are registered as decides what is computed together: a class derived from one of these is another,
-// or none, and may have a forward() of its own.
-
-bool is_batch_norm(const Module& layer) {
-  const std::string type = registered_type(layer);
-  return (type == "BatchNorm1d" || type == "BatchNorm2d") && !layer.has_hooks();
+// Of these very classes: one derived from them may have a forward() of its own.
+template <class... Layers>
+bool is_plain(const Module& layer) {
+  return ((typeid(layer) == typeid(Layers)) || ...) && !layer.has_hooks();
 }
 
 // The slope of a ReLU or LeakyReLU that batch_norm_leaky_relu can take in.
 std::optional<double> negative_slope_of(const Module& layer) {
-  const std::string type = registered_type(layer);
-  if ((type != "ReLU" && type != "LeakyReLU") || layer.has_hooks()) return std::nullopt;
-  const double slope = type == "ReLU" ? 0 : layer.options().get<double>("negative_slope");
+  if (!is_plain<ReLU, LeakyReLU>(layer)) return std::nullopt;
+  const auto* const leaky = dynamic_cast<const LeakyReLU*>(&layer);
+  const double slope = leaky == nullptr ? 0 : leaky->negative_slope;
   return slope >= 0 ? std::optional(slope) : std::nullopt;
 }
 
@@ -33,11 +33,11 @@ Sequential::Sequential(const std::vector<std::shared_ptr<Module>>& modules) {
 
 Tensor Sequential::forward(const Tensor& input) const {
   const NamedModules& layers = named_children();
-  const bool fuses = call_observer() == nullptr;
+  const bool fuses = CallObserver::newest() == nullptr;
   Tensor x = input;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Module& layer = *layers[i].second;
-    const std::optional<double> slope = fuses && i + 1 < layers.size() && is_batch_norm(layer)
+    const std::optional<double> slope = fuses && i + 1 < layers.size() && is_plain<BatchNorm1d, BatchNorm2d>(layer)
                                             ? negative_slope_of(*layers[i + 1].second)
                                             : std::nullopt;
     if (slope) {

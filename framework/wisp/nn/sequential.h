@@ -11,8 +11,6 @@
 
 namespace wisp::nn {
 
-struct Description;
-
 /// Applies its layers in order; a BatchNorm and the ReLU or LeakyReLU behind it in one pass.
 class Sequential : public Module {
  public:

@@ -6,7 +6,6 @@
 #include <wisp/ops/arithmetic.h>
 
 namespace wisp::nn {
-
 SpectralNormWeight::SpectralNormWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
     : options_(options), u_(register_buffer("_u", {})), v_(register_buffer("_v", {})) {
   constexpr std::int64_t most_iterations = 10'000;
@@ -41,16 +40,15 @@ Tensor SpectralNormWeight::forward(const Tensor& weight) const {
   return result;
 }
 
-ParametrizedWeight::ParametrizedWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
+detail::ParametrizedWeight::ParametrizedWeight(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
     : original(register_parameter("original", weight)),
       normalize(register_module("0", SpectralNormWeight(weight, options, rng))) {}
 
-Parametrizations::Parametrizations(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
+detail::Parametrizations::Parametrizations(const Tensor& weight, const SpectralNormOptions& options, Rng& rng)
     : parametrized(register_module("weight", ParametrizedWeight(weight, options, rng))) {}
 
-template <class Layer>
-requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear> Options SpectralNorm<Layer>::options()
-const {
+template <NormalizesWeight Layer>
+Options SpectralNorm<Layer>::options() const {
   const Options of_layer = layer_.options();
   std::vector<Option> all(of_layer.begin(), of_layer.end());
   const SpectralNormOptions& iteration = normalize_.parametrized.normalize.power_iteration();
@@ -59,9 +57,8 @@ const {
   return Options(std::move(all));
 }
 
-template <class Layer>
-requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear> std::shared_ptr<Module> SpectralNorm<Layer>::make(
-    const Description& description, Rng& rng) {
+template <NormalizesWeight Layer>
+std::shared_ptr<Module> SpectralNorm<Layer>::make(const Description& description, Rng& rng) {
   const auto layer = std::static_pointer_cast<Layer>(Layer::make(description, rng));
   const Options& o = description.options;
   return std::make_shared<SpectralNorm>(

@@ -20,8 +20,6 @@ struct SpectralNormOptions {
   double eps = 1e-12;                   ///< vectors are divided by their length, or by this where it is more
 };
 
-struct Description;
-
 /// spectral_norm of a weight, with the singular vectors in buffers: _u (out) and _v (the other extents multiplied).
 /// They begin at random, with 15 steps of power_iteration. In training mode each call first improves them, also where
 /// nothing is recorded; in evaluation mode they stay as they are.
@@ -42,6 +40,8 @@ class SpectralNormWeight : public Module {
   Tensor& v_;
 };
 
+namespace detail {
+
 /// A weight that is trained, "original", and what it goes through, "0".
 class ParametrizedWeight : public Module {
  public:
@@ -61,11 +61,15 @@ class Parametrizations : public Module {
   const ParametrizedWeight parametrized;
 };
 
+}  // namespace detail
+
+template <class Layer>
+concept NormalizesWeight = std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear>;
+
 /// SpectralNorm(Conv2d(...), {}, rng) is the Conv2d with its weight normalised, likewise Linear. The weight that is
 /// trained is called parametrizations.weight.original, the vectors parametrizations.weight.0._u and ._v. Not for
 /// ConvTranspose2d, whose output channels are the weight's second extent.
-template <class Layer>
-requires std::same_as<Layer, Conv2d> || std::same_as<Layer, Linear>
+template <NormalizesWeight Layer>
 class SpectralNorm : public Module {
  public:
   /// Of a Layer itself: one of a class derived from it would lose its own forward(). Throws Error when an option is out
@@ -84,7 +88,7 @@ class SpectralNorm : public Module {
   // What is frozen stays so.
   SpectralNorm(const Layer& layer, const SpectralNormOptions& options, Rng& rng, bool weight_trains, bool bias_trains)
       : layer_(layer),
-        normalize_(register_module("parametrizations", Parametrizations(layer.weight, options, rng))),
+        normalize_(register_module("parametrizations", detail::Parametrizations(layer.weight, options, rng))),
         weight(normalize_.parametrized.original),
         bias(register_parameter("bias", layer.bias)) {
     weight.set_requires_grad(weight_trains);
@@ -92,7 +96,7 @@ class SpectralNorm : public Module {
   }
 
   const Layer layer_;
-  const Parametrizations normalize_;
+  const detail::Parametrizations normalize_;
 
  public:
   Tensor& weight;  ///< as it is trained

@@ -11,7 +11,8 @@
 namespace wisp::nn {
 namespace {
 
-// One for each output number and number of the input that it sees; transposed for each input number and output.
+// Each number of a convolution's output is a sum of (channels of a group) (kernel pixels) products; each number of a
+// transposed one's input goes into as many.
 std::int64_t multiplications_of(const Trace& trace, const TracedOp& op) {
   const auto numel = [&](std::size_t value) { return trace.shape(value).numel(); };
   if (op.op == "conv2d") return numel(op.outputs[0]) * (numel(op.inputs[1]) / trace.shape(op.inputs[1])[0]);
@@ -24,26 +25,20 @@ std::int64_t bytes_of(const Tensor& tensor) {
   return tensor.numel() * static_cast<std::int64_t>(size_of(tensor.dtype()));
 }
 
-void note_own_parameters(const Module& module, const std::string& path, std::map<std::string, std::int64_t>& counts) {
-  Tensors below;
-  for (const auto& [name, child] : module.named_children()) {
-    for (const Tensor& parameter : child->parameters()) below.push_back(parameter);
-    note_own_parameters(*child, path.empty() ? name : path + "." + name, counts);
+// The parameters of each module itself, by its path.
+std::map<std::string, std::int64_t> count_own_parameters(const Module& network) {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [name, parameter] : network.named_parameters()) {
+    const std::size_t dot = name.rfind('.');
+    counts[dot == std::string::npos ? "" : name.substr(0, dot)] += parameter.numel();
   }
-  counts[path] = 0;
-  for (const Tensor& parameter : module.parameters())
-    if (std::none_of(below.begin(), below.end(), [&](const Tensor& other) { return other.is(parameter); }))
-      counts[path] += parameter.numel();
+  return counts;
 }
 
 // "1,234,567"
 std::string in_thousands(std::int64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
+  std::string text = std::to_string(number);
+  for (auto i = static_cast<int>(text.size()) - 3; i > 0; i -= 3) text.insert(static_cast<std::size_t>(i), 1, ',');
   return text;
 }
 
@@ -53,8 +48,7 @@ std::string megabytes(std::int64_t bytes) { return fmt::format("{:.2f}", static_
 
 Summary summary(Module& module, const Tensors& inputs) {
   const Trace recorded = trace(module, inputs);
-  std::map<std::string, std::int64_t> own;
-  note_own_parameters(module, "", own);
+  std::map<std::string, std::int64_t> own = count_own_parameters(module);
   Summary result;
   for (std::size_t i = 0; i < recorded.calls.size(); ++i) {
     const TracedCall& call = recorded.calls[i];

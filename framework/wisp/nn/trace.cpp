@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -14,8 +15,8 @@
 namespace wisp::nn {
 namespace {
 
-// Tensors with the same numbers in the same shape are one value: detach() makes another tensor of it. What was written
-// into since is another one.
+// Tensors that share their numbers and have one shape are the same value, also where detach() lies between them. After
+// an in-place write it is another value.
 using Identity = std::tuple<std::uint64_t, std::uint64_t, std::string>;
 Identity identity_of(const Tensor& tensor) {
   return {tensor.storage()->id, tensor.storage()->version, tensor.shape().to_string()};
@@ -126,33 +127,46 @@ class Recording {
   std::vector<std::size_t> open_;  // calls that have not ended
 };
 
+std::string caller_of(const TracedOp& op) { return op.module.empty() ? "the network" : op.module; }
+
 // Throws Error unless the network did the same both times.
 void check_same(const Trace& a, const Trace& b) {
   constexpr const char* why = "it depends on the values of the input, or differs from call to call";
   check(a.ops.size() == b.ops.size(),
         "trace: {} ops were called for one input and {} for another of the same shape: {}", a.ops.size(), b.ops.size(),
         why);
+  const auto is_same_constant = [&](std::size_t value) {
+    return value == Trace::none || !a.values[value].is_constant ||
+           detail::same_numbers(a.values[value].tensor, b.values[value].tensor);
+  };
   for (std::size_t i = 0; i < a.ops.size(); ++i) {
     const TracedOp &x = a.ops[i], &y = b.ops[i];
-    const std::string place = x.module.empty() ? "the network" : x.module;
     check(x.op == y.op && x.inputs == y.inputs && x.outputs == y.outputs && x.attributes == y.attributes,
-          "trace: {} calls {} for one input and {} for another, or with other options: {}", place, x.op, y.op, why);
+          "trace: {} calls {} for one input and {} for another, or with other options: {}", caller_of(x), x.op, y.op,
+          why);
     for (const std::size_t input : x.inputs)
-      check(input == Trace::none || !a.values[input].is_constant ||
-                same_numbers(a.values[input].tensor, b.values[input].tensor),
-            "trace: {} calls {} with numbers that are no parameters and not the same for every input: {}", place, x.op,
-            why);
+      check(is_same_constant(input),
+            "trace: {} calls {} with numbers that are no parameters and not the same for every input: {}", caller_of(x),
+            x.op, why);
   }
   check(a.outputs == b.outputs, "trace: the network gives other tensors for another input of the same shape: {}", why);
   for (const std::size_t output : a.outputs)
-    check(output == Trace::none || !a.values[output].is_constant ||
-              same_numbers(a.values[output].tensor, b.values[output].tensor),
-          "trace: the network gives numbers that follow from its input by no op: {}", why);
+    check(is_same_constant(output), "trace: the network gives numbers that follow from its input by no op: {}", why);
 }
 
 }  // namespace
 
-bool same_numbers(const Tensor& a, const Tensor& b) {
+const autograd::Attribute& attribute(const TracedOp& op, const char* name) {
+  for (const auto& [key, value] : op.attributes)
+    if (std::string_view(key) == name) return value;
+  fail("{}: the attribute {} is missing", op.op, name);
+}
+
+void detail::refuse(const char* reader, const TracedOp& op, const std::string& why) {
+  fail("{}: {} calls {}, {}", reader, caller_of(op), op.op, why);
+}
+
+bool detail::same_numbers(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
   return a.storage() == b.storage() || (a.storage()->bytes == b.storage()->bytes &&
                                         std::memcmp(a.storage()->data, b.storage()->data, a.storage()->bytes) == 0);
@@ -162,14 +176,14 @@ Trace trace(Module& module, const Tensors& given) {
   const NoGrad no_grad;
   const Autocast no_autocast(false);
   const ScopedMode evaluation(module, false);
-  constexpr std::uint64_t seed = 0x7472616365;  // that of no sample
+  constexpr std::uint64_t seed = 0x7472616365;  // one that nobody draws a sample with
   Rng rng(seed);
   Tensors inputs, others;
   for (const Tensor& input : given) {
     check(input.defined(), "trace: an input is undefined");
     std::vector<int> dims;
     for (int i = 0; i < input.rank(); ++i) dims.push_back(i);
-    inputs.push_back(input.flip(dims).flip(dims));  // each with numbers of its own
+    inputs.push_back(input.flip(dims).flip(dims));  // a copy: two inputs may be one tensor
     others.push_back(is_floating(input.dtype()) ? Tensor::randn(input.shape(), rng).to(input.dtype())
                                                 : input.flip(dims));
   }

@@ -1,13 +1,12 @@
 // Trace: what a network computes, recorded op by op on sample inputs.
 //
-// It is the network in evaluation mode as a graph: values, and ops that make some of others. What follows from
-// parameters and buffers alone is a constant. Whatever wants to know what a forward() written in C++ does (summary,
-// feature maps, ONNX, C++ headers) reads a trace.
+// It is a graph of what the network computes in evaluation mode: values, and ops that make values of others. A value
+// that follows from parameters and buffers alone is a constant. Whatever wants to know what a forward() written in C++
+// does (summary, feature maps, ONNX, C++ headers) reads a trace.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -30,15 +29,15 @@ struct TracedOp {
   std::string module;  ///< the innermost module that called it, such as "2.conv"; empty for the network itself
 };
 
-/// The attribute of an op; throws Error when there is none, or of another type.
+/// The attribute of an op; throws Error when there is none.
+const autograd::Attribute& attribute(const TracedOp& op, const char* name);
+/// The same as a T; throws Error when it is of another type.
 template <class T>
 const T& attribute(const TracedOp& op, const char* name) {
-  for (const auto& [key, value] : op.attributes)
-    if (std::string_view(key) == name)
-      if (const T* const found = std::get_if<T>(&value)) return *found;
-  fail("{}: the attribute {} is missing", op.op, name);
+  const T* const value = std::get_if<T>(&attribute(op, name));
+  check(value != nullptr, "{}: the attribute {} is of another type", op.op, name);
+  return *value;
 }
-
 /// A call of a module that gave a result. Those inside of it follow it.
 struct TracedCall {
   std::string module;  ///< "2.conv"; empty for the network itself
@@ -59,8 +58,14 @@ struct Trace {
   const Shape& shape(std::size_t value) const { return values[value].tensor.shape(); }
 };
 
+namespace detail {
+
 /// Whether two tensors have the same bits.
 bool same_numbers(const Tensor& a, const Tensor& b);
+/// Throws Error: `reader`, which reads a trace, has no way to say this op.
+[[noreturn]] void refuse(const char* reader, const TracedOp& op, const std::string& why);
+
+}  // namespace detail
 
 /// Calls the module in evaluation mode on the inputs, and on others of the same shapes: random numbers, and of whole
 /// numbers the same in reverse, since they may be classes. The mode is then what it was.

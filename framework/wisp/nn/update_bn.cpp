@@ -28,17 +28,6 @@ class PlainMeans {
   std::vector<std::pair<BatchNorm*, std::optional<double>>> momenta_;
 };
 
-// Each buffer, and a copy of its numbers.
-std::vector<std::pair<Tensor, Tensor>> copies_of_buffers(const Module& module) {
-  std::vector<std::pair<Tensor, Tensor>> result;
-  for (const auto& [name, buffer] : module.named_buffers()) {
-    Tensor copy = Tensor::empty(buffer.shape(), buffer.dtype());
-    copy.copy_(buffer);
-    result.emplace_back(buffer, copy);
-  }
-  return result;
-}
-
 }  // namespace
 
 void update_bn(const Tensors& batches, Module& module) {
@@ -48,7 +37,11 @@ void update_bn(const Tensors& batches, Module& module) {
     if (auto* const norm = dynamic_cast<BatchNorm*>(&part)) norms.push_back(norm);
   });
   if (norms.empty()) return;
-  auto before = copies_of_buffers(module);
+  std::vector<std::pair<Tensor, Tensor>> before;  // each buffer, and a copy of its numbers
+  for (const auto& [name, buffer] : module.named_buffers()) {
+    before.emplace_back(buffer, Tensor::empty(buffer.shape(), buffer.dtype()));
+    before.back().second.copy_(buffer);
+  }
   const PlainMeans means(norms);
   const ScopedMode training(module, true);
   try {

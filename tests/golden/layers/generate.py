@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 torch.set_default_dtype(torch.float64)
+torch.manual_seed(1)  # the layers below draw their first numbers
 
 
 class Residual(nn.Sequential):
@@ -35,6 +36,7 @@ OPTIONS = {
     "BatchNorm2d": ["num_features", "momentum", "track_running_stats", *NORM],
     "GroupNorm": ["num_groups", "num_channels", *NORM], "LeakyReLU": ["negative_slope"],
     "MaxPool2d": ["kernel_size", "stride", "padding", "dilation", "ceil_mode"],
+    "AvgPool2d": ["kernel_size", "stride", "padding"],
 }
 OPTIONS |= {"ParametrizedConv2d": OPTIONS["Conv2d"] + SPECTRAL, "ParametrizedLinear": OPTIONS["Linear"] + SPECTRAL}
 
@@ -64,6 +66,8 @@ CASES = {
     "residual": (Residual(nn.Conv2d(2, 2, 3, padding=1, bias=False), nn.BatchNorm2d(2), nn.ReLU()), (2, 2, 4, 3)),
     "spectral_conv2d": (spectral_norm(nn.Conv2d(2, 3, 3, 2, 1, bias=False)), (2, 2, 5, 6)),
     "spectral_linear": (spectral_norm(nn.Linear(5, 3), n_power_iterations=3, eps=1e-6), (4, 5)),
+    "avg_pool2d": (nn.AvgPool2d(2), (2, 3, 5, 4)),
+    "avg_pool2d_options": (nn.AvgPool2d((3, 2), (1, 2), (1, 0)), (2, 2, 7, 5)),
 }
 
 

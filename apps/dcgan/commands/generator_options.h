@@ -26,4 +26,11 @@ inline void add_noise(CLI::App& command, std::int64_t& seed, std::optional<std::
                      "Class to draw, with a generator of train --conditional (default: " + default_label + ")");
 }
 
+/// Adds --data and --transpose.
+inline void add_images(CLI::App& command, std::string& data, bool& transpose, const std::string& help) {
+  data = WISP_DEFAULT_DATA;
+  command.add_option("--data", data, help)->capture_default_str();
+  command.add_flag("--transpose", transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
+}
+
 }  // namespace wisp::apps

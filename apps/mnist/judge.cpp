@@ -1,18 +1,23 @@
-#include <apps/mnist/train.h>
+#include <apps/mnist/commands.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <memory>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
+#include <apps/common/compute_options.h>
 #include <apps/common/judge_file.h>
 #include <apps/common/outputs.h>
 #include <apps/common/progress.h>
 #include <apps/common/standard_streams.h>
+#include <apps/common/stopwatch.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/autograd/grad_mode.h>
 #include <wisp/core/diagnostics.h>
+#include <wisp/core/parallel.h>
 #include <wisp/data/batch_stream.h>
 #include <wisp/data/random_affine.h>
 #include <wisp/ops/autocast.h>
@@ -26,7 +31,22 @@ namespace {
 
 constexpr int size = static_cast<int>(models::Judge::image_size);
 
-void check_options(const MnistTrainOptions& o) {
+struct TrainOptions {
+  std::string data = WISP_DEFAULT_DATA, out = "judge.safetensors";
+  std::int64_t epochs = 6, batch = 128, seed = 1;
+  double lr = 2e-3;
+  int threads = num_threads();
+  bool transpose = false, quiet = false;
+  ComputeOptions compute = {};
+};
+
+struct TestOptions {
+  std::string data = WISP_DEFAULT_DATA, judge = WISP_DEFAULT_JUDGE;
+  bool transpose = false, json = false;
+  ComputeOptions compute = {};
+};
+
+void check_options(const TrainOptions& o) {
   check(!o.data.empty() && !o.out.empty(),
         "train: --data and --out must name a folder and a file, given \"{}\" and \"{}\"", o.data, o.out);
   check(1 <= o.epochs && o.epochs <= 1'000'000, "train: --epochs must be between 1 and 10^6, given {}", o.epochs);
@@ -70,10 +90,11 @@ std::string to_text(const Accuracy& accuracy) {
   return fmt::format("{:.2f} % of the {} test images are read right", 100 * accuracy.share(), accuracy.images);
 }
 
-}  // namespace
-
-void train_judge(const MnistTrainOptions& options) {
+// Trains a judge on images whose labels load_idx_classes numbers; Adam's learning rate falls to 0 along a cosine.
+void train_judge(const TrainOptions& options) {
   check_options(options);
+  const bool bf16 = apply_compute_options(options.compute);
+  set_num_threads(options.threads);
   const ImageDataset dataset = load_labelled(options.data, Split::train, options.transpose);
   const ImageDataset test = load_labelled(options.data, Split::test, options.transpose);
   const std::string data_checksum = checksum(dataset);
@@ -92,7 +113,7 @@ void train_judge(const MnistTrainOptions& options) {
   print_note(dataset);
   Progress progress(options.quiet);
   BatchStream stream(loader);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch clock;
   double epoch_loss = 0;
   for (std::int64_t step = 0; step < steps; ++step) {
     const Batch batch = stream.next();
@@ -100,7 +121,7 @@ void train_judge(const MnistTrainOptions& options) {
     optimizer.zero_grad();
     Tensor loss;
     {
-      const Autocast autocast(options.bf16);
+      const Autocast autocast(bf16);
       loss = cross_entropy(judge(images).to(DType::f32), batch.labels);
       loss.backward();
     }
@@ -110,7 +131,7 @@ void train_judge(const MnistTrainOptions& options) {
     epoch_loss = (in_epoch == 1 ? 0 : epoch_loss) + loss.item<float>();
     check(std::isfinite(epoch_loss), "train: the loss is {} at step {}; lower --lr, given {}", epoch_loss, step + 1,
           options.lr);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = clock.seconds();
     const ProgressState state{step / batches + 1,
                               in_epoch,
                               batches,
@@ -123,7 +144,7 @@ void train_judge(const MnistTrainOptions& options) {
   }
   judge.eval();
   save_judge(options.out, judge, data_checksum);
-  const Autocast autocast(options.bf16);
+  const Autocast autocast(bf16);
   if (test.note != dataset.note) print_note(test);
   const std::string text = to_text(measure(judge, test));
   if (is_standard_output(options.out))
@@ -132,7 +153,8 @@ void train_judge(const MnistTrainOptions& options) {
     print_output("{}\n", text);
 }
 
-void test_judge(const MnistTestOptions& options) {
+void test_judge(const TestOptions& options) {
+  const bool bf16 = apply_compute_options(options.compute);
   LoadedJudge judge = load_judge(options.judge);
   constexpr std::size_t old_checksum_size = 8;  // judges of that time know labels as they are stored
   const ImageDataset dataset =
@@ -140,7 +162,7 @@ void test_judge(const MnistTestOptions& options) {
   check(class_count(dataset) <= judge.classes, "test: {} has {} classes, the judge {} knows {}", options.data,
         class_count(dataset), options.judge, judge.classes);
   print_note(dataset);
-  const Autocast autocast(options.bf16);
+  const Autocast autocast(bf16);
   const Accuracy accuracy = measure(judge.network, dataset);
   if (options.json)
     print_output(
@@ -148,6 +170,45 @@ void test_judge(const MnistTestOptions& options) {
         nlohmann::json{{"accuracy", accuracy.share()}, {"right", accuracy.right}, {"count", accuracy.images}}.dump());
   else
     print_output("{}\n", to_text(accuracy));
+}
+
+void add_images(CLI::App& command, std::string& data, bool& transpose, ComputeOptions& compute) {
+  command.add_option("--data", data, "Folder of IDX files, gzipped or not")->capture_default_str();
+  command.add_flag("--transpose", transpose, "Exchange rows and columns of IDX files' images: for EMNIST");
+  add_compute_options(command, compute);
+}
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+  const auto options = std::make_shared<TrainOptions>();
+  TrainOptions& o = *options;
+  CLI::App* command = app.add_subcommand("train", "Train a judge on a folder of labelled images");
+  add_images(*command, o.data, o.transpose, o.compute);
+  const CLI::Option* out =
+      command->add_option("--out", o.out, "File for the judge; one that is there is replaced when it is named")
+          ->capture_default_str();
+  command->add_option("--epochs", o.epochs, "Times that every image is seen")->capture_default_str();
+  command->add_option("--batch", o.batch, "Images per step")->capture_default_str();
+  command->add_option("--lr", o.lr, "Adam's learning rate at the start")->capture_default_str();
+  command->add_option("--seed", o.seed, "Seed of weights, order and distortions")->capture_default_str();
+  command->add_option("--threads", o.threads, "Number of threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  command->add_flag("--quiet", o.quiet, "No progress on stderr");
+  command->callback([options, out] {
+    std::error_code ignored;
+    check(out->count() > 0 || !std::filesystem::exists(options->out, ignored),
+          "train: {} is there already: --out {} replaces it, another --out keeps it", options->out, options->out);
+    train_judge(*options);
+  });
+}
+
+void add_test(CLI::App& app) {
+  const auto options = std::make_shared<TestOptions>();
+  CLI::App* command = app.add_subcommand("test", "Print how many of the test images a judge reads right");
+  add_images(*command, options->data, options->transpose, options->compute);
+  command->add_option("--judge", options->judge, "File that `mnist train` wrote")->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options] { test_judge(*options); });
 }
 
 }  // namespace wisp::apps

@@ -28,6 +28,7 @@ void visit_window(const Conv2dAxis& axis, std::int64_t at, Visit visit) {
 template <class T>
 void largest_pixels(std::int64_t batch, std::int64_t channels, const Conv2dAxis& height, const Conv2dAxis& width,
                     const T* x, std::int64_t* places) {
+  if (channels == 0) return;  // however large the image is
   parallel_for(batch * height.output, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
       for (std::int64_t j = 0; j < width.output; ++j)

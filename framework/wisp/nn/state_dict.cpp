@@ -18,16 +18,16 @@ StateDict Module::state_dict() const {
 }
 
 IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict, bool assign) {
-  const StateDict own = state_dict();
+  NamedTensors own = all_parameters();
+  const NamedTensors buffers = named_buffers();
+  own.insert(own.end(), buffers.begin(), buffers.end());
   IncompatibleKeys result;
-  for (const auto& [name, tensor] : state) {
+  for (const StateDict known(own.begin(), own.end()); const auto& [name, tensor] : state) {
     check(tensor.defined(), "load_state_dict: tensor {} is undefined", printable(name));
-    if (own.contains(name)) continue;
+    if (known.contains(name)) continue;
     check(!strict, "load_state_dict: unexpected tensor {} ({})", printable(name), in_words(tensor));
     result.unexpected_keys.push_back(name);
   }
-  for (const auto& [name, parameter] : all_parameters())
-    check(!assign || parameter.is_leaf(), "load_state_dict: {} ({}) is the result of an op", name, parameter.shape());
   const NoGrad guard;
   StateDict copies;  // all first: `state` may hold numbers of this module under other names
   for (const auto& [name, tensor] : own) {
@@ -41,21 +41,20 @@ IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict, bo
     const bool converts = assign && is_floating(given.dtype()) && is_floating(tensor.dtype());
     check(given.shape() == tensor.shape() && (given.dtype() == tensor.dtype() || converts),
           "load_state_dict: tensor {} is {}, {} is expected", printable(name), in_words(given), in_words(tensor));
+    check(!assign || tensor.is_leaf(), "load_state_dict: {} ({}) is the result of an op", name, tensor.shape());
     Tensor& copy = copies[name] = Tensor::empty(given.shape(), given.dtype());
     copy.copy_(given);
   }
-  for (const NamedTensors& tensors : {all_parameters(), named_buffers()})
-    for (const auto& [name, own_tensor] : tensors) {
-      const auto copy = copies.find(name);
-      if (copy == copies.end()) continue;
-      Tensor tensor = own_tensor;
-      if (assign) {
-        tensor.set_grad({});
-        tensor.set_data(copy->second);
-      } else {
-        tensor.copy_(copy->second);
-      }
+  for (auto& [name, tensor] : own) {
+    const auto copy = copies.find(name);
+    if (copy == copies.end()) continue;
+    if (assign) {
+      tensor.set_grad({});
+      tensor.set_data(copy->second);
+    } else {
+      tensor.copy_(copy->second);
     }
+  }
   return result;
 }
 

@@ -1,8 +1,10 @@
 #include <wisp/exchange/onnx_ops.h>
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <limits>
+#include <set>
 
 namespace wisp {
 namespace {
@@ -24,9 +26,13 @@ std::vector<std::string> names_of_inputs(OnnxGraph& graph, const TracedOp& op) {
   return names;
 }
 
-// The same function under another name.
-Add renamed(const char* type) {
-  return [type](OnnxGraph& graph, const TracedOp& op) { graph.add_node(type, names_of_inputs(graph, op), op); };
+// Operators of set 13 that take tensors alone and have the name of the op but for the capital.
+bool has_its_name(const std::string& type) {
+  static const std::set<std::string> types{
+      "Abs",     "Acos", "Acosh", "Add",   "Asin",     "Asinh",    "Atan", "Atanh", "Ceil",       "Cos",  "Cosh",
+      "Div",     "Erf",  "Exp",   "Floor", "Log",      "Mul",      "Neg",  "Pow",   "Reciprocal", "Relu", "Round",
+      "Sigmoid", "Sign", "Sin",   "Sinh",  "Softplus", "Softsign", "Sqrt", "Sub",   "Tan",        "Tanh"};
+  return types.contains(type);
 }
 
 // top, left, bottom, right
@@ -258,8 +264,6 @@ void add_square(OnnxGraph& graph, const TracedOp& op) {
 
 const std::map<std::string, Add>& table() {
   static const std::map<std::string, Add> ops{
-      {"abs", renamed("Abs")},
-      {"add", renamed("Add")},
       {"amax", add_reduction},
       {"argmax", add_argmax},
       {"avg_pool2d", add_pool},
@@ -269,8 +273,6 @@ const std::map<std::string, Add>& table() {
       {"cat", along("Concat")},
       {"conv2d", add_convolution},
       {"conv_transpose2d", add_convolution},
-      {"div", renamed("Div")},
-      {"exp", renamed("Exp")},
       {"flip", add_flip},
       {"gather", along("GatherElements")},
       {"group_norm", add_group_norm},
@@ -280,31 +282,22 @@ const std::map<std::string, Add>& table() {
                    attribute<double>(op, "negative_slope"));
        }},
       {"linear", add_linear},
-      {"log", renamed("Log")},
       {"log_softmax", add_softmax},
-      {"matmul", renamed("MatMul")},
+      {"matmul",
+       [](OnnxGraph& graph, const TracedOp& op) { graph.add_node("MatMul", names_of_inputs(graph, op), op); }},
       {"max_pool2d", add_pool},
       {"mean", add_reduction},
-      {"mul", renamed("Mul")},
       {"narrow", add_narrow},
-      {"neg", renamed("Neg")},
       {"one_hot", add_one_hot},
       {"pad2d", add_pad},
       {"permute",
        [](OnnxGraph& graph, const TracedOp& op) {
          add_ints(graph.add_node("Transpose", names_of_inputs(graph, op), op), "perm", attribute<Ints>(op, "dims"));
        }},
-      {"relu", renamed("Relu")},
       {"reshape", add_reshape},
-      {"sigmoid", renamed("Sigmoid")},
-      {"sign", renamed("Sign")},
       {"softmax", add_softmax},
-      {"softplus", renamed("Softplus")},
-      {"sqrt", renamed("Sqrt")},
       {"square", add_square},
-      {"sub", renamed("Sub")},
       {"sum", add_reduction},
-      {"tanh", renamed("Tanh")},
       {"to",
        [](OnnxGraph& graph, const TracedOp& op) {
          add_int(graph.add_node("Cast", names_of_inputs(graph, op), op), "to", onnx_dtype(graph.dtype(op.outputs[0])));
@@ -317,9 +310,11 @@ const std::map<std::string, Add>& table() {
 }  // namespace
 
 void add_onnx_op(OnnxGraph& graph, const TracedOp& op) {
-  const auto found = table().find(op.op);
-  if (found == table().end()) refuse(op, "which is not exported");
-  found->second(graph, op);
+  if (const auto found = table().find(op.op); found != table().end()) return found->second(graph, op);
+  std::string type = op.op;
+  type[0] = static_cast<char>(std::toupper(type[0]));
+  if (!op.attributes.empty() || !has_its_name(type)) refuse(op, "which is not exported");
+  graph.add_node(type.c_str(), names_of_inputs(graph, op), op);
 }
 
 }  // namespace wisp

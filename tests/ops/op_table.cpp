@@ -287,6 +287,9 @@ std::map<std::string, OpRow> make_table() {
   table["sigmoid"] = unary(sigmoid, logistic, [](double x) { return logistic(x) * (1 - logistic(x)); });
   table["softplus"] = unary(
       softplus, [](double x) { return std::log(1 + std::exp(x)); }, logistic);
+  table["silu"] = unary(
+      silu, [](double x) { return x / (1 + std::exp(-x)); },
+      [](double x) { return logistic(x) * (1 + x * (1 - logistic(x))); });
   table["relu"] = unary(
       relu, [](double x) { return x <= 0 ? 0 : x; }, [](double x) { return x <= 0 ? 0.0 : 1.0; });
   table["leaky_relu"] = {{"negative_slope"},

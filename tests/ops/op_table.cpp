@@ -448,6 +448,9 @@ std::map<std::string, OpRow> make_table() {
   table["mse_loss"] = loss(
       mse_loss, [](double x, double t) { return (x - t) * (x - t); }, [](double x, double t) { return 2 * (x - t); },
       [](double x, double t) { return 2 * (t - x); });
+  table["l1_loss"] = loss(
+      l1_loss, [](double x, double t) { return x < t ? t - x : x - t; },
+      [](double x, double t) { return sign_of(x - t); }, [](double x, double t) { return sign_of(t - x); });
   table["cross_entropy"] = {{"reduction"},
                             call_cross_entropy,
                             {{{{"input", {4, 3}}}},

@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include <tests/ops/op_table.h>
 #include <wisp/autograd/backward.h>
 #include <wisp/core/allocator.h>
 #include <wisp/core/rng.h>
@@ -433,13 +434,13 @@ void expect_rounded_once(const char* name, const Tensors& in, const std::functio
 TEST(Bf16Ops, ComputeInF32AndRoundOnce) {
   const Tensor x = normal({3, 5, 7, 2}, 1).to(DType::bf16), y = normal({5, 7, 1}, 2).to(DType::bf16),
                z = normal({3, 5, 7, 2}, 3).to(DType::bf16), positive = abs(x) + 0.5;
-  const std::pair<const char*, Tensor (*)(const Tensor&)> unary[] = {
-      {"neg", neg},   {"exp", exp},         {"square", square},     {"abs", abs},  {"relu", relu},
-      {"tanh", tanh}, {"sigmoid", sigmoid}, {"softplus", softplus}, {"sign", sign}};
-  for (const auto& [name, op] : unary) expect_rounded_once(name, {x}, [op = op](const Tensors& t) { return op(t[0]); });
-  for (const auto& [name, op] : {std::pair{"log", static_cast<Tensor (*)(const Tensor&)>(log)}, {"sqrt", sqrt}})
-    expect_rounded_once(name, {positive}, [op = op](const Tensors& t) { return op(t[0]); });
-  expect_rounded_once("leaky_relu", {x}, [](const Tensors& t) { return leaky_relu(t[0], 0.2); });
+  for (const auto& [name, row] : op_table())
+    for (const Sample& sample : row.samples)
+      if (row.is_elementwise() && sample.inputs.size() == 1)
+        expect_rounded_once(name.c_str(), {sample.positive.empty() ? x : positive}, [&](const Tensors& t) {
+          return row.call({{{"input", t[0]}}, sample.options});
+        });
+  expect_rounded_once("sign", {x}, [](const Tensors& t) { return sign(t[0]); });
   expect_rounded_once("leaky_relu_backward", {x, z},
                       [](const Tensors& t) { return leaky_relu_backward(t[0], t[1], 0.2); });
   for (const Tensor& other : {y, z}) {

@@ -11,14 +11,15 @@
 #include <wisp/data/square_picture.h>
 #include <wisp/wisp.h>
 
+#include <tests/ops/op_table.h>
 #include <tests/ops/survive.h>
 
 namespace wisp::testing {
 namespace {
 
-using Call = std::function<Tensor(const Tensor&)>;
+using OfTensor = std::function<Tensor(const Tensor&)>;
 
-void on(const char* name, const std::vector<Shape>& shapes, const Call& call) {
+void on(const char* name, const std::vector<Shape>& shapes, const OfTensor& call) {
   for (const Shape& shape : shapes) survive(name, {sample(shape)}, [&](const Tensors& in) { return call(in[0]); });
 }
 
@@ -127,7 +128,6 @@ TEST(EveryOption, Pooling) {
 
 TEST(EveryOption, Numbers) {
   for (const double a : extreme_numbers) {
-    on("leaky_relu", {{2, 2}}, [=](const Tensor& x) { return leaky_relu(x, a); });
     on("group_norm", images, [=](const Tensor& x) { return group_norm(x, 1, {}, {}, a); });
     on("power_iteration", {{2, 2}}, [=](const Tensor& x) { return power_iteration(x, sample({1, 2}), a).u; });
     for (const double b : extreme_numbers) {
@@ -157,6 +157,24 @@ TEST(EveryOption, Numbers) {
       });
     survive("confident_share", [=] { metrics::confident_share(Tensor::ones({2, 1}), a); });
     survive("make_grid", [=] { make_grid(sample({2, 1, 2, 2}), {.pad_value = a}); });
+  }
+}
+
+// The options of the elementwise ops of the table that are numbers.
+TEST(EveryOption, NumbersOfTheTable) {
+  for (const auto& [name, row] : op_table()) {
+    if (!row.is_elementwise()) continue;
+    for (const Sample& sample_of_op : row.samples)
+      for (const auto& [option, value] : sample_of_op.options.items())
+        for (const double number : extreme_numbers) {
+          if (!value.is_number_float()) continue;
+          Arguments arguments{{}, sample_of_op.options};
+          arguments.options[option] = number;
+          on(name.c_str(), {{2, 2}}, [&](const Tensor& x) {
+            arguments.tensors["input"] = x;
+            return row.call(arguments);
+          });
+        }
   }
 }
 

@@ -11,6 +11,7 @@
 #include <wisp/data/square_picture.h>
 #include <wisp/wisp.h>
 
+#include <tests/ops/op_table.h>
 #include <tests/ops/survive.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -38,21 +39,29 @@ Tensor with_rng(const std::function<Tensor(Rng&)>& call) {
   return call(rng);
 }
 
-const std::vector<Unary> elementwise = {{"relu", relu},
-                                        {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, -0.5); }},
-                                        {"tanh", tanh},
-                                        {"sigmoid", sigmoid},
-                                        {"softplus", softplus},
-                                        {"exp", exp},
-                                        {"log", log},
-                                        {"sqrt", sqrt},
-                                        {"square", square},
-                                        {"abs", abs},
-                                        {"sign", sign},
-                                        {"neg", neg},
-                                        {"to", [](const Tensor& x) { return x.to(DType::bf16).to(DType::f64); }},
-                                        {"detach", [](const Tensor& x) { return x.detach(); }},
-                                        {"plus a number", [](const Tensor& x) { return 2.0 - x / 3.0; }}};
+// Every sample of the elementwise ops of the table that have so many inputs, as a call of other tensors.
+std::vector<std::pair<const char*, std::function<Tensor(const Tensors&)>>> of_table(std::size_t inputs) {
+  std::vector<std::pair<const char*, std::function<Tensor(const Tensors&)>>> calls;
+  for (const auto& [name, row] : op_table())
+    for (const Sample& sample : row.samples)
+      if (row.is_elementwise() && sample.inputs.size() == inputs)
+        calls.emplace_back(name.c_str(), [&row, &sample](const Tensors& in) {
+          Arguments arguments{{}, sample.options};
+          for (std::size_t i = 0; i < in.size(); ++i) arguments.tensors[sample.inputs[i].first] = in[i];
+          return row.call(arguments);
+        });
+  return calls;
+}
+
+std::vector<Unary> elementwise() {
+  std::vector<Unary> calls = {{"sign", sign},
+                              {"to", [](const Tensor& x) { return x.to(DType::bf16).to(DType::f64); }},
+                              {"detach", [](const Tensor& x) { return x.detach(); }},
+                              {"plus a number", [](const Tensor& x) { return 2.0 - x / 3.0; }}};
+  for (const auto& [name, call] : of_table(1))
+    calls.emplace_back(name, [call = call](const Tensor& x) { return call({x}); });
+  return calls;
+}
 
 std::vector<Unary> rearranging() {
   std::vector<Unary> calls = {{"permute",
@@ -215,7 +224,7 @@ const std::vector<Unary> metrics_and_models = {
        return with_rng([&](Rng& rng) { return nn::SpectralNormWeight(x.detach(), {}, rng)(x); });
      }}};
 
-const std::vector<Binary> binary = {
+const std::vector<Binary> by_hand = {
     {"add", add},
     {"sub", sub},
     {"mul", mul},
@@ -227,8 +236,6 @@ const std::vector<Binary> binary = {
        return linear(x, Tensor::ones({2, 3}), b);
      }},
     {"leaky_relu_backward", [](const Tensor& g, const Tensor& gate) { return leaky_relu_backward(g, gate, 0.1); }},
-    {"bce_with_logits", [](const Tensor& x, const Tensor& t) { return bce_with_logits(x, t); }},
-    {"mse_loss", [](const Tensor& x, const Tensor& t) { return mse_loss(x, t, Reduction::none); }},
     {"cross_entropy", [](const Tensor& x, const Tensor& t) { return cross_entropy(x, t.to(DType::i64)); }},
     {"cross_entropy",
      [](const Tensor& x, const Tensor& t) {
@@ -269,7 +276,10 @@ const std::vector<Binary> binary = {
     {"group_norm", [](const Tensor& x, const Tensor& w) { return group_norm(x, 1, w, w); }},
     {"power_iteration", [](const Tensor& w, const Tensor& v) { return power_iteration(w, v).u; }},
     {"spectral_norm", [](const Tensor& w, const Tensor& v) { return spectral_norm(w, power_iteration(w, v)); }},
-    {"spectral_norm", [](const Tensor& w, const Tensor& u) { return spectral_norm(w, {u, w.detach()}); }},
+    {"spectral_norm",
+     [](const Tensor& w, const Tensor& u) {
+       return spectral_norm(w, {u, w.detach()});
+     }},
     {"nearest_neighbors", no_tensor([](const Tensor& x, const Tensor& y) { metrics::nearest_neighbors(x, y); })},
     {"nearest_distances", no_tensor([](const Tensor& x, const Tensor& y) { metrics::nearest_distances(x, y); })},
     {"kernel_distance", no_tensor([](const Tensor& x, const Tensor& y) { metrics::kernel_distance(x, y); })},
@@ -294,6 +304,13 @@ const std::vector<Binary> binary = {
     {"gradient_penalty", [](const Tensor& x, const Tensor& y) {
        return models::gradient_penalty({.loss = models::GanLoss::r1}, x * y, x);
      }}};
+
+std::vector<Binary> of_pairs() {
+  std::vector<Binary> calls = by_hand;
+  for (const auto& [name, call] : of_table(2))
+    calls.emplace_back(name, [call = call](const Tensor& x, const Tensor& y) { return call({x, y}); });
+  return calls;
+}
 
 // Shapes to pair: of every rank some.
 std::vector<Shape> shapes_to_pair() {
@@ -323,7 +340,7 @@ void try_everything(const std::vector<Unary>& calls, const std::vector<std::int6
   try_other_dtypes(calls);
 }
 
-TEST(EveryShape, Elementwise) { try_everything(elementwise, {0, 1, 3}); }
+TEST(EveryShape, Elementwise) { try_everything(elementwise(), {0, 1, 3}); }
 TEST(EveryShape, Rearranging) { try_everything(rearranging(), {0, 1, 2}); }
 TEST(EveryShape, Reducing) { try_everything(reducing(), {0, 1, 2}); }
 TEST(EveryShape, Images) { try_everything(of_images, {0, 1, 2, 3}); }
@@ -331,6 +348,7 @@ TEST(EveryShape, Layers) { try_everything(layers(), {0, 1, 2}); }
 TEST(EveryShape, MetricsAndModels) { try_everything(metrics_and_models, {0, 1, 2}); }
 
 TEST(EveryShape, Pairs) {
+  const std::vector<Binary> binary = of_pairs();
   std::vector<Shape> shapes = shapes_to_pair();
   shapes.insert(shapes.end(), huge_and_empty.begin(), huge_and_empty.end());
   for (const Shape& first : shapes)

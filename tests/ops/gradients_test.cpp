@@ -4,7 +4,6 @@
 #include <tests/ops/op_table.h>
 #include <tests/threads.h>
 #include <wisp/autograd/gradcheck.h>
-#include <wisp/core/rng.h>
 
 namespace wisp::testing {
 namespace {
@@ -17,23 +16,17 @@ TEST_P(Gradients, FirstAndSecondOrder) {
   const Threads one(1);  // waiting for threads on a busy machine takes longer than the work
   Rng rng(2024);
   for (const Sample& sample : row.samples) {
-    std::vector<std::string> names;
+    const Arguments random = arguments_of(sample, rng);
     Tensors inputs;
     std::string description = sample.options.dump();
     for (const auto& [name, shape] : sample.inputs) {
-      Tensor values = Tensor::randn(shape, rng, DType::f64);
-      if (sample.positive.contains(name))
-        for (double *p = values.mutable_data<double>(), *end = p + values.numel(); p != end; ++p)
-          *p = 0.5 + *p * *p / (1 + *p * *p);
-      names.push_back(name);
-      inputs.push_back(values.set_requires_grad(true));
+      inputs.push_back(random[name]);
       description += " " + name + " " + shape.to_string();
     }
     SCOPED_TRACE(description);
     const auto function = [&](const Tensors& tensors) {
-      Arguments arguments;
-      arguments.options = sample.options;
-      for (std::size_t i = 0; i < names.size(); ++i) arguments.tensors[names[i]] = tensors[i];
+      Arguments arguments{{}, sample.options};
+      for (std::size_t i = 0; i < tensors.size(); ++i) arguments.tensors[sample.inputs[i].first] = tensors[i];
       return Tensors{row.call(arguments)};
     };
     EXPECT_NO_THROW(gradcheck(function, inputs, {.atol = 1e-7, .rtol = 1e-6}));

@@ -1,5 +1,8 @@
 #include <tests/ops/op_table.h>
 
+#include <cmath>
+#include <numeric>
+
 #include <wisp/ops/activation.h>
 #include <wisp/ops/arithmetic.h>
 #include <wisp/ops/batch_norm.h>
@@ -29,8 +32,22 @@ std::vector<Sample> unary_samples(std::set<std::string> positive = {}) {
   return {{{{"input", rank3}}, json::object(), positive}, {{{"input", rank4}}, json::object(), positive}};
 }
 
-OpRow unary(Tensor (*op)(const Tensor&), std::set<std::string> positive = {}) {
-  return {{}, [op](const Arguments& a) { return op(a["input"]); }, unary_samples(positive)};
+using OfOne = double (*)(double);
+using OfTwo = double (*)(double, double);
+
+// f of each number of the input.
+template <class F>
+Call each(F f) {
+  return [=](const Arguments& a) {
+    std::vector<double> numbers = a["input"].template values<double>();
+    for (double& x : numbers) x = f(x);
+    return Tensor::from(a["input"].shape(), numbers);
+  };
+}
+
+// `value` is what the op computes of a number, `slope` its derivative.
+OpRow unary(Tensor (*op)(const Tensor&), OfOne value, OfOne slope, std::set<std::string> positive = {}) {
+  return {{}, [op](const Arguments& a) { return op(a["input"]); }, unary_samples(positive), each(value), {each(slope)}};
 }
 
 OpRow binary(Tensor (*op)(const Tensor&, const Tensor&), std::set<std::string> positive = {}) {
@@ -64,12 +81,40 @@ Reduction reduction_of(const Arguments& a) {
   return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
 }
 
-OpRow loss(Tensor (*op)(const Tensor&, const Tensor&, Reduction)) {
+// f of the numbers at the same place of input and target.
+std::vector<double> each_pair(const Arguments& a, OfTwo f) {
+  std::vector<double> numbers = a["input"].values<double>();
+  const std::vector<double> targets = a["target"].values<double>();
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = f(numbers[i], targets[i]);
+  return numbers;
+}
+
+// `value` is the loss of a number and its target, the slopes its derivatives with respect to the two.
+OpRow loss(Tensor (*op)(const Tensor&, const Tensor&, Reduction), OfTwo value, OfTwo slope_of_input,
+           OfTwo slope_of_target) {
+  const auto answer = [=](const Arguments& a) {
+    const std::vector<double> losses = each_pair(a, value);
+    const Reduction reduction = reduction_of(a);
+    if (reduction == Reduction::none) return Tensor::from(a["input"].shape(), losses);
+    const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
+    return Tensor::full({}, reduction == Reduction::sum ? total : total / static_cast<double>(losses.size()),
+                        DType::f64);
+  };
+  const auto slope = [](OfTwo f) {
+    return [=](const Arguments& a) {
+      std::vector<double> slopes = each_pair(a, f);
+      if (reduction_of(a) == Reduction::mean)
+        for (double& s : slopes) s /= static_cast<double>(slopes.size());
+      return Tensor::from(a["input"].shape(), slopes);
+    };
+  };
   return {{"reduction"},
           [op](const Arguments& a) { return op(a["input"], a["target"], reduction_of(a)); },
           {{{{"input", rank4}, {"target", rank4}}},
            {{{"input", rank2}, {"target", rank2}}, {{"reduction", "sum"}}},
-           {{{"input", rank2}, {"target", rank2}}, {{"reduction", "none"}}}}};
+           {{{"input", rank2}, {"target", rank2}}, {{"reduction", "none"}}}},
+          answer,
+          {slope(slope_of_input), slope(slope_of_target)}};
 }
 
 Shape shape_of(const Arguments& a) { return Shape(a.get<std::vector<std::int64_t>>("shape", {})); }
@@ -132,15 +177,24 @@ Tensor call_batch_norm_leaky_relu(const Arguments& a) {
                                a.get("eps", 1e-5), a.get("negative_slope", 0.01));
 }
 
-// The gate is a constant: no gradient flows through it.
+// The gate is a constant: no gradient flows through it. Samples do without one: 1, 0, -1, 1, ...
+Tensor gate_of(const Arguments& a) {
+  if (a["gate"].defined()) return a["gate"];
+  std::vector<double> signs(static_cast<std::size_t>(a["g"].numel()));
+  for (std::size_t i = 0; i < signs.size(); ++i) signs[i] = 1.0 - static_cast<double>(i % 3);
+  return Tensor::from(a["g"].shape(), signs).to(a["g"].dtype());
+}
+
 Tensor call_leaky_relu_backward(const Arguments& a) {
-  Tensor gate = a["gate"];
-  if (!gate.defined()) {  // gradient checks: 1, 0, -1, 1, ...
-    std::vector<double> signs(static_cast<std::size_t>(a["g"].numel()));
-    for (std::size_t i = 0; i < signs.size(); ++i) signs[i] = 1.0 - static_cast<double>(i % 3);
-    gate = Tensor::from(a["g"].shape(), signs);
-  }
-  return leaky_relu_backward(a["g"], gate, a.get("negative_slope", 0.01));
+  return leaky_relu_backward(a["g"], gate_of(a), a.get("negative_slope", 0.01));
+}
+
+Tensor answer_of_leaky_relu_backward(const Arguments& a) {
+  std::vector<double> numbers = a["g"].values<double>();
+  const std::vector<double> gate = gate_of(a).values<double>();
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (!(gate[i] > 0)) numbers[i] *= a.get("negative_slope", 0.01);
+  return Tensor::from(a["g"].shape(), numbers);
 }
 
 // u and v are constants: no gradient flows through them, nor through the steps of the power method.
@@ -203,30 +257,56 @@ Tensor call_cross_entropy(const Arguments& a) {
   return cross_entropy(a["input"], target, reduction_of(a));
 }
 
+double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+double sign_of(double x) {
+  if (x > 0) return 1;
+  return x < 0 ? -1 : x;  // 0 or NaN
+}
+
 std::map<std::string, OpRow> make_table() {
   std::map<std::string, OpRow> table;
   table["add"] = binary(add);
   table["sub"] = binary(sub);
   table["mul"] = binary(mul);
   table["div"] = binary(div, {"b"});
-  table["neg"] = unary(neg);
-  table["exp"] = unary(exp);
-  table["log"] = unary(log, {"input"});
-  table["sqrt"] = unary(sqrt, {"input"});
-  table["square"] = unary(square);
-  table["abs"] = unary(abs);
-  table["tanh"] = unary(tanh);
-  table["sigmoid"] = unary(sigmoid);
-  table["softplus"] = unary(softplus);
-  table["relu"] = unary(relu);
+  table["neg"] = unary(
+      neg, [](double x) { return -x; }, [](double) { return -1.0; });
+  table["exp"] = unary(
+      exp, [](double x) { return std::exp(x); }, [](double x) { return std::exp(x); });
+  table["log"] = unary(
+      log, [](double x) { return std::log(x); }, [](double x) { return 1 / x; }, {"input"});
+  table["sqrt"] = unary(
+      sqrt, [](double x) { return std::sqrt(x); }, [](double x) { return 0.5 / std::sqrt(x); }, {"input"});
+  table["square"] = unary(
+      square, [](double x) { return x * x; }, [](double x) { return 2 * x; });
+  table["abs"] = unary(
+      abs, [](double x) { return x < 0 ? -x : x; }, sign_of);
+  table["tanh"] = unary(
+      tanh, [](double x) { return std::tanh(x); }, [](double x) { return 1 - std::tanh(x) * std::tanh(x); });
+  table["sigmoid"] = unary(sigmoid, logistic, [](double x) { return logistic(x) * (1 - logistic(x)); });
+  table["softplus"] = unary(
+      softplus, [](double x) { return std::log(1 + std::exp(x)); }, logistic);
+  table["silu"] = unary(
+      silu, [](double x) { return x / (1 + std::exp(-x)); },
+      [](double x) { return logistic(x) * (1 + x * (1 - logistic(x))); });
+  table["relu"] = unary(
+      relu, [](double x) { return x <= 0 ? 0 : x; }, [](double x) { return x <= 0 ? 0.0 : 1.0; });
   table["leaky_relu"] = {{"negative_slope"},
                          [](const Arguments& a) { return leaky_relu(a["input"], a.get("negative_slope", 0.01)); },
-                         {{{{"input", rank4}}}, {{{"input", rank3}}, {{"negative_slope", -0.5}}}}};
+                         {{{{"input", rank4}}}, {{{"input", rank3}}, {{"negative_slope", -0.5}}}},
+                         [](const Arguments& a) {
+                           return each([s = a.get("negative_slope", 0.01)](double x) { return x > 0 ? x : s * x; })(a);
+                         },
+                         {[](const Arguments& a) {
+                           return each([s = a.get("negative_slope", 0.01)](double x) { return x > 0 ? 1 : s; })(a);
+                         }}};
   table["leaky_relu_backward"] = {{"negative_slope"},
                                   call_leaky_relu_backward,
                                   {{{{"g", rank4}}, {{"negative_slope", 0.2}}},
                                    {{{"g", rank3}}, {{"negative_slope", 0.0}}},
-                                   {{{"g", rank3}}, {{"negative_slope", -0.5}}}}};
+                                   {{{"g", rank3}}, {{"negative_slope", -0.5}}}},
+                                  answer_of_leaky_relu_backward};
   table["sum"] = reduction(sum);
   table["mean"] = reduction(mean);
   table["amax"] = reduction(amax);
@@ -317,7 +397,10 @@ std::map<std::string, OpRow> make_table() {
                           {image, {{"training", false}}},
                           {sequence, {{"training", false}}},
                           {{{"input", {5, 3}}, {"bias", {3}}}, {{"training", false}}}}};
-  table["batch_norm_leaky_relu"] = {{"training", "momentum", "eps", "negative_slope"}, call_batch_norm_leaky_relu, {}};
+  table["batch_norm_leaky_relu"] = {
+      {"training", "momentum", "eps", "negative_slope"}, call_batch_norm_leaky_relu, {}, [](const Arguments& a) {
+        return leaky_relu(call_batch_norm(a), a.get("negative_slope", 0.01));
+      }};
   for (const double slope : {0.0, 0.2, 1.0})
     for (const bool training : {true, false})
       for (const auto& inputs : {image, sequence})
@@ -356,8 +439,18 @@ std::map<std::string, OpRow> make_table() {
       {"scale"},
       [](const Arguments& a) { return upsample_bilinear2d(a["input"], a.get<std::int64_t>("scale", 2)); },
       {{{{"input", {2, 3, 2, 3}}}, {{"scale", 3}}}}};
-  table["bce_with_logits"] = loss(bce_with_logits);
-  table["mse_loss"] = loss(mse_loss);
+  table["bce_with_logits"] = loss(
+      bce_with_logits,
+      [](double x, double t) {
+        return (t == 0 ? 0 : -t * std::log(logistic(x))) + (t == 1 ? 0 : -(1 - t) * std::log(logistic(-x)));
+      },
+      [](double x, double t) { return logistic(x) - t; }, [](double x, double) { return -x; });
+  table["mse_loss"] = loss(
+      mse_loss, [](double x, double t) { return (x - t) * (x - t); }, [](double x, double t) { return 2 * (x - t); },
+      [](double x, double t) { return 2 * (t - x); });
+  table["l1_loss"] = loss(
+      l1_loss, [](double x, double t) { return x < t ? t - x : x - t; },
+      [](double x, double t) { return sign_of(x - t); }, [](double x, double t) { return sign_of(t - x); });
   table["cross_entropy"] = {{"reduction"},
                             call_cross_entropy,
                             {{{{"input", {4, 3}}}},
@@ -367,6 +460,19 @@ std::map<std::string, OpRow> make_table() {
 }
 
 }  // namespace
+
+Arguments arguments_of(const Sample& sample, Rng& rng) {
+  Arguments arguments;
+  arguments.options = sample.options;
+  for (const auto& [name, shape] : sample.inputs) {
+    Tensor values = Tensor::randn(shape, rng, DType::f64);
+    if (sample.positive.contains(name))
+      for (double *p = values.mutable_data<double>(), *end = p + values.numel(); p != end; ++p)
+        *p = 0.5 + *p * *p / (1 + *p * *p);
+    arguments.tensors[name] = values.set_requires_grad(true);
+  }
+  return arguments;
+}
 
 const std::map<std::string, OpRow>& op_table() {
   static const std::map<std::string, OpRow> table = make_table();

@@ -1,6 +1,7 @@
-// The op table: one row per op. It drives the golden cases (tests/golden), gradcheck and gradgradcheck.
+// The op table: one row per op. It drives the golden cases (tests/golden), the checks of values, of derivatives, of
+// bf16, of errors and of extreme shapes and options (tests/ops), and the networks exported to ONNX (tests/exchange).
 //
-// A row says how a case's tensors and options become a call, and gives sample shapes for the gradient checks.
+// A row says how a case's tensors and options become a call, what the answer is, and which shapes and options to try.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <wisp/core/rng.h>
 #include <wisp/ops/conv2d.h>
 
 namespace wisp::testing {
@@ -44,7 +46,7 @@ class Arguments {
   }
 };
 
-/// Shapes of the inputs of a gradient check, and its options. Values are random; those of inputs in `positive` are
+/// Shapes of the inputs of a check, and its options. Values are random; those of inputs in `positive` are
 /// moved to [0.5, 1.5).
 struct Sample {
   std::vector<std::pair<std::string, Shape>> inputs;
@@ -52,10 +54,22 @@ struct Sample {
   std::set<std::string> positive = {};
 };
 
+/// Random f64 values for a sample, as leaves that require grad.
+Arguments arguments_of(const Sample& sample, Rng& rng);
+
+using Call = std::function<Tensor(const Arguments&)>;
+
 struct OpRow {
   std::set<std::string> options;  ///< the names it understands
-  std::function<Tensor(const Arguments&)> call;
+  Call call;
   std::vector<Sample> samples;
+  /// What the call must give in f64, written in another way. Without it there must be golden cases.
+  Call answer = {};
+  /// Of an op that computes every number from those at its place in the inputs: the derivatives of the answer's sum
+  /// with respect to each input of a sample. They are asked at borders, infinities and NaN, too.
+  std::vector<Call> slopes = {};
+
+  bool is_elementwise() const { return !slopes.empty(); }
 };
 
 const std::map<std::string, OpRow>& op_table();

@@ -1,9 +1,11 @@
 #include <wisp/exchange/onnx_ops.h>
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 
 namespace wisp {
 namespace {
@@ -30,6 +32,15 @@ Add same(const char* type, const NamePairs& attributes = {}) {
   return [=](OnnxGraph& graph, const TracedOp& op) {
     graph.add_node(type, graph.inputs(), attributes_of(op, attributes));
   };
+}
+
+// Operators of set 13 that take tensors alone and have the name of the op but for the capital.
+bool has_its_name(const std::string& type) {
+  static const std::set<std::string> types{
+      "Abs",     "Acos", "Acosh", "Add",   "Asin",     "Asinh",    "Atan", "Atanh", "Ceil",       "Cos",  "Cosh",
+      "Div",     "Erf",  "Exp",   "Floor", "Log",      "Mul",      "Neg",  "Pow",   "Reciprocal", "Relu", "Round",
+      "Sigmoid", "Sign", "Sin",   "Sinh",  "Softplus", "Softsign", "Sqrt", "Sub",   "Tan",        "Tanh"};
+  return types.contains(type);
 }
 
 // Top, left, bottom, right.
@@ -218,9 +229,7 @@ void add_cast(OnnxGraph& graph, const TracedOp& op) {
 }
 
 const std::map<std::string, Add>& table() {
-  static const std::map<std::string, Add> ops{{"abs", same("Abs")},
-                                              {"add", same("Add")},
-                                              {"amax", same("ReduceMax", {{"axes", "dims"}, {"keepdims", "keepdim"}})},
+  static const std::map<std::string, Add> ops{{"amax", same("ReduceMax", {{"axes", "dims"}, {"keepdims", "keepdim"}})},
                                               {"argmax", add_argmax},
                                               {"avg_pool2d", add_avg_pool},
                                               {"batch_norm", add_batch_norm},
@@ -229,35 +238,23 @@ const std::map<std::string, Add>& table() {
                                               {"cat", same("Concat", {{"axis", "dim"}})},
                                               {"conv2d", add_convolution},
                                               {"conv_transpose2d", add_convolution},
-                                              {"div", same("Div")},
-                                              {"exp", same("Exp")},
                                               {"flip", add_flip},
                                               {"gather", same("GatherElements", {{"axis", "dim"}})},
                                               {"group_norm", add_group_norm},
                                               {"leaky_relu", same("LeakyRelu", {{"alpha", "negative_slope"}})},
                                               {"linear", add_linear},
-                                              {"log", same("Log")},
                                               {"log_softmax", same("LogSoftmax", {{"axis", "dim"}})},
                                               {"matmul", same("MatMul")},
                                               {"max_pool2d", add_max_pool},
                                               {"mean", same("ReduceMean", {{"axes", "dims"}, {"keepdims", "keepdim"}})},
-                                              {"mul", same("Mul")},
                                               {"narrow", add_narrow},
-                                              {"neg", same("Neg")},
                                               {"one_hot", add_one_hot},
                                               {"pad2d", add_pad},
                                               {"permute", same("Transpose", {{"perm", "dims"}})},
-                                              {"relu", same("Relu")},
                                               {"reshape", add_reshape},
-                                              {"sigmoid", same("Sigmoid")},
-                                              {"sign", same("Sign")},
                                               {"softmax", same("Softmax", {{"axis", "dim"}})},
-                                              {"softplus", same("Softplus")},
-                                              {"sqrt", same("Sqrt")},
                                               {"square", add_square},
-                                              {"sub", same("Sub")},
                                               {"sum", add_sum},
-                                              {"tanh", same("Tanh")},
                                               {"to", add_cast},
                                               {"upsample_bilinear2d", add_upsample},
                                               {"upsample_nearest2d", add_upsample}};
@@ -267,10 +264,12 @@ const std::map<std::string, Add>& table() {
 }  // namespace
 
 void add_onnx_op(OnnxGraph& graph, const TracedOp& op) {
-  const auto found = table().find(op.op);
-  if (found == table().end()) refuse(op, "which is not exported");
   graph.begin(op);
-  found->second(graph, op);
+  if (const auto found = table().find(op.op); found != table().end()) return found->second(graph, op);
+  std::string type = op.op;
+  type[0] = static_cast<char>(std::toupper(type[0]));
+  if (!op.attributes.empty() || !has_its_name(type)) refuse(op, "which is not exported");
+  graph.add_node(type.c_str(), graph.inputs(), {});
 }
 
 }  // namespace wisp

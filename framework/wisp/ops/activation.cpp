@@ -83,4 +83,10 @@ Tensor softplus(const Tensor& x) {
       [](const Cotangents& c) { return c.grad() * sigmoid(c.saved(0)); });
 }
 
+Tensor silu(const Tensor& given) {
+  check_floating("silu", {{"x", given}});
+  const Tensor x = given.to(compute_dtype(given.dtype()));  // bf16 is rounded once
+  return (x * sigmoid(x)).to(given.dtype());
+}
+
 }  // namespace wisp

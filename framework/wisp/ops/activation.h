@@ -1,4 +1,4 @@
-// relu, leaky_relu, tanh, sigmoid, softplus: elementwise, f32, f64 or bf16 (else Error).
+// relu, leaky_relu, tanh, sigmoid, softplus, silu: elementwise, f32, f64 or bf16 (else Error).
 #pragma once
 
 #include <wisp/core/tensor.h>
@@ -18,5 +18,8 @@ Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);
 /// log(1 + e^x), without overflow and exact for every x (no linear shortcut). Gradient: g sigmoid(x).
 Tensor softplus(const Tensor& x);
+/// x sigmoid(x), also called swish; NaN of -infinity, as PyTorch's. Gradient: that of its parts.
+/// Source: Elfwing, Uchibe, Doya, "Sigmoid-weighted linear units", arXiv 1702.03118.
+Tensor silu(const Tensor& x);
 
 }  // namespace wisp

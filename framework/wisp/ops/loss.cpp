@@ -83,4 +83,9 @@ Tensor cross_entropy(const Tensor& given, const Tensor& target, Reduction reduct
   return reduced(-gather(log_softmax(input, axis), axis, index).reshape(target.shape()), reduction);
 }
 
+Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  check_pair("l1_loss", input, target);
+  return reduced(abs(widened(input) - widened(target)), reduction);
+}
+
 }  // namespace wisp

@@ -1,5 +1,5 @@
-// Losses: bce_with_logits, mse_loss, cross_entropy. bf16 is computed in f32; shapes must be equal, nothing broadcasts
-// in silence.
+// Losses: bce_with_logits, mse_loss, cross_entropy, l1_loss. bf16 is computed in f32; shapes must be equal, nothing
+// broadcasts in silence.
 #pragma once
 
 #include <wisp/core/tensor.h>
@@ -19,5 +19,8 @@ Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction =
 /// -log softmax(x)[target] along dimension 1 (dimension 0 of a vector) for input (N,C,...) or (C) and target i64
 /// (N,...) or scalar with class numbers in [0, C). Throws Error on other shapes, dtypes or class numbers.
 Tensor cross_entropy(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
+
+/// |x - t|. Gradients: g sign(x - t), -g sign(x - t), 0 where x = t. Throws Error when the shapes or dtypes differ.
+Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
 
 }  // namespace wisp

@@ -21,7 +21,7 @@ json sizes_json(const Axis& axis) {
 
 json describe(const Layer& layer) {
   const auto optional_size = [](const SizeFormula& formula) {
-    return formula.size ? json(sides(*formula.size)) : json();
+    return formula.size ? json{formula.size->height, formula.size->width} : json();
   };
   const auto text = [](const SizeFormula& f) {
     return json{{"formula", f.formula}, {"height", f.height}, {"width", f.width}};

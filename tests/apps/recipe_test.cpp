@@ -12,7 +12,6 @@
 namespace wisp::testing {
 namespace {
 
-using apps::Metadata;
 using apps::Recipe;
 using apps::Training;
 

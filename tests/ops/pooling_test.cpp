@@ -14,7 +14,7 @@
 namespace wisp::testing {
 namespace {
 
-TEST(AvgPool2d, OfOnesIsOneForEveryWindow) {
+TEST(AveragePool2d, OfOnesIsOneForEveryWindow) {
   for (const DType dtype : {DType::f64, DType::f32, DType::bf16})
     for (std::int64_t height = 1; height <= 17; ++height)
       for (const std::int64_t width : {1, 3, 7, 10, 13}) {
@@ -30,13 +30,13 @@ TEST(AvgPool2d, OfOnesIsOneForEveryWindow) {
 }
 
 // The zeros outside the image count: a window of 9 holds 4, 6 or 9 ones.
-TEST(AvgPool2d, OfOnesWithPaddingIsTheShareInside) {
+TEST(AveragePool2d, OfOnesWithPaddingIsTheShareInside) {
   const Tensor y = avg_pool2d(Tensor::ones({1, 3, 3}, DType::f64), 3, {.stride = 1, .padding = 1});
   const double corner = 4.0 / 9.0, edge = 6.0 / 9.0;
   EXPECT_EQ(y.values<double>(), (std::vector<double>{corner, edge, corner, edge, 1.0, edge, corner, edge, corner}));
 }
 
-TEST(AvgPool2d, IsTheMeanOfEachWindow) {
+TEST(AveragePool2d, IsTheMeanOfEachWindow) {
   Rng rng(8);
   const std::int64_t height = 11, width = 9, channels = 3;
   const Tensor x = Tensor::randn({2, channels, height, width}, rng, DType::f64);
@@ -53,7 +53,7 @@ TEST(AvgPool2d, IsTheMeanOfEachWindow) {
   }
 }
 
-TEST(AvgPool2d, OneInfinitePixelIsSeenByItsWindowsAlone) {
+TEST(AveragePool2d, OneInfinitePixelIsSeenByItsWindowsAlone) {
   std::vector<float> pixels(64, 1.0f);
   pixels[3 * 8 + 4] = std::numeric_limits<float>::infinity();
   const std::vector<float> y = avg_pool2d(Tensor::from({1, 8, 8}, pixels), 2).values<float>();

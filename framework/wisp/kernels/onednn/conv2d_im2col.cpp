@@ -109,7 +109,7 @@ void run(const Conv2dProblem& problem, const void* first, const void* second, vo
   }
 }
 
-// Measured as in conv2d_direct.cpp: in f32 native, which never writes the columns, is as fast or faster, unless there
+// Measured as for direct convolution: in f32 native, which never writes the columns, is as fast or faster, unless there
 // are none to write.
 bool is_worth(const Conv2dProblem& problem) {
   return problem.dtype == DType::bf16 || Im2col(problem.geometry, 0).is_image();

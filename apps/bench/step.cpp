@@ -43,13 +43,13 @@ void measure(const BenchOptions& options) {
   const bool bf16 = apply(options);
   TrainingStep training(options, bf16);
   const double median = time_calls([&] { training.run(); }, options.seconds).median;
-  const double gflops = step_flops(options.recipe().model, options.batch) / median * 1e-9;
   Json report = network_report(options, bf16);
   report["batch"] = options.batch;
   report["images_per_second"] = static_cast<double>(options.batch) / median;
   report["ms"] = median * 1e3;
   report["peak_rss_mb"] = static_cast<double>(peak_resident_bytes()) * 1e-6;
-  // Only now: the products of the bf16 peak need memory.
+  // Only now: these need memory of their own.
+  const double gflops = step_flops(options.recipe().model, options.batch) / median * 1e-9;
   const std::optional<double> peak = peak_gflops(bf16 ? DType::bf16 : DType::f32, options.seconds / 2);
   report["gflops"] = gflops;
   report["peak_gflops"] = or_null(peak);

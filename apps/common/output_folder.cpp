@@ -14,13 +14,14 @@ namespace wisp::apps {
 
 namespace fs = std::filesystem;
 
-void make_folder(const std::string& path) {
-  std::error_code problem;
-  fs::create_directories(path, problem);
-  if (problem) throw IoError(path, 0, "the folder cannot be made: " + problem.message());
-}
+namespace {
 
-void check_page_folder(const std::string& path, const std::vector<std::string>& files) {
+// Returns the files.
+const std::vector<std::string>& checked(const char* command, const std::string& path,
+                                        const std::vector<std::string>& files, const std::vector<NamedPath>& inputs) {
+  std::vector<NamedPath> outputs;
+  for (const std::string& file : files) outputs.push_back({"--out", (fs::path(path) / file).string()});
+  check_outputs(command, outputs, inputs);
   constexpr const char* page = "index.html";
   auto own = pictures_of_page((fs::path(path) / page).string());
   if (own) own->push_back(page);
@@ -29,6 +30,15 @@ void check_page_folder(const std::string& path, const std::vector<std::string>& 
     check(!fs::is_regular_file(fs::path(path) / file, ignored) ||
               (own && std::find(own->begin(), own->end(), file) != own->end()),
           "{}/{} is there already, and of no page of this program: name another folder with --out", path, file);
+  return files;
+}
+
+}  // namespace
+
+void make_folder(const std::string& path) {
+  std::error_code problem;
+  fs::create_directories(path, problem);
+  if (problem) throw IoError(path, 0, "the folder cannot be made: " + problem.message());
 }
 
 // After the delegated constructor the object exists: what throws then still runs the destructor.
@@ -40,6 +50,10 @@ OutputFolder::OutputFolder(const std::string& path, const std::vector<std::strin
     const AtomicFile trial(whole.string());
   }
 }
+
+OutputFolder::OutputFolder(const char* command, const std::string& path, const std::vector<std::string>& files,
+                           const std::vector<NamedPath>& inputs)
+    : OutputFolder(path, checked(command, path, files, inputs)) {}
 
 OutputFolder::~OutputFolder() {
   for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) ::rmdir(folder->c_str());

@@ -58,11 +58,4 @@ void check_outputs(const char* command, const std::vector<NamedPath>& outputs, c
   }
 }
 
-void check_outputs(const char* command, const std::string& folder, const std::vector<std::string>& files,
-                   const std::vector<NamedPath>& inputs) {
-  std::vector<NamedPath> outputs;
-  for (const std::string& file : files) outputs.push_back({"--out", (fs::path(folder) / file).string()});
-  check_outputs(command, outputs, inputs);
-}
-
 }  // namespace wisp::apps

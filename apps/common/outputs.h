@@ -17,8 +17,4 @@ struct NamedPath {
 /// nothing.
 void check_outputs(const char* command, const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs);
 
-/// The same for the files of an output folder, paths inside it.
-void check_outputs(const char* command, const std::string& folder, const std::vector<std::string>& files,
-                   const std::vector<NamedPath>& inputs);
-
 }  // namespace wisp::apps

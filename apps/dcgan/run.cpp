@@ -50,7 +50,7 @@ class Run {
     for (std::int64_t step = first + 1; step <= steps; ++step) {
       const std::int64_t epoch = (step - 1) / batches + 1;
       const bool epoch_ends = step % batches == 0, ends = step == steps;
-      const bool evaluates = plan_.evaluator && (step % settings_.evaluate_every == 0 || ends);
+      const bool evaluates = plan_.figures && (step % settings_.evaluate_every == 0 || ends);
       const bool logs = step % log_every == 0 || epoch_ends || ends || evaluates;
       const models::GanStepResult result = training_.step(stream.next(), logs);
       const double seconds = clock_.seconds();
@@ -103,7 +103,7 @@ class Run {
   }
 
   Figures evaluate(std::int64_t step) {
-    const Figures figures = (*plan_.evaluator)(training_.draw_images(Evaluator::count, Evaluator::seed));
+    const Figures figures = plan_.figures(training_.draw_images(judged_count, judged_seed));
     progress_.clear();
     if (!plan_.quiet)
       say("step {}  FID {:.2f}  precision {:.3f}  coverage {:.3f}", step, figures.fid, figures.precision,

@@ -1,6 +1,9 @@
 #include <apps/dcgan/run_judge.h>
 
+#include <optional>
+
 #include <apps/dcgan/run_paths.h>
+#include <wisp/io/checksum.h>
 
 namespace wisp::apps {
 namespace {
@@ -24,8 +27,13 @@ RunJudge judge_of_run(const TrainOptions& options, const RunSettings& settings, 
     read_member(saved->config, saved->config_path(), "reference_checksum", judge.reference_checksum);
   }
   if (settings.evaluate_every == 0) return judge;
+  std::optional<LoadedJudge> loaded;
+  JudgedImages real;
   try {
-    judge.evaluator.emplace(judge.path, data_path, data_checksum, recipe.model, recipe.transpose);
+    loaded.emplace(load_judge(judge.path));
+    check_readable(recipe.model, "the generator");
+    check_same_images(*loaded, data_path, data_checksum, recipe.transpose);
+    real = load_test_images(*loaded, data_path, recipe.transpose);
   } catch (const std::exception& error) {
     check(judge.checksum.empty(), "train: {} began with the judge's figures, --evaluate-every 0 goes on without: {}",
           options.resume, error.what());
@@ -35,8 +43,11 @@ RunJudge judge_of_run(const TrainOptions& options, const RunSettings& settings, 
     return judge;
   }
   if (options.given.contains("judge")) judge.checksum.clear();
-  take("judge is", judge.checksum, judge.evaluator->judge_checksum(), options.resume);
-  take("test images are", judge.reference_checksum, judge.evaluator->reference_checksum(), options.resume);
+  take("judge is", judge.checksum, loaded->checksum, options.resume);
+  take("test images are", judge.reference_checksum, checksum(Tensors{real.images}), options.resume);
+  judge.figures = [loaded, real](const Tensor& images) mutable {
+    return figures_of(real, judge_images(*loaded, images, "the generator"));
+  };
   return judge;
 }
 

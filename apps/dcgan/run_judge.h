@@ -1,10 +1,10 @@
 // The judge of a run: what draws figures of its images while it trains.
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 
-#include <apps/dcgan/evaluate/evaluator.h>
+#include <apps/dcgan/evaluate/figures.h>
 #include <apps/dcgan/recipe.h>
 #include <apps/dcgan/run_settings.h>
 #include <apps/dcgan/train_options.h>
@@ -12,10 +12,10 @@
 namespace wisp::apps {
 
 struct RunJudge {
-  std::string path;                          ///< where it was looked for
-  std::string checksum, reference_checksum;  ///< of the judge and of the images that it compares with
-  std::optional<Evaluator> evaluator = {};
-  std::string note = {};  ///< why there is none though figures were wanted
+  std::string path;                                    ///< where it was looked for
+  std::string checksum, reference_checksum;            ///< of the judge and of the images that it compares with
+  std::function<Figures(const Tensor&)> figures = {};  ///< of generated images, u8 (N, 1, 28, 28); empty: none wanted
+  std::string note = {};                               ///< why there are none though they were wanted
 };
 
 /// The judge, unless no figures are wanted, or there is none for these images and nobody asked for one. Throws Error

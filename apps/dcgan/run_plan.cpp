@@ -145,7 +145,7 @@ RunPlan plan_run(const TrainOptions& options, const SavedRun* saved) {
                                          .image_size = static_cast<int>(recipe.model.image_size),
                                          .seed = static_cast<std::uint64_t>(recipe.seed)});
   RunJudge judge = judge_of_run(options, settings, recipe, data_path, data_checksum, saved);
-  const std::int64_t steps = planned_steps(options.length, recipe, loader, first, judge.evaluator.has_value());
+  const std::int64_t steps = planned_steps(options.length, recipe, loader, first, judge.figures != nullptr);
   check_end(recipe, steps, first, saved);
   recipe.schedule.steps = steps;
   std::vector<std::string> notes;
@@ -156,7 +156,7 @@ RunPlan plan_run(const TrainOptions& options, const SavedRun* saved) {
           .settings = settings,
           .first_step = first,
           .loader = std::move(loader),
-          .evaluator = std::move(judge.evaluator),
+          .figures = std::move(judge.figures),
           .notes = std::move(notes),
           .preview = options.preview,
           .quiet = options.quiet,

@@ -16,8 +16,8 @@ struct RunPlan {
   RunSettings settings;
   std::int64_t first_step;  ///< of how many steps are done
   DataLoader loader;
-  std::optional<Evaluator> evaluator;  ///< where the judge's figures are logged
-  std::vector<std::string> notes;      ///< for the user
+  std::function<Figures(const Tensor&)> figures;  ///< where the judge's figures are logged
+  std::vector<std::string> notes;                 ///< for the user
   bool preview, quiet;
   nlohmann::json config;  ///< what config.json says, but for the folder
 };

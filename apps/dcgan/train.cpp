@@ -68,7 +68,7 @@ int go_on(const TrainOptions& options, const std::string& path) {
   saved.reset();  // its memory
   plan.config["out"] = to_json_text(path);
   const std::vector<LogRow> log = folder.resume({plan.first_step, plan.loader.size(), plan.settings.sample_every,
-                                                 plan.evaluator ? plan.settings.evaluate_every : 0},
+                                                 plan.figures ? plan.settings.evaluate_every : 0},
                                                 plan.config);
   return run_in(path, plan, folder, *training, log);
 }

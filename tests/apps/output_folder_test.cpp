@@ -88,7 +88,7 @@ TEST(OutputFolder, APageOfAnySizeIsReplaced) {
   const TemporaryFolder folder;
   const std::string body(2 << 20, 'x');
   apps::write_page(folder / "index.html", {.title = "Pictures", .body = body, .style = "", .script = "", .data = {}});
-  EXPECT_NO_THROW(apps::check_page_folder(folder.path(), {"index.html"}));
+  EXPECT_NO_THROW(OutputFolder("explain", folder.path(), {"index.html"}));
 }
 
 }  // namespace

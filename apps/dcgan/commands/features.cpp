@@ -7,7 +7,6 @@
 #include <apps/common/decimal.h>
 #include <apps/common/images.h>
 #include <apps/common/output_folder.h>
-#include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
 #include <apps/dcgan/commands/commands.h>
 #include <apps/dcgan/commands/generator_options.h>
@@ -118,9 +117,7 @@ void show_features(const Options& o) {
     report.networks.push_back(discriminator_features(*discriminator, image));
   }
   const std::vector<std::string> files = features_files(report);
-  check_outputs("features", o.out, files, {{"--checkpoint", o.checkpoint}, {"--image", o.image}});
-  check_page_folder(o.out, files);
-  const OutputFolder folder(o.out, files);
+  const OutputFolder folder("features", o.out, files, {{"--checkpoint", o.checkpoint}, {"--image", o.image}});
   write_features_page(o.out, report);
   for (const NetworkFeatures& features : report.networks) print(features);
   for (const std::string& problem : {report.no_generator, report.no_discriminator})

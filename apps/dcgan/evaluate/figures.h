@@ -8,6 +8,10 @@
 
 namespace wisp::apps {
 
+/// How many images an evaluation in training draws, and the seed of their noise: those of `dcgan evaluate`.
+inline constexpr std::int64_t judged_count = 10'000;
+inline constexpr std::uint64_t judged_seed = 1;
+
 /// Those that are compared with the real images' distribution.
 struct Figures {
   double fid = 0;

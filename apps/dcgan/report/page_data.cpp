@@ -6,7 +6,7 @@
 #include <apps/common/json_text.h>
 #include <apps/common/page.h>
 #include <apps/dcgan/draw.h>
-#include <apps/dcgan/evaluate/evaluator.h>
+#include <apps/dcgan/evaluate/figures.h>
 #include <apps/dcgan/network_file.h>
 #include <apps/dcgan/report/neighbours.h>
 #include <apps/dcgan/report/repeat.h>
@@ -102,7 +102,7 @@ nlohmann::json floor_data(const RunRecord& run, CacheMiss miss) {
     check(knows(judge, text_of(run.config, "data_checksum")), "the judge knows other images than the run's");
     const Reference reference =
         load_reference(judge, path_of(run.config, "data"), ReferenceSplit::test, miss, is_transposed(run.config));
-    const Floor floor = floor_of(reference, Evaluator::count);
+    const Floor floor = floor_of(reference, judged_count);
     return {{"fid", to_json(floor.fid)}, {"digit_kl", to_json(floor.digit_kl)}, {"classes", judge.classes}};
   });
 }

@@ -5,7 +5,6 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
-#include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
 #include <apps/tconv/autoencode/page.h>
 #include <apps/tconv/autoencode/training.h>
@@ -79,9 +78,7 @@ void autoencode(const Options& o) {
   Rng rng(seed);
   nn::Sequential model = models::autoencoder({}, rng);
   const std::vector<std::string> files = autoencode_files(model, pictures.dim(0));
-  check_outputs("autoencode", o.out, files, {{"--data", o.data}});
-  check_page_folder(o.out, files);
-  const OutputFolder folder(o.out, files);
+  const OutputFolder folder("autoencode", o.out, files, {{"--data", o.data}});
 
   const std::vector<double> losses = train_autoencoder(model, train_loader, o.training);
   const RestorationErrors errors = restoration_errors(model, mean_image(train.images), test_loader);

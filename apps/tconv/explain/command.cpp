@@ -19,8 +19,7 @@ void explain(const Options& options) {
   check(!options.out.empty(), "--out must name a folder, given \"\"");
   const Preset* preset = options.preset.empty() ? nullptr : &find_preset(options.preset);
   const Problem problem = parse_problem(preset ? preset->problem : options.problem);
-  check_page_folder(options.out, explanation_files());
-  const OutputFolder folder(options.out, explanation_files());
+  const OutputFolder folder("explain", options.out, explanation_files());
   write_explanation(options.out, problem, preset ? preset->about : "");
   print_output("{}/index.html\n", options.out);
 }

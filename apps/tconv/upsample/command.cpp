@@ -2,7 +2,6 @@
 
 #include <apps/common/compute_options.h>
 #include <apps/common/output_folder.h>
-#include <apps/common/outputs.h>
 #include <apps/common/standard_streams.h>
 #include <apps/tconv/commands.h>
 #include <apps/tconv/upsample/page.h>
@@ -24,9 +23,7 @@ void upsample(const Command& o) {
   const Tensor image = read_image(o.image);
   const Tensor picture = image.reshape({image.dim(0), 1, image.dim(1), image.dim(2)});
   check_size(picture, o.options.scale);
-  check_outputs("upsample", o.out, upsample_files(), {{"--image", o.image}});
-  check_page_folder(o.out, upsample_files());
-  const OutputFolder folder(o.out, upsample_files());
+  const OutputFolder folder("upsample", o.out, upsample_files(), {{"--image", o.image}});
   const UpsampleComparison comparison = compare_upsampling(picture, o.options);
   const std::string path = write_upsample_page(o.out, comparison);
   print_output("{:<40} {:>9} {:>12}\n", "method", "PSNR (dB)", "MSE");

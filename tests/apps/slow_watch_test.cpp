@@ -33,12 +33,12 @@ TEST_F(SlowWatch, ACollapseIsHeard) {
   EXPECT_EQ(warned.exit_code, 0);
   EXPECT_THAT(warned.err, HasSubstr("alarm: step "));
   EXPECT_THAT(warned.err, HasSubstr("collapses"));
-  EXPECT_EQ(read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("step"), "420");
+  EXPECT_EQ(read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("step.value"), "420");
 
   const Outcome stopped = train("--lr-d 0 --on-alarm stop");
   EXPECT_EQ(stopped.exit_code, 1);
   EXPECT_EQ(stopped.err.substr(0, stopped.err.find(';')), warned.err.substr(0, warned.err.find(';')));
-  EXPECT_LT(std::stoi(read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("step")), 420);
+  EXPECT_LT(std::stoi(read_safetensors(folder / "run/checkpoint.safetensors").metadata.at("step.value")), 420);
 }
 
 TEST_F(SlowWatch, ANumberThatIsNotFiniteStops) {

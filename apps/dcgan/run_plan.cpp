@@ -72,11 +72,11 @@ std::int64_t classes_of(const ImageDataset& dataset, const std::string& data) {
 }
 
 // Writes down what the recipe takes from the data; those of a run that goes on must be the same.
-void take_data(Recipe& recipe, const ImageDataset& dataset, const std::string& path, bool conditional,
-               const SavedRun* saved) {
+void take_data(Recipe& recipe, const ImageDataset& dataset, const std::string& dataset_checksum,
+               const std::string& path, bool conditional, const SavedRun* saved) {
   if (saved == nullptr && conditional) recipe.model.classes = classes_of(dataset, path);
   const bool labelled = recipe.model.classes > 0;
-  const std::string now = labelled ? checksum(dataset) : checksum(ImageDataset{.images = dataset.images});
+  const std::string now = labelled ? dataset_checksum : checksum(ImageDataset{.images = dataset.images});
   if (saved != nullptr) {
     check(is_same_data(now, recipe.data_checksum),
           "train: the images or labels in {} are not those that {} began with (checksum {}, then {})", path,
@@ -138,7 +138,7 @@ RunPlan plan_run(const TrainOptions& options, const SavedRun* saved) {
           whole_path(data_path), here == whole_path(data_path) ? "" : ", nor, from this folder on, at " + here);
   ImageDataset dataset = load_images(data_path, Split::train, recipe.model.image_size, recipe.transpose);
   const std::string note = dataset.note, data_checksum = checksum(dataset);
-  take_data(recipe, dataset, data_path, options.conditional, saved);
+  take_data(recipe, dataset, data_checksum, data_path, options.conditional, saved);
   DataLoader loader(std::move(dataset), {.batch_size = recipe.batch,
                                          .shuffle = true,
                                          .drop_last = true,

@@ -122,8 +122,10 @@ void write_numbers(AtomicFile& file, const std::vector<float>& numbers) {
     check(std::isfinite(numbers[i]), "save_cpp_header: a weight is {}, finite ones are expected", numbers[i]);
     fmt::format_to(std::back_inserter(text), "{:#}f,", numbers[i]);
     if (i % numbers_in_line == numbers_in_line - 1 || i + 1 == numbers.size()) text.push_back('\n');
+    if (text.size() < 65536 && i + 1 < numbers.size()) continue;  // not the whole text at once
+    write_text(file, {text.data(), text.size()});
+    text.clear();
   }
-  write_text(file, {text.data(), text.size()});
 }
 
 void check_name(const std::string& name) {

@@ -19,12 +19,6 @@
 namespace wisp::apps {
 namespace {
 
-std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-  return text;
-}
-
 std::string escape(std::string text) { return replace_all(replace_all(std::move(text), "&", "&amp;"), "<", "&lt;"); }
 
 // What pages of this program can be known by, and then the names of pictures, which have no spaces.
@@ -32,6 +26,12 @@ constexpr std::string_view page_mark = "<link rel=\"icon\" href=\"data:,\">\n",
                            pictures_mark = "<meta name=\"pictures\" content=\"";
 
 }  // namespace
+
+std::string replace_all(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
 
 std::string render(const Page& page) {
   // Inside <script>, "<" could begin "</script>"; in JSON it may be written as an escape.

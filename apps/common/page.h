@@ -24,6 +24,9 @@ struct Page {
   std::vector<std::string> pictures = {};  ///< files written beside it, by which the next page knows what to replace
 };
 
+/// The text with every `from`, which must not be empty, turned into `to`.
+std::string replace_all(std::string text, std::string_view from, std::string_view to);
+
 /// The page's text.
 std::string render(const Page& page);
 

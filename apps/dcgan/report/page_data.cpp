@@ -21,13 +21,6 @@ namespace {
 constexpr std::int64_t shown = 64, compared = 16;
 constexpr std::uint64_t seed = 1;  // that of `dcgan sample`
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  if (from.empty()) return text;
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-  return text;
-}
-
 std::string text_of(const nlohmann::json& config, const char* name) {
   return from_json_text(member_or(config, name, std::string()));
 }
@@ -45,8 +38,8 @@ nlohmann::json or_why_not(const RunRecord& run, Compute compute) {
     for (const auto& [name, text] :
          {std::pair{"judge", "the judge's file"}, std::pair{"data", "the folder of the data"}})
       for (const std::string& path : {path_of(run.config, name), text_of(run.config, name)})
-        if (path.find('/') != std::string::npos) why = replaced(why, path, text);
-    return {{"missing", printable(replaced(why, run.folder + "/", ""))}};
+        if (path.find('/') != std::string::npos) why = replace_all(why, path, text);
+    return {{"missing", printable(replace_all(why, run.folder + "/", ""))}};
   }
 }
 
